@@ -1,0 +1,42 @@
+//! What crosses between the program and a dylib: plain tables and numbers, nothing of Rust's own layout.
+//!
+//! Nobody needs this module to write a plugin. The rules that hold here:
+//!
+//! - every type is `repr(C)` (or transparent over a number) and declared with `crossing!`, which folds its
+//!   layout into [`LAYOUT`]; two sides with different hashes refuse each other before anything is loaded;
+//! - a table starts with its size in bytes and grows only at its end, so that a newer side can see how much
+//!   the older one knows;
+//! - no `enum` crosses, no `bool`, no `Option`, no `String`: an unknown number is refused, not misread;
+//! - whatever is asked only once (options, offers, ways, schemas) crosses as JSON text.
+
+pub mod header;
+pub mod layout;
+pub mod root;
+pub mod tables;
+
+pub(crate) use layout::crossing;
+
+use crate::{Buffer, Format, Frame, Times, Wanted, frame::PlaneLayout};
+use tables::{BufferTable, Fault, Host, HostTable, Put, SinkTable, SourceTable, Text, TransformTable};
+
+/// The number of this boundary. It is raised whenever [`LAYOUT`] changes or a meaning does.
+pub const ABI: u32 = 1;
+
+/// A hash over the layouts of everything that crosses: names, offsets and sizes of all fields.
+pub const LAYOUT: u64 = layout::combine(&[
+    Format::LAYOUT,
+    Times::LAYOUT,
+    PlaneLayout::LAYOUT,
+    Buffer::LAYOUT,
+    Frame::LAYOUT,
+    Wanted::LAYOUT,
+    Text::LAYOUT,
+    Put::LAYOUT,
+    Fault::LAYOUT,
+    BufferTable::LAYOUT,
+    Host::LAYOUT,
+    HostTable::LAYOUT,
+    SourceTable::LAYOUT,
+    TransformTable::LAYOUT,
+    SinkTable::LAYOUT,
+]);

@@ -1,0 +1,30 @@
+//! What a sink takes.
+
+use crate::Kind;
+use serde::{Deserialize, Serialize};
+
+/// What a sink takes, in the order of its preference.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Accepts {
+    /// The kinds of frames it takes; empty: whatever comes, nothing is converted for it.
+    pub kinds: Vec<Kind>,
+    /// It only looks on: it is no viewer, and no work is done for it alone.
+    pub observer: bool,
+}
+
+impl Accepts {
+    /// JPEG pictures only: what is not JPEG is encoded before it arrives.
+    pub fn jpeg() -> Accepts {
+        Accepts { kinds: vec![Kind::JPEG], observer: false }
+    }
+
+    /// Whatever comes.
+    pub fn anything() -> Accepts {
+        Accepts { kinds: Vec::new(), observer: false }
+    }
+
+    /// The same, as one who only looks on.
+    pub fn observer(self) -> Accepts {
+        Accepts { observer: true, ..self }
+    }
+}

@@ -1,0 +1,76 @@
+//! A [`Transform`] as a table.
+
+use super::{Instance, answer, create, destroy, guard, schema, update};
+use crate::abi::tables::{DONE, Fault, Host, NOT_THIS_WAY, NOTHING, Put, Text, TransformTable};
+use crate::{Format, Frame, Output, Transform};
+use std::ffi::c_void;
+
+struct Adapter<T>(std::marker::PhantomData<T>);
+
+impl<T: Transform> Adapter<T> {
+    const TABLE: TransformTable = TransformTable {
+        size: size_of::<TransformTable>(),
+        schema: schema::<T::Options>,
+        ways: ways::<T>,
+        create: create_transform::<T>,
+        process: process::<T>,
+        update: update_transform::<T>,
+        destroy: destroy::<T>,
+    };
+}
+
+pub(super) fn table<T: Transform>() -> &'static TransformTable {
+    const { &Adapter::<T>::TABLE }
+}
+
+unsafe extern "C" fn ways<T: Transform>(options: Text, input: Text, put: Put, fault: Fault) -> u32 {
+    // SAFETY: the host calls this with texts and receivers that live during the call.
+    unsafe {
+        answer(options, put, fault, |options| {
+            let input: Format = serde_json::from_str(&input.to_string())?;
+            T::ways(options, &input)
+        })
+    }
+}
+
+unsafe extern "C" fn create_transform<T: Transform>(
+    host: Host,
+    options: Text,
+    out: *mut *mut c_void,
+    fault: Fault,
+) -> u32 {
+    // SAFETY: the host hands over one count of itself and a place for the pointer.
+    unsafe { create(T::open, host, options, out, fault) }
+}
+
+unsafe extern "C" fn process<T: Transform>(
+    instance: *mut c_void,
+    way: u32,
+    slot: *mut Frame,
+    fault: Fault,
+) -> u32 {
+    // SAFETY: the host calls with an instance that `create_transform` made, from its one thread.
+    let instance = unsafe { &mut *instance.cast::<Instance<T>>() };
+    instance.context.set_way(way);
+    // SAFETY: the slot holds a frame, which is this function's from here on.
+    let frame = unsafe { slot.read() };
+    guard(fault, || {
+        let (frame, code) = match instance.author.process(frame, &instance.context)? {
+            Output::Frame(frame) => (frame, DONE),
+            Output::NotThisWay(frame) => (frame, NOT_THIS_WAY),
+            Output::Nothing => return Ok(NOTHING),
+        };
+        // SAFETY: the slot has been emptied above.
+        unsafe { slot.write(frame) };
+        Ok(code)
+    })
+}
+
+unsafe extern "C" fn update_transform<T: Transform>(
+    instance: *mut c_void,
+    options: Text,
+    fault: Fault,
+) -> u32 {
+    // SAFETY: as in `process`.
+    unsafe { update(instance, options, fault, T::update) }
+}

@@ -1,0 +1,15 @@
+//! A device that a source could open.
+
+use serde::{Deserialize, Serialize};
+
+/// A device that a source could open, as `mutoscope devices` lists it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Device {
+    /// What a person calls it: the card's name.
+    pub name: String,
+    /// The plugin's options that open it, without the word `plugin`: `{"device": "/dev/video0"}`.
+    pub options: serde_json::Value,
+    /// Whatever else is worth knowing (driver, formats, sizes, rates, controls), by name.
+    #[serde(default)]
+    pub details: serde_json::Map<String, serde_json::Value>,
+}

@@ -1,0 +1,76 @@
+//! Why a plugin could not do what it was asked.
+
+use std::fmt;
+
+/// What an author's methods return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a plugin could not do what it was asked: one clear sentence, and the option at fault if there is one.
+///
+/// Any [`std::error::Error`] becomes one with `?`; its causes are told with it.
+pub struct Error {
+    path: String,
+    message: String,
+}
+
+impl Error {
+    /// A failure in a sentence that says what is wrong and, where it can, the way out.
+    pub fn new(message: impl Into<String>) -> Error {
+        Error { path: String::new(), message: message.into() }
+    }
+
+    /// An option that is refused. The host underlines it in the user's pipeline file.
+    ///
+    /// `path` names the option inside the plugin's own options: `frames`, `controls.gain`, `zones[2].width`.
+    pub fn option(path: impl Into<String>, message: impl Into<String>) -> Error {
+        Error { path: path.into(), message: message.into() }
+    }
+
+    /// The option that is refused; empty if the failure is not an option's.
+    pub fn option_path(&self) -> &str {
+        &self.path
+    }
+
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The same error with what was being done before it: `"cannot open /dev/video0: busy"`.
+    pub fn context(self, doing: impl fmt::Display) -> Error {
+        Error { path: self.path, message: format!("{doing}: {}", self.message) }
+    }
+}
+
+// Not `std::error::Error` itself: that would forbid the conversion from every other error below.
+impl<E: std::error::Error> From<E> for Error {
+    fn from(error: E) -> Error {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            let text = inner.to_string();
+            // Many errors already print their cause: do not say it twice.
+            if !message.contains(&text) {
+                message = format!("{message}: {text}");
+            }
+            cause = inner.source();
+        }
+        Error::new(message)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "{}: {}", self.path, self.message)
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,147 @@
+//! What a frame shows: its kind, its size, and how its numbers mean colours.
+
+use crate::abi::crossing;
+use crate::kind::Kind;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Width and height in pixels.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Size {
+    /// Pixels in a line.
+    pub width: u32,
+    /// Lines.
+    pub height: u32,
+}
+
+impl Size {
+    /// The size of `width` by `height` pixels.
+    pub const fn new(width: u32, height: u32) -> Size {
+        Size { width, height }
+    }
+
+    /// The number of pixels.
+    pub const fn pixels(self) -> u64 {
+        self.width as u64 * self.height as u64
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+/// The coefficients that relate Y'CbCr to R'G'B'.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Matrix(pub u32);
+
+impl Matrix {
+    /// ITU-R BT.601: standard definition, and every JPEG (JFIF 1.02).
+    pub const BT601: Matrix = Matrix(1);
+    /// ITU-R BT.709: high definition.
+    pub const BT709: Matrix = Matrix(2);
+    /// ITU-R BT.2020, non-constant luminance.
+    pub const BT2020: Matrix = Matrix(3);
+}
+
+impl fmt::Display for Matrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Matrix::BT601 => f.write_str("BT.601"),
+            Matrix::BT709 => f.write_str("BT.709"),
+            Matrix::BT2020 => f.write_str("BT.2020"),
+            Matrix(other) => write!(f, "matrix {other}"),
+        }
+    }
+}
+
+/// Which numbers mean black and white.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Range(pub u32);
+
+impl Range {
+    /// 0 is black, 255 is white, chroma spans 0 to 255: JPEG.
+    pub const FULL: Range = Range(1);
+    /// 16 is black, 235 is white, chroma spans 16 to 240: what video devices usually give.
+    pub const LIMITED: Range = Range(2);
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Range::FULL => f.write_str("full range"),
+            Range::LIMITED => f.write_str("limited range"),
+            Range(other) => write!(f, "range {other}"),
+        }
+    }
+}
+
+crossing! {
+    /// What a frame shows: its kind, its size in pixels, and how its numbers mean colours.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+    pub struct Format {
+        /// What the bytes are.
+        pub kind: Kind,
+        /// Pixels in a line.
+        pub width: u32,
+        /// Lines.
+        pub height: u32,
+        /// How luma and chroma relate to colours. JPEG is always BT.601.
+        pub matrix: Matrix,
+        /// Which numbers mean black and white. JPEG is always full.
+        pub range: Range,
+    }
+}
+
+impl Format {
+    /// The largest width and height that a frame may have: JPEG's own limit.
+    pub const MAX_SIDE: u32 = 65_500;
+
+    /// `kind` at `width` by `height`, BT.601 and full range (which is what a JPEG holds).
+    pub const fn new(kind: Kind, width: u32, height: u32) -> Format {
+        Format { kind, width, height, matrix: Matrix::BT601, range: Range::FULL }
+    }
+
+    /// A JPEG picture of `width` by `height` pixels.
+    pub const fn jpeg(width: u32, height: u32) -> Format {
+        Format::new(Kind::JPEG, width, height)
+    }
+
+    /// Full-range grey of `width` by `height` pixels, one byte a pixel.
+    pub const fn grey(width: u32, height: u32) -> Format {
+        Format::new(Kind::GREY, width, height)
+    }
+
+    /// The same with another matrix and range.
+    pub const fn with_colours(self, matrix: Matrix, range: Range) -> Format {
+        Format { matrix, range, ..self }
+    }
+
+    /// The same in another size.
+    pub const fn with_size(self, size: Size) -> Format {
+        Format { width: size.width, height: size.height, ..self }
+    }
+
+    /// The same as another kind.
+    pub const fn with_kind(self, kind: Kind) -> Format {
+        Format { kind, ..self }
+    }
+
+    /// Width and height.
+    pub const fn size(&self) -> Size {
+        Size::new(self.width, self.height)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.size())?;
+        if self.kind != Kind::JPEG && (self.matrix, self.range) != (Matrix::BT601, Range::FULL) {
+            write!(f, " ({}, {})", self.matrix, self.range)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! What every call over the boundary has in common: a code comes back, and a reason with a bad one.
+
+use crate::abi::tables::{FAILED, Fault, PANICKED, Put, Text};
+use serde::de::DeserializeOwned;
+use std::ffi::c_void;
+use std::fmt;
+
+/// Why a plugin did not do what it was asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// The path of the option that is refused, inside the plugin's own options; empty if it is not an option's.
+    pub option: String,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// It was a panic: the instance must not be called again.
+    pub panicked: bool,
+}
+
+impl Failure {
+    /// A failure that is neither an option's nor a panic.
+    pub fn new(message: impl Into<String>) -> Failure {
+        Failure { option: String::new(), message: message.into(), panicked: false }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.option.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "{}: {}", self.option, self.message)
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Receives a text into the `String` behind the pointer.
+pub(crate) unsafe extern "C" fn put_string(to: *mut c_void, text: Text) {
+    // SAFETY: `to` is the String that was given with this function, the text lives during the call.
+    unsafe { *to.cast::<String>() = text.to_string() };
+}
+
+unsafe extern "C" fn put_fault(to: *mut c_void, option: Text, message: Text) {
+    // SAFETY: `to` is the Failure that was given with this function, the texts live during the call.
+    unsafe {
+        let failure = &mut *to.cast::<Failure>();
+        (failure.option, failure.message) = (option.to_string(), message.to_string());
+    }
+}
+
+/// Makes a call that answers with one of the codes in `good`.
+pub(super) fn call(good: &[u32], make: impl FnOnce(Fault) -> u32) -> Result<u32, Failure> {
+    let mut failure = Failure::new("");
+    let code = make(Fault { to: (&raw mut failure).cast(), put: put_fault });
+    if good.contains(&code) {
+        return Ok(code);
+    }
+    failure.panicked = code == PANICKED;
+    if failure.message.is_empty() {
+        failure.message = match code {
+            FAILED | PANICKED => "it failed and gave no reason".into(),
+            _ => format!("it answered with a code that means nothing here ({code})"),
+        };
+    }
+    Err(failure)
+}
+
+/// Makes a call that answers with a text.
+pub(super) fn text(make: impl FnOnce(Put, Fault) -> u32) -> Result<String, Failure> {
+    let mut out = String::new();
+    let put = Put { to: (&raw mut out).cast(), put: put_string };
+    call(&[crate::abi::tables::DONE], |fault| make(put, fault))?;
+    Ok(out)
+}
+
+/// Makes a call that answers with JSON.
+pub(super) fn json<T: DeserializeOwned>(make: impl FnOnce(Put, Fault) -> u32) -> Result<T, Failure> {
+    let text = text(make)?;
+    serde_json::from_str(&text)
+        .map_err(|error| Failure::new(format!("its answer is not understood: {error}")))
+}

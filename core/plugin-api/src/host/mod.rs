@@ -1,0 +1,23 @@
+//! The other side of the boundary: for programs that load plugins.
+//!
+//! A program finds a library, reads its [`Header`](crate::abi::header::Header) from the file, loads it, and makes a
+//! [`Plugin`] of it. From a plugin come questions that open nothing ([`SourceKind::offers`],
+//! [`TransformKind::ways`], [`SinkKind::accepts`]) and instances ([`Source`], [`Transform`], [`Sink`]) that work on
+//! frames. What an instance may ask of the program is a [`Serve`].
+
+mod call;
+mod plugin;
+mod serve;
+mod sink;
+mod source;
+mod transform;
+
+pub use crate::buffer::{Home, Recycled};
+pub use call::Failure;
+pub(crate) use call::put_string;
+pub use plugin::{Kinds, Plugin};
+pub(crate) use serve::LOG;
+pub use serve::{Serve, services};
+pub use sink::{Sink, SinkKind};
+pub use source::{Source, SourceKind};
+pub use transform::{Processed, Transform, TransformKind};

@@ -1,0 +1,106 @@
+//! A plugin's source, from the program's side.
+
+use super::call::{call, json, put_string};
+use super::{Failure, Serve, services};
+use crate::abi::tables::{DONE, NOTHING, Put, RESTART, SourceTable, Text};
+use crate::{Device, Frame, Offers, Update};
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+
+/// What a plugin's source can answer before it is opened.
+#[derive(Clone, Copy)]
+pub struct SourceKind {
+    table: &'static SourceTable,
+}
+
+/// A source at work. It lives on the thread that opened it.
+pub struct Source {
+    table: &'static SourceTable,
+    instance: *mut c_void,
+}
+
+impl SourceKind {
+    pub(super) fn new(table: &'static SourceTable) -> SourceKind {
+        SourceKind { table }
+    }
+
+    /// The options' JSON Schema, as text.
+    pub fn schema(&self) -> String {
+        let mut out = String::new();
+        // SAFETY: `out` lives during the call.
+        unsafe { (self.table.schema)(Put { to: (&raw mut out).cast(), put: put_string }) };
+        out
+    }
+
+    /// What it would give with these options (JSON). Opens no device.
+    ///
+    /// # Errors
+    /// An option is refused.
+    pub fn offers(&self, options: &str) -> Result<Offers, Failure> {
+        // SAFETY: the text and the receivers live during the call.
+        json(|put, fault| unsafe { (self.table.offers)(Text::new(options), put, fault) })
+    }
+
+    /// The devices on this machine.
+    ///
+    /// # Errors
+    /// They cannot be listed.
+    pub fn devices(&self) -> Result<Vec<Device>, Failure> {
+        // SAFETY: the receivers live during the call.
+        json(|put, fault| unsafe { (self.table.devices)(put, fault) })
+    }
+
+    /// Opens it with these options (JSON).
+    ///
+    /// # Errors
+    /// An option is refused, or the device is not there.
+    pub fn open(&self, options: &str, host: Arc<dyn Serve>) -> Result<Source, Failure> {
+        let mut instance = std::ptr::null_mut();
+        // SAFETY: one count of the host is handed over; the rest lives during the call.
+        call(&[DONE], |fault| unsafe {
+            (self.table.create)(services(host), Text::new(options), &raw mut instance, fault)
+        })?;
+        Ok(Source { table: self.table, instance })
+    }
+}
+
+impl Source {
+    /// The next frame, checked; `None` is the end, or the answer to a stop.
+    ///
+    /// # Errors
+    /// The source failed, panicked, or gave a frame that is not what it says.
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, Failure> {
+        let mut slot = MaybeUninit::<Frame>::uninit();
+        // SAFETY: the instance is alive and this is its thread (`Source` is not `Send`); the slot is a place for a frame.
+        let code = call(&[DONE, NOTHING], |fault| unsafe {
+            (self.table.next)(self.instance, slot.as_mut_ptr(), fault)
+        })?;
+        if code == NOTHING {
+            return Ok(None);
+        }
+        // SAFETY: on DONE the slot holds a frame.
+        let frame = unsafe { slot.assume_init() };
+        frame.check().map_err(|error| Failure::new(format!("it gave {error}")))?;
+        Ok(Some(frame))
+    }
+
+    /// Offers new options (JSON).
+    ///
+    /// # Errors
+    /// An option is refused; the source goes on with the old ones.
+    pub fn update(&mut self, options: &str) -> Result<Update, Failure> {
+        // SAFETY: as in `next_frame`.
+        let code = call(&[DONE, RESTART], |fault| unsafe {
+            (self.table.update)(self.instance, Text::new(options), fault)
+        })?;
+        Ok(if code == DONE { Update::Applied } else { Update::Restart })
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        // SAFETY: the instance is not used again.
+        unsafe { (self.table.destroy)(self.instance) };
+    }
+}

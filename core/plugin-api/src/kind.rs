@@ -1,0 +1,198 @@
+//! What the bytes of a frame are: a four-character code.
+
+use std::fmt;
+
+/// What the bytes of a frame are, as a four-character code (V4L2's, where it has one).
+///
+/// A number and not an `enum`, so that a code from another build that this one does not know is a value
+/// to be refused and not undefined behaviour.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Kind(pub u32);
+
+/// The three classes of kinds, which is what the planner thinks in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Class {
+    /// A whole JPEG picture: one of the two currencies inside a pipeline.
+    Jpeg,
+    /// Planar 8-bit YUV or grey: the other currency.
+    Planes,
+    /// A layout that exists only at a source's edge and is converted to planes once.
+    Edge,
+}
+
+/// Horizontal and vertical subsampling of a chroma plane, and how many planes there are.
+pub(crate) struct Sampling {
+    pub(crate) horizontal: u32,
+    pub(crate) vertical: u32,
+    pub(crate) planes: usize,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $class:ident;)+) => {
+        impl Kind {
+            $($(#[$doc])* pub const $name: Kind = Kind::code($code);)+
+
+            /// Every kind that this build knows, in the order of their description.
+            pub const ALL: &'static [Kind] = &[$(Kind::$name),+];
+
+            /// The class of this kind; `None` for a code that this build does not know.
+            pub fn class(self) -> Option<Class> {
+                match self {
+                    $(Kind::$name => Some(Class::$class),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A JPEG picture (baseline or progressive), full-range BT.601 as JFIF has it.
+    JPEG = b"JPEG", Jpeg;
+    /// Planar Y, Cb, Cr, chroma halved both ways (4:2:0); V4L2's `YU12`.
+    I420 = b"YU12", Planes;
+    /// Planar Y, Cb, Cr, chroma halved horizontally (4:2:2); V4L2's `422P`.
+    I422 = b"422P", Planes;
+    /// Planar Y, Cb, Cr, chroma halved vertically (4:4:0), as rotated 4:2:2 pictures have it.
+    I440 = b"440P", Planes;
+    /// Planar Y, Cb, Cr, chroma in full (4:4:4).
+    I444 = b"444P", Planes;
+    /// One plane of luma.
+    GREY = b"GREY", Planes;
+    /// Planar Y, Cr, Cb, 4:2:0.
+    YV12 = b"YV12", Edge;
+    /// Packed Y0 Cb Y1 Cr.
+    YUYV = b"YUYV", Edge;
+    /// Packed Cb Y0 Cr Y1.
+    UYVY = b"UYVY", Edge;
+    /// Packed Y0 Cr Y1 Cb.
+    YVYU = b"YVYU", Edge;
+    /// Packed Cr Y0 Cb Y1.
+    VYUY = b"VYUY", Edge;
+    /// A plane of Y and one of interleaved Cb, Cr, 4:2:0.
+    NV12 = b"NV12", Edge;
+    /// A plane of Y and one of interleaved Cr, Cb, 4:2:0.
+    NV21 = b"NV21", Edge;
+    /// A plane of Y and one of interleaved Cb, Cr, 4:2:2.
+    NV16 = b"NV16", Edge;
+    /// A plane of Y and one of interleaved Cb, Cr, 4:4:4.
+    NV24 = b"NV24", Edge;
+    /// Three bytes a pixel: red, green, blue.
+    RGB24 = b"RGB3", Edge;
+    /// Three bytes a pixel: blue, green, red.
+    BGR24 = b"BGR3", Edge;
+    /// Four bytes a pixel: red, green, blue, alpha.
+    RGBA32 = b"AB24", Edge;
+    /// Four bytes a pixel: blue, green, red, alpha.
+    BGRA32 = b"AR24", Edge;
+    /// One plane of 16-bit little-endian luma.
+    Y16 = b"Y16 ", Edge;
+    /// 8-bit Bayer mosaic, first lines B G B G / G R G R.
+    BGGR8 = b"BA81", Edge;
+    /// 8-bit Bayer mosaic, first lines G B G B / R G R G.
+    GBRG8 = b"GBRG", Edge;
+    /// 8-bit Bayer mosaic, first lines G R G R / B G B G.
+    GRBG8 = b"GRBG", Edge;
+    /// 8-bit Bayer mosaic, first lines R G R G / G B G B.
+    RGGB8 = b"RGGB", Edge;
+}
+
+impl Kind {
+    /// The kind of a four-character code.
+    pub const fn code(code: &[u8; 4]) -> Kind {
+        Kind(u32::from_le_bytes(*code))
+    }
+
+    /// Whether this is planar 8-bit YUV or grey.
+    pub fn is_planes(self) -> bool {
+        self.class() == Some(Class::Planes)
+    }
+
+    /// How far chroma is subsampled, `(horizontally, vertically)`, each 1 or 2: `(2, 2)` for 4:2:0.
+    /// Kinds without separate chroma samples (JPEG, grey, RGB, Bayer) answer `(1, 1)`.
+    pub fn chroma_subsampling(self) -> (u32, u32) {
+        let sampling = self.sampling();
+        (sampling.horizontal, sampling.vertical)
+    }
+
+    pub(crate) fn sampling(self) -> Sampling {
+        let (horizontal, vertical, planes) = match self {
+            Kind::I420 | Kind::YV12 => (2, 2, 3),
+            Kind::I422 => (2, 1, 3),
+            Kind::I440 => (1, 2, 3),
+            Kind::I444 => (1, 1, 3),
+            Kind::NV12 | Kind::NV21 => (2, 2, 2),
+            Kind::NV16 => (2, 1, 2),
+            Kind::NV24 => (1, 1, 2),
+            Kind::YUYV | Kind::UYVY | Kind::YVYU | Kind::VYUY => (2, 1, 1),
+            _ => (1, 1, 1),
+        };
+        Sampling { horizontal, vertical, planes }
+    }
+
+    /// Bytes in one line of plane `index` of a picture `width` pixels wide, and the number of its lines
+    /// in a picture of `height` lines. `None` for JPEG, for unknown codes and for planes that the kind
+    /// does not have.
+    pub fn plane_shape(self, index: usize, width: u32, height: u32) -> Option<(usize, usize)> {
+        let sampling = self.sampling();
+        if index >= sampling.planes || matches!(self.class()?, Class::Jpeg) {
+            return None;
+        }
+        let (width, height) = (width as usize, height as usize);
+        let chroma_width = width.div_ceil(sampling.horizontal as usize);
+        let chroma_height = height.div_ceil(sampling.vertical as usize);
+        Some(match (index, sampling.planes) {
+            (0, 2 | 3) => (width, height),
+            (_, 3) => (chroma_width, chroma_height),
+            (_, 2) => (2 * chroma_width, chroma_height),
+            _ => (
+                match self {
+                    Kind::YUYV | Kind::UYVY | Kind::YVYU | Kind::VYUY => 4 * chroma_width,
+                    Kind::RGB24 | Kind::BGR24 => 3 * width,
+                    Kind::RGBA32 | Kind::BGRA32 => 4 * width,
+                    Kind::Y16 => 2 * width,
+                    _ => width,
+                },
+                height,
+            ),
+        })
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Kind::I420 => return f.write_str("YUV 4:2:0"),
+            Kind::I422 => return f.write_str("YUV 4:2:2"),
+            Kind::I440 => return f.write_str("YUV 4:4:0"),
+            Kind::I444 => return f.write_str("YUV 4:4:4"),
+            Kind::GREY => return f.write_str("grey"),
+            _ => {}
+        }
+        let bytes = self.0.to_le_bytes();
+        if bytes.iter().all(|b| b.is_ascii_graphic() || *b == b' ') {
+            f.write_str(String::from_utf8_lossy(&bytes).trim_end())
+        } else {
+            write!(f, "{:#010x}", self.0)
+        }
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl serde::Serialize for Kind {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u32(self.0)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Kind {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        u32::deserialize(from).map(Kind)
+    }
+}

@@ -1,0 +1,111 @@
+//! What a Mutoscope plugin is written against.
+//!
+//! A plugin is a dylib that offers a [`Source`], a [`Transform`] or a [`Sink`] (or several of them)
+//! under one name. Its author writes a plain type with an options struct and calls [`export!`] once;
+//! there is no `unsafe` in it, no `extern`, and nothing of the library behind the boundary.
+//!
+//! ```
+//! use mutoscope_plugin::{Context, Format, Frame, Result, Source, options};
+//! use std::time::Duration;
+//!
+//! /// A camera that shows a grey that grows lighter.
+//! #[options]
+//! #[serde(default)]
+//! pub struct Options {
+//!     /// Pictures per second.
+//!     fps: u32,
+//! }
+//!
+//! impl Default for Options {
+//!     fn default() -> Self {
+//!         Options { fps: 10 }
+//!     }
+//! }
+//!
+//! struct Dawn {
+//!     options: Options,
+//!     shade: u8,
+//! }
+//!
+//! impl Source for Dawn {
+//!     type Options = Options;
+//!
+//!     fn open(options: Options, _: &Context) -> Result<Self> {
+//!         Ok(Dawn { options, shade: 0 })
+//!     }
+//!
+//!     fn next_frame(&mut self, ctx: &Context) -> Result<Option<Frame>> {
+//!         if !ctx.sleep(Duration::from_secs(1) / self.options.fps) {
+//!             return Ok(None); // the pipeline stops
+//!         }
+//!         self.shade = self.shade.wrapping_add(1);
+//!         Ok(Some(Frame::from_vec(Format::grey(64, 48), vec![self.shade; 64 * 48], ctx.now())?))
+//!     }
+//! }
+//!
+//! mutoscope_plugin::export!(source: Dawn);
+//! # fn main() {}
+//! ```
+//!
+//! # Layout
+//!
+//! For authors: the three traits ([`Source`], [`Transform`], [`Sink`]), what they handle ([`Frame`] with its
+//! [`Format`], [`Buffer`]), what they are given ([`Context`]), what they tell the planner ([`Offers`],
+//! [`Way`], [`Accepts`]), and [`testing`] for their own unit tests.
+//!
+//! For the program that loads plugins: [`host`]. Between the two: `abi` (the tables that cross) and
+//! `adapter` (an author's trait made into such a table). A frame's way through this crate is
+//! `Source::next_frame` → `adapter::source` → `host::Source::next_frame`, and on into the engine.
+
+pub mod abi;
+mod accepts;
+mod adapter;
+mod buffer;
+mod context;
+mod device;
+mod error;
+mod export;
+mod format;
+mod frame;
+pub mod host;
+mod kind;
+mod log;
+mod offers;
+mod options;
+mod planes;
+mod sink;
+mod source;
+mod stream;
+pub mod testing;
+mod times;
+mod transform;
+mod update;
+mod wanted;
+mod way;
+
+pub use accepts::Accepts;
+pub use buffer::Buffer;
+pub use context::{Context, Services};
+pub use device::Device;
+pub use error::{Error, Result};
+pub use format::{Format, Matrix, Range, Size};
+pub use frame::Frame;
+pub use kind::{Class, Kind};
+pub use mutoscope_plugin_macros::options;
+pub use offers::{Offer, Offers};
+pub use options::Options;
+pub use planes::{Plane, PlaneMut};
+pub use sink::Sink;
+pub use source::Source;
+pub use stream::{Stream, StreamId};
+pub use times::Times;
+pub use transform::{Output, Transform};
+pub use update::Update;
+pub use wanted::Wanted;
+pub use way::{Scaling, Way};
+
+// What an author's options and logs are made with, so that an author needs one dependency.
+pub use schemars::{self, JsonSchema};
+pub use serde::{self, Deserialize, Serialize};
+pub use serde_json;
+pub use tracing;

@@ -1,0 +1,10 @@
+//! What became of new options.
+
+/// What became of new options that were offered to a running instance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Update {
+    /// They hold from the next frame on.
+    Applied,
+    /// They need a new instance; the old one goes on until then with the old ones.
+    Restart,
+}
