@@ -93,6 +93,8 @@ crossing! {
         pub matrix: Matrix,
         /// Which numbers mean black and white. JPEG is always full.
         pub range: Range,
+        /// For a JPEG: the planar kind that it decodes to. `Kind(0)`: not known yet, or not a JPEG.
+        pub sampling: Kind,
     }
 }
 
@@ -100,9 +102,12 @@ impl Format {
     /// The largest width and height that a frame may have: JPEG's own limit.
     pub const MAX_SIDE: u32 = 65_500;
 
+    /// The most pixels that a frame may have: above any camera's, and what bounds the memory for one frame.
+    pub const MAX_PIXELS: u64 = 100_000_000;
+
     /// `kind` at `width` by `height`, BT.601 and full range (which is what a JPEG holds).
     pub const fn new(kind: Kind, width: u32, height: u32) -> Format {
-        Format { kind, width, height, matrix: Matrix::BT601, range: Range::FULL }
+        Format { kind, width, height, matrix: Matrix::BT601, range: Range::FULL, sampling: Kind(0) }
     }
 
     /// A JPEG picture of `width` by `height` pixels.
@@ -127,7 +132,17 @@ impl Format {
 
     /// The same as another kind.
     pub const fn with_kind(self, kind: Kind) -> Format {
-        Format { kind, ..self }
+        Format { kind, sampling: Kind(0), ..self }
+    }
+
+    /// The same JPEG, known to decode to `sampling`.
+    pub const fn with_sampling(self, sampling: Kind) -> Format {
+        Format { sampling, ..self }
+    }
+
+    /// Whether these are colours as a JPEG holds them: BT.601, full range.
+    pub fn has_jpeg_colours(&self) -> bool {
+        (self.matrix, self.range) == (Matrix::BT601, Range::FULL)
     }
 
     /// Width and height.
@@ -139,7 +154,12 @@ impl Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.kind, self.size())?;
-        if self.kind != Kind::JPEG && (self.matrix, self.range) != (Matrix::BT601, Range::FULL) {
+        if self.kind == Kind::JPEG && self.sampling != Kind(0) {
+            // "YUV 4:2:0" of which the numbers say it all.
+            let sampling = self.sampling.to_string();
+            write!(f, " {}", sampling.trim_start_matches("YUV "))?;
+        }
+        if self.kind != Kind::JPEG && !self.has_jpeg_colours() {
             write!(f, " ({}, {})", self.matrix, self.range)?;
         }
         Ok(())

@@ -81,6 +81,15 @@ impl Frame {
         Frame::with_layout(format, buffer, &planes, times)
     }
 
+    /// A JPEG picture as a frame, its size and sampling read from its header.
+    ///
+    /// # Errors
+    /// The bytes are not a JPEG that can be used: see [`JpegHeader::read`](crate::JpegHeader::read).
+    pub fn from_jpeg(buffer: Buffer, times: Times) -> Result<Frame> {
+        let format = crate::JpegHeader::read(buffer.as_slice())?.format();
+        Frame::from_buffer(format, buffer, times)
+    }
+
     /// A buffer as a frame, with the place of each plane told: for drivers that pad their lines.
     ///
     /// # Errors
@@ -133,11 +142,13 @@ impl Frame {
             return Err(Error::new(format!("a frame of unknown kind {}", format.kind)));
         };
         let sides = 1..=Format::MAX_SIDE;
-        if !sides.contains(&format.width) || !sides.contains(&format.height) {
+        let size = format.size();
+        if !sides.contains(&size.width) || !sides.contains(&size.height) || size.pixels() > Format::MAX_PIXELS
+        {
             return Err(Error::new(format!(
-                "a frame of {}, but sides may have 1 to {} pixels",
-                format.size(),
-                Format::MAX_SIDE
+                "a frame of {size}, but one may have sides of 1 to {} and {} megapixels",
+                Format::MAX_SIDE,
+                Format::MAX_PIXELS / 1_000_000
             )));
         }
         let room = self.buffer.len();

@@ -1,6 +1,6 @@
 //! What a source can give, told without opening its device.
 
-use crate::{Format, Kind, Matrix, Range, Size};
+use crate::{Format, Kind, Size};
 use serde::{Deserialize, Serialize};
 
 /// What a source can give, in the order of its preference. Empty: unknown until the first frame.
@@ -15,14 +15,15 @@ pub struct Offers {
 /// One of them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Offer {
-    /// What the bytes will be.
-    pub kind: Kind,
-    /// Width and height, where they are known before the first frame.
-    pub size: Option<Size>,
-    /// The colour matrix of planes and of the packed kinds.
-    pub matrix: Matrix,
-    /// The range of planes and of the packed kinds.
-    pub range: Range,
+    /// What the frames will be. Without a size (0 by 0), that is open until the first frame.
+    pub format: Format,
+}
+
+impl Offer {
+    /// Whether the size is known before the first frame.
+    pub fn has_size(&self) -> bool {
+        self.format.size().pixels() > 0
+    }
 }
 
 impl Offers {
@@ -38,14 +39,13 @@ impl Offers {
 
     /// One kind, BT.601 and full range.
     pub fn one(kind: Kind, size: Option<Size>) -> Offers {
-        let offer = Offer { kind, size, matrix: Matrix::BT601, range: Range::FULL };
-        Offers { formats: vec![offer], fps: None }
+        let size = size.unwrap_or(Size::new(0, 0));
+        Offers::format(Format::new(kind, size.width, size.height))
     }
 
     /// Exactly this format.
     pub fn format(format: Format) -> Offers {
-        let Format { kind, matrix, range, .. } = format;
-        Offers { formats: vec![Offer { kind, size: Some(format.size()), matrix, range }], fps: None }
+        Offers { formats: vec![Offer { format }], fps: None }
     }
 
     /// The same at so many pictures per second.

@@ -1,0 +1,181 @@
+//! What a JPEG says of itself, read without decoding anything.
+//!
+//! Markers and segments are those of ITU-T T.81 (JPEG), annex B; size and sampling stand in the frame header
+//! (B.2.2). Bytes come from cameras, files and peers: every length is checked, and the whole picture is never
+//! walked for the header's sake.
+
+use crate::{Error, Format, Kind, Result, Size};
+
+/// What a JPEG says of itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct JpegHeader {
+    /// Width and height in pixels.
+    pub size: Size,
+    /// Number of components: 1 grey, 3 colour, 4 CMYK.
+    pub components: u8,
+    /// The planar kind that it decodes to without a change; `None` for a sampling that no kind has (4:1:1, CMYK).
+    pub planes: Option<Kind>,
+    /// Several scans that refine each other (SOF2): decoding costs a pass over the picture for each.
+    pub progressive: bool,
+    /// Bits a sample: 8, but for 12-bit pictures.
+    pub precision: u8,
+    /// Whether Huffman tables came before the frame header or the first scan. Webcams leave the standard ones out.
+    pub huffman_tables: bool,
+}
+
+impl JpegHeader {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// The bytes are not a JPEG, are cut off in the header, or are of a process that nobody uses (lossless, arithmetic
+    /// of the hierarchical kind); or the size is more than [`Format::MAX_SIDE`] or [`Format::MAX_PIXELS`] allow.
+    pub fn read(bytes: &[u8]) -> Result<JpegHeader> {
+        if !bytes.starts_with(&[0xff, 0xd8]) {
+            return Err(Error::new("not a JPEG: it does not start with FF D8"));
+        }
+        let mut header = None;
+        let mut huffman_tables = false;
+        let mut at = 2;
+        loop {
+            let (marker, segment, next) = segment(bytes, at)?;
+            match marker {
+                0xc4 => huffman_tables = true,
+                // Start of frame: baseline, extended, progressive; Huffman or (0xc9, 0xca) arithmetic.
+                0xc0 | 0xc1 | 0xc2 | 0xc9 | 0xca => {
+                    header = Some(frame_header(segment, matches!(marker, 0xc2 | 0xca))?)
+                }
+                0xc3 | 0xc5..=0xc7 | 0xcb | 0xcd..=0xcf => {
+                    return Err(Error::new("a lossless or hierarchical JPEG, which nothing here can decode"));
+                }
+                // Start of scan: what comes now is the picture itself.
+                0xda => break,
+                0xd9 => return Err(Error::new("a JPEG that ends before its picture")),
+                _ => {}
+            }
+            at = next;
+        }
+        let header = header.ok_or_else(|| Error::new("a JPEG without a frame header"))?;
+        Ok(JpegHeader { huffman_tables, ..header })
+    }
+
+    /// The format of a frame that holds this picture.
+    pub fn format(&self) -> Format {
+        Format { sampling: self.planes.unwrap_or(Kind(0)), ..Format::jpeg(self.size.width, self.size.height) }
+    }
+}
+
+/// The marker segment at `at`: its code, its content, and where the next one starts.
+fn segment(bytes: &[u8], mut at: usize) -> Result<(u8, &[u8], usize)> {
+    let cut_off = || Error::new("a JPEG that is cut off in its header");
+    if bytes.get(at) != Some(&0xff) {
+        return Err(if at >= bytes.len() { cut_off() } else { Error::new("a JPEG whose header is damaged") });
+    }
+    // Any number of fill bytes may stand before a marker (B.1.1.2).
+    while bytes.get(at) == Some(&0xff) {
+        at += 1;
+    }
+    let marker = *bytes.get(at).ok_or_else(cut_off)?;
+    at += 1;
+    if matches!(marker, 0x01 | 0xd0..=0xd9) {
+        return Ok((marker, &[], at));
+    }
+    let &[high, low] = bytes.get(at..at + 2).ok_or_else(cut_off)? else { return Err(cut_off()) };
+    let length = usize::from(u16::from_be_bytes([high, low]));
+    let segment = bytes.get(at + 2..at + length.max(2)).ok_or_else(cut_off)?;
+    Ok((marker, segment, at + length.max(2)))
+}
+
+fn frame_header(segment: &[u8], progressive: bool) -> Result<JpegHeader> {
+    let cut_off = || Error::new("a JPEG whose frame header is cut off");
+    let &[precision, h1, h0, w1, w0, components] = segment.get(..6).ok_or_else(cut_off)? else {
+        return Err(cut_off());
+    };
+    let size = Size::new(u32::from(u16::from_be_bytes([w1, w0])), u32::from(u16::from_be_bytes([h1, h0])));
+    if size.pixels() == 0 {
+        return Err(Error::new(format!("a JPEG of {size} pixels")));
+    }
+    if size.width > Format::MAX_SIDE || size.height > Format::MAX_SIDE || size.pixels() > Format::MAX_PIXELS {
+        return Err(Error::new(format!(
+            "a JPEG of {size}: more than the {} megapixels that a frame may have",
+            Format::MAX_PIXELS / 1_000_000
+        )));
+    }
+    let factors: Vec<(u8, u8)> = segment[6..]
+        .chunks_exact(3)
+        .take(usize::from(components))
+        .map(|component| (component[1] >> 4, component[1] & 15))
+        .collect();
+    if factors.len() != usize::from(components) || !matches!(components, 1..=4) {
+        return Err(cut_off());
+    }
+    if factors.iter().any(|(h, v)| !matches!(h, 1..=4) || !matches!(v, 1..=4)) {
+        return Err(Error::new("a JPEG with sampling factors that do not exist"));
+    }
+    let planes = match *factors {
+        [_] => Some(Kind::GREY),
+        [luma, cb, cr] if cb == cr => match (luma.0, luma.1, cb.0, cb.1) {
+            (h, v, ch, cv) if h % ch != 0 || v % cv != 0 => None,
+            (h, v, ch, cv) => match (h / ch, v / cv) {
+                (1, 1) => Some(Kind::I444),
+                (2, 1) => Some(Kind::I422),
+                (2, 2) => Some(Kind::I420),
+                (1, 2) => Some(Kind::I440),
+                _ => None,
+            },
+        },
+        _ => None,
+    };
+    Ok(JpegHeader { size, components, planes, progressive, precision, huffman_tables: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header of a `width` by `height` picture with these sampling factors.
+    fn jpeg(width: u16, height: u16, factors: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xff, 0xff, 0xc0];
+        bytes.extend((8 + 3 * factors.len() as u16).to_be_bytes());
+        bytes.push(8);
+        bytes.extend(height.to_be_bytes());
+        bytes.extend(width.to_be_bytes());
+        bytes.push(factors.len() as u8);
+        for (index, factor) in factors.iter().enumerate() {
+            bytes.extend([index as u8 + 1, *factor, 0]);
+        }
+        bytes.extend([0xff, 0xda, 0, 2]);
+        bytes
+    }
+
+    #[test]
+    fn size_and_sampling_are_read() {
+        for (factors, planes) in [
+            (&[0x11][..], Some(Kind::GREY)),
+            (&[0x22, 0x11, 0x11], Some(Kind::I420)),
+            (&[0x21, 0x11, 0x11], Some(Kind::I422)),
+            (&[0x12, 0x11, 0x11], Some(Kind::I440)),
+            (&[0x11, 0x11, 0x11], Some(Kind::I444)),
+            (&[0x22, 0x22, 0x22], Some(Kind::I444)),
+            (&[0x22, 0x12, 0x12], Some(Kind::I422)),
+            (&[0x41, 0x11, 0x11], None),
+            (&[0x11, 0x11, 0x11, 0x11], None),
+        ] {
+            let header = JpegHeader::read(&jpeg(1279, 721, factors)).unwrap();
+            assert_eq!((header.size, header.planes), (Size::new(1279, 721), planes), "{factors:x?}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_or_cut_off_or_strange_is_refused() {
+        let good = jpeg(640, 480, &[0x22, 0x11, 0x11]);
+        for length in 0..good.len() - 2 {
+            assert!(JpegHeader::read(&good[..length]).is_err(), "{length} bytes");
+        }
+        let huge = JpegHeader::read(&jpeg(65_500, 65_500, &[0x11])).unwrap_err().to_string();
+        assert!(huge.contains("65500x65500") && huge.contains("100 megapixels"), "{huge}");
+        assert!(JpegHeader::read(&jpeg(0, 480, &[0x11])).is_err());
+        assert!(JpegHeader::read(&jpeg(1, 1, &[0x01])).is_err());
+        assert!(JpegHeader::read(b"hello").is_err());
+        assert!(JpegHeader::read(&[0xff, 0xd8, 0xff, 0xd9]).is_err());
+    }
+}
