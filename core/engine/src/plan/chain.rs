@@ -1,0 +1,267 @@
+//! One stream's cheapest way from a format to a goal: Dijkstra's search over (transforms done, format).
+//!
+//! The states are few: a format changes its kind a handful of ways and its size only at decoders and resizes.
+//! Each edge is a way that a plugin offered, of a transform or of a conversion.
+
+use super::{Conversion, Stage, Ways, Work};
+use mutoscope_plugin::host::Failure;
+use mutoscope_plugin::{Format, Kind, Scaling, Size};
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap};
+
+/// Where a chain begins.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Start {
+    /// The frame's format.
+    pub format: Format,
+    /// It was decoded smaller than it is: a resize must come before anything that minds.
+    pub scaled: bool,
+    /// Transforms that are done already.
+    pub from: usize,
+}
+
+/// What a chain must end in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Goal<'a> {
+    /// All transforms done; whatever format that leaves.
+    Any,
+    /// One of these kinds.
+    Kinds(&'a [Kind]),
+}
+
+/// A stage of the search that a frame was given back from: not to be tried on it again.
+pub type Excluded = (Work, u32);
+
+/// What a chain is made of, for the search.
+pub struct Chain<'a> {
+    /// How plugins are asked.
+    pub ways: &'a dyn Ways,
+    /// The stream's index.
+    pub stream: usize,
+    /// How many transforms it has.
+    pub transforms: usize,
+    /// Ways that have just failed for the frame in hand.
+    pub excluded: &'a [Excluded],
+}
+
+/// A way through.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Path {
+    /// The hops.
+    pub stages: Vec<Stage>,
+    /// What comes out.
+    pub output: Format,
+    /// Processor time for one frame, in microseconds, as declared.
+    pub cost_us: f64,
+}
+
+/// Why there is no way through.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Impasse {
+    /// Nothing that the chain can become is taken by this transform.
+    Transform {
+        /// The stream's index.
+        stream: usize,
+        /// The transform's index.
+        index: usize,
+        /// What it was offered.
+        offered: Vec<Format>,
+    },
+    /// Nothing that the chain can become is taken by the sinks.
+    Sink {
+        /// The stream's index.
+        stream: usize,
+        /// What there is.
+        offered: Vec<Format>,
+    },
+    /// A plugin failed when it was asked.
+    Failed {
+        /// The stream's index.
+        stream: usize,
+        /// The transform's index; `None` for a conversion.
+        index: Option<usize>,
+        /// What it said.
+        failure: Failure,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct State {
+    done: usize,
+    format: Format,
+    scaled: bool,
+}
+
+/// How a state was reached first: from which one, by which stage.
+type Reached = HashMap<State, (f64, Option<(State, Stage)>)>;
+
+struct Candidate {
+    cost: f64,
+    state: State,
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+impl Eq for Candidate {}
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.cost.total_cmp(&other.cost)
+    }
+}
+
+/// A conversion costs at least this much, so that none is ever done for nothing.
+const LEAST_COST_US: f64 = 0.1;
+
+impl Chain<'_> {
+    /// The cheapest way to the goal.
+    ///
+    /// # Errors
+    /// There is none: where it ends, and in what.
+    pub fn cheapest(&self, start: Start, goal: Goal<'_>) -> Result<Path, Impasse> {
+        let mut ends = self.search(start, goal, true)?;
+        ends.pop().ok_or_else(|| unreachable_goal(self.stream))
+    }
+
+    /// The cheapest way to each format that the chain can end in.
+    ///
+    /// # Errors
+    /// It can end in none.
+    pub fn ends(&self, start: Start) -> Result<Vec<Path>, Impasse> {
+        self.search(start, Goal::Any, false)
+    }
+
+    fn search(&self, start: Start, goal: Goal<'_>, first_only: bool) -> Result<Vec<Path>, Impasse> {
+        let wanted = match goal {
+            Goal::Any => &[],
+            Goal::Kinds(kinds) => kinds,
+        };
+        let start = State { done: start.from, format: start.format, scaled: start.scaled };
+        let mut reached: Reached = HashMap::from([(start, (0.0, None))]);
+        let mut settled: Vec<State> = Vec::new();
+        let mut queue = BinaryHeap::from([Reverse(Candidate { cost: 0.0, state: start })]);
+        let mut ends = Vec::new();
+        while let Some(Reverse(Candidate { cost, state })) = queue.pop() {
+            if settled.contains(&state) {
+                continue;
+            }
+            settled.push(state);
+            if state.done == self.transforms && !state.scaled {
+                let met = wanted.is_empty() || wanted.contains(&state.format.kind);
+                if met {
+                    ends.push(path(&reached, state, cost));
+                    if first_only {
+                        return Ok(ends);
+                    }
+                }
+            }
+            for (stage, next) in self.steps(&state, wanted)? {
+                let cost = cost + stage.way.cost_us.max(0.0);
+                if reached.get(&next).is_none_or(|(known, _)| cost < *known) {
+                    reached.insert(next, (cost, Some((state, stage))));
+                    queue.push(Reverse(Candidate { cost, state: next }));
+                }
+            }
+        }
+        if ends.is_empty() { Err(self.impasse(&settled)) } else { Ok(ends) }
+    }
+
+    /// Everything that can be done next.
+    fn steps(&self, state: &State, wanted: &[Kind]) -> Result<Vec<(Stage, State)>, Impasse> {
+        let mut steps = Vec::new();
+        let failed = |index| move |failure| Impasse::Failed { stream: self.stream, index, failure };
+        if state.done < self.transforms {
+            let index = state.done;
+            let ways = self.ways.transform(self.stream, index, &state.format).map_err(failed(Some(index)))?;
+            for way in ways {
+                let scaled = match way.scaling {
+                    Scaling::Exact if state.scaled => continue,
+                    Scaling::AtLeast(size) if state.scaled && !covers(state.format.size(), size) => continue,
+                    Scaling::Free => state.scaled,
+                    Scaling::Exact | Scaling::AtLeast(_) => false,
+                };
+                let work = Work::Transform(index);
+                if self.excluded.contains(&(work.clone(), way.id)) {
+                    continue;
+                }
+                let next = State { done: state.done + 1, format: way.gives, scaled };
+                steps.push((Stage { work, way, input: state.format, shared: false }, next));
+            }
+        }
+        for conversion in Conversion::candidates(&state.format, state.scaled, wanted) {
+            let ways = self.ways.conversion(&conversion, &state.format).map_err(failed(None))?;
+            for mut way in ways {
+                way.cost_us = way.cost_us.max(LEAST_COST_US);
+                let smaller = matches!(conversion, Conversion::Decode { downscale } if downscale > 1);
+                // A tiny picture decodes to the same size at any scale.
+                let scaled = state.scaled || (smaller && way.gives.size() != state.format.size());
+                let work = Work::Conversion(conversion.clone());
+                if self.excluded.contains(&(work.clone(), way.id)) {
+                    continue;
+                }
+                let next = State { done: state.done, format: way.gives, scaled };
+                steps.push((Stage { work, way, input: state.format, shared: false }, next));
+            }
+        }
+        Ok(steps)
+    }
+
+    /// Names the first stage that nothing led past.
+    fn impasse(&self, settled: &[State]) -> Impasse {
+        let done = settled.iter().map(|state| state.done).max().unwrap_or(0);
+        let offered = settled.iter().filter(|state| state.done == done && !state.scaled).map(|state| state.format);
+        let offered = offered.collect();
+        if done < self.transforms {
+            Impasse::Transform { stream: self.stream, index: done, offered }
+        } else {
+            Impasse::Sink { stream: self.stream, offered }
+        }
+    }
+}
+
+fn unreachable_goal(stream: usize) -> Impasse {
+    Impasse::Sink { stream, offered: Vec::new() }
+}
+
+/// Whether a picture of size `is` is at least as large as `wanted` both ways.
+fn covers(is: Size, wanted: Size) -> bool {
+    is.width >= wanted.width && is.height >= wanted.height
+}
+
+fn path(reached: &Reached, end: State, cost_us: f64) -> Path {
+    let mut stages = Vec::new();
+    let mut state = end;
+    while let Some((_, Some((before, stage)))) = reached.get(&state) {
+        stages.push(stage.clone());
+        state = *before;
+    }
+    stages.reverse();
+    Path { stages, output: end.format, cost_us }
+}
+
+impl std::fmt::Display for Impasse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = |formats: &[Format]| {
+            let mut kinds: Vec<_> = formats.iter().map(|format| format.kind.to_string()).collect();
+            kinds.sort();
+            kinds.dedup();
+            kinds.join(", ")
+        };
+        match self {
+            Impasse::Transform { offered, .. } => {
+                write!(f, "it takes none of what there is here: {}", list(offered))
+            }
+            Impasse::Sink { offered, .. } => {
+                write!(f, "no sink of this stream takes what comes out: {}", list(offered))
+            }
+            Impasse::Failed { failure, .. } => failure.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The conversions that a planner may put between two stages.
+
+use mutoscope_plugin::{Class, Format, Kind};
+use serde_json::{Map, Value, json};
+
+/// A conversion: an ordinary plugin with options that the planner chose.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Conversion {
+    /// JPEG → planes at 1/`downscale` (1, 2, 4 or 8).
+    Decode {
+        /// The denominator of the scale.
+        downscale: u32,
+    },
+    /// Planes → JPEG.
+    Encode,
+    /// Whatever a source gave → planes as a JPEG holds them (BT.601, full range).
+    Convert,
+    /// Planes → a kind that a sink asks for.
+    To(Kind),
+}
+
+impl Conversion {
+    /// The plugin that does it, by its name in pipeline files.
+    pub fn plugin(&self) -> &'static str {
+        match self {
+            Conversion::Decode { .. } | Conversion::Encode => "jpeg",
+            Conversion::Convert | Conversion::To(_) => "convert",
+        }
+    }
+
+    /// The options that the plugin is given.
+    pub fn options(&self) -> Map<String, Value> {
+        let options = match self {
+            Conversion::Decode { downscale } => json!({"to": "planes", "downscale": downscale}),
+            Conversion::Encode | Conversion::Convert => json!({}),
+            Conversion::To(kind) => json!({"to": name(*kind)}),
+        };
+        match options {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
+    }
+
+    /// The conversions worth trying on a frame of this format, for a goal that takes `wanted` (none: anything).
+    /// A picture that was `scaled` down is on its way to a resize: nothing but pixels can come of it before that.
+    pub(super) fn candidates(from: &Format, scaled: bool, wanted: &[Kind]) -> Vec<Conversion> {
+        match from.kind.class() {
+            Some(Class::Jpeg) if !scaled => {
+                [1, 2, 4, 8].into_iter().map(|downscale| Conversion::Decode { downscale }).collect()
+            }
+            Some(Class::Planes) if from.has_jpeg_colours() => {
+                let encode = (!scaled).then_some(Conversion::Encode);
+                let to = wanted.iter().filter(|kind| **kind != Kind::JPEG && **kind != from.kind && !scaled);
+                encode.into_iter().chain(to.map(|kind| Conversion::To(*kind))).collect()
+            }
+            Some(Class::Planes | Class::Edge) => vec![Conversion::Convert],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A kind as `convert` calls it in its option `to`.
+fn name(kind: Kind) -> String {
+    match kind {
+        Kind::I420 => "yuv420".into(),
+        Kind::I422 => "yuv422".into(),
+        Kind::I440 => "yuv440".into(),
+        Kind::I444 => "yuv444".into(),
+        Kind::RGB24 => "rgb24".into(),
+        Kind::BGR24 => "bgr24".into(),
+        Kind::RGBA32 => "rgba32".into(),
+        Kind::BGRA32 => "bgra32".into(),
+        other => other.to_string().to_lowercase(),
+    }
+}

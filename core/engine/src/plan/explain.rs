@@ -1,0 +1,1 @@
+//! The plan, told to a person.

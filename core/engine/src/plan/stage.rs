@@ -1,0 +1,33 @@
+//! One hop of a plan.
+
+use super::Conversion;
+use mutoscope_plugin::{Format, Way};
+
+/// What is done on a hop.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Work {
+    /// The stream's transform of this index, as the file has it.
+    Transform(usize),
+    /// A conversion that the file did not name.
+    Conversion(Conversion),
+}
+
+/// One hop of a plan: a frame of one format comes in, one of another goes out.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stage {
+    /// What is done.
+    pub work: Work,
+    /// In which of the ways that the plugin offered, with its output and its cost.
+    pub way: Way,
+    /// What comes in.
+    pub input: Format,
+    /// Siblings do the same to the same frame: whoever comes first does it for all.
+    pub shared: bool,
+}
+
+impl Stage {
+    /// What goes out.
+    pub fn output(&self) -> Format {
+        self.way.gives
+    }
+}

@@ -1,0 +1,88 @@
+//! The crate's one error: opaque, so that new reasons break nobody.
+
+use std::{fmt, io, path::PathBuf};
+
+/// Why a font, a colour, a height or a picture was refused; its text names the place and the way out.
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    path: Option<PathBuf>,
+}
+
+/// The reasons, private: callers show them, they do not branch on them.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Read(io::Error),
+    NotAFile,
+    TooLarge { limit: usize },
+    NotAFont,
+    Woff,
+    NoOutlines,
+    NoLatin,
+    Height(u32),
+    Colour(String),
+    Planes(String),
+}
+
+impl Error {
+    /// The same error, with the file that it is about.
+    pub(crate) fn at(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self { kind, path: None }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(path) = &self.path {
+            write!(f, "{}: ", path.display())?;
+        }
+        match &self.kind {
+            Kind::Read(error) => write!(f, "cannot read the font: {error}"),
+            Kind::NotAFile => write!(f, "not a regular file: name a .ttf, .otf or .ttc file"),
+            Kind::TooLarge { limit } => {
+                write!(f, "larger than the {} MiB allowed for a font", limit >> 20)
+            }
+            Kind::NotAFont => {
+                write!(f, "not a font, or broken: a .ttf, .otf or .ttc file is expected")
+            }
+            Kind::Woff => {
+                write!(f, "a web font (WOFF): convert it to .ttf or .otf first, for example with fonttools")
+            }
+            Kind::NoOutlines => write!(
+                f,
+                "the font has no outlines (bitmaps only?) or is cut off: a scalable .ttf or .otf is expected"
+            ),
+            Kind::NoLatin => {
+                write!(f, "the font has neither digits nor Latin letters: choose one that has them")
+            }
+            Kind::Height(height) => write!(
+                f,
+                "text height {height} is out of range: {} to {} pixels",
+                crate::painter::HEIGHTS.start(),
+                crate::painter::HEIGHTS.end()
+            ),
+            Kind::Colour(text) => write!(
+                f,
+                "{text:?} is not a colour: #rgb, #rgba, #rrggbb, #rrggbbaa or one of {} is expected",
+                crate::colour::names()
+            ),
+            Kind::Planes(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
+            Kind::Read(error) => Some(error),
+            _ => None,
+        }
+    }
+}
