@@ -33,7 +33,7 @@ pub trait Home: Send + Sync {
 pub struct Recycled(Box<Owned>);
 
 impl Recycled {
-    /// Bytes in it.
+    /// Bytes in it; as many as it was made with, however short its last buffer.
     pub fn capacity(&self) -> usize {
         self.0.bytes.len()
     }
@@ -149,6 +149,13 @@ impl Buffer {
             Box::new(Owned { holders: AtomicUsize::new(1), bytes: vec![0; len], home: Some(home) }),
             len,
         )
+    }
+
+    /// The same memory, of which only the first `len` bytes count: a JPEG in a buffer that was taken larger. No effect if
+    /// there are no more than that.
+    pub fn shortened(mut self, len: usize) -> Buffer {
+        self.len = self.len.min(len);
+        self
     }
 
     /// Anybody's memory: a vendor SDK's buffer, a mapped file. Never written to; `owner` is dropped, which gives the

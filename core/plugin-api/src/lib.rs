@@ -90,7 +90,7 @@ pub use context::{Context, Services};
 pub use device::Device;
 pub use error::{Error, Result};
 pub use format::{Format, Matrix, Range, Size};
-pub use frame::Frame;
+pub use frame::{Frame, PlaneLayout};
 pub use jpeg_header::JpegHeader;
 pub use kind::{Class, Kind};
 pub use mutoscope_plugin_macros::options;

@@ -123,8 +123,8 @@ impl Tree {
             let failed = |failure| Impasse::Failed { stream: self.nodes[node].stream, index: None, failure };
             for way in offered.map_err(failed)? {
                 let work = Work::Conversion(conversion.clone());
-                let first = Stage { work, way, input: point, shared: true };
-                let scaled = first.output().size() != point.size();
+                let scaled = way.gives.size() != point.size();
+                let first = Stage { work, way, input: point, scaled, shared: true };
                 let from = Start { format: first.output(), scaled, from: 0 };
                 let mut users = 0;
                 let each = children.iter().zip(&alone).map(|(child, alone)| {

@@ -192,7 +192,7 @@ impl Chain<'_> {
                     continue;
                 }
                 let next = State { done: state.done + 1, format: way.gives, scaled };
-                steps.push((Stage { work, way, input: state.format, shared: false }, next));
+                steps.push((Stage { work, way, input: state.format, scaled, shared: false }, next));
             }
         }
         for conversion in Conversion::candidates(&state.format, state.scaled, wanted) {
@@ -207,7 +207,7 @@ impl Chain<'_> {
                     continue;
                 }
                 let next = State { done: state.done, format: way.gives, scaled };
-                steps.push((Stage { work, way, input: state.format, shared: false }, next));
+                steps.push((Stage { work, way, input: state.format, scaled, shared: false }, next));
             }
         }
         Ok(steps)

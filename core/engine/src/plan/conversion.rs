@@ -28,6 +28,17 @@ impl Conversion {
         }
     }
 
+    /// What it is for, in a few words.
+    pub fn purpose(&self) -> String {
+        match self {
+            Conversion::Decode { downscale: 1 } => "decode".into(),
+            Conversion::Decode { downscale } => format!("decode at 1/{downscale}"),
+            Conversion::Encode => "encode".into(),
+            Conversion::Convert => "to planes".into(),
+            Conversion::To(kind) => format!("to {kind}"),
+        }
+    }
+
     /// The options that the plugin is given.
     pub fn options(&self) -> Map<String, Value> {
         let options = match self {

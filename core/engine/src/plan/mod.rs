@@ -13,19 +13,18 @@
 //! remembers anything.
 //!
 //! The reading order: [`Tree`] (what one source's streams look like) → `chain` (one stream's cheapest way, a
-//! search over formats) → `branch` (streams together) → [`TreePlan`]. `run` carries it out, [`explain`]
+//! search over formats) → `branch` (streams together) → [`TreePlan`]. `run` carries it out, `explain`
 //! prints it.
 
 mod branch;
 mod chain;
 mod conversion;
-pub mod explain;
 mod plugin_ways;
 mod stage;
 mod tree;
 
 pub use branch::{StreamPlan, TreePlan};
-pub use chain::{Chain, Goal, Impasse, Start};
+pub use chain::{Chain, Excluded, Goal, Impasse, Path, Start};
 pub use conversion::Conversion;
 pub use plugin_ways::PluginWays;
 pub use stage::{Stage, Work};

@@ -4,7 +4,7 @@ use super::Conversion;
 use mutoscope_plugin::{Format, Way};
 
 /// What is done on a hop.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Work {
     /// The stream's transform of this index, as the file has it.
     Transform(usize),
@@ -21,6 +21,8 @@ pub struct Stage {
     pub way: Way,
     /// What comes in.
     pub input: Format,
+    /// What goes out is a smaller picture than the true one: a resize is on its way.
+    pub scaled: bool,
     /// Siblings do the same to the same frame: whoever comes first does it for all.
     pub shared: bool,
 }

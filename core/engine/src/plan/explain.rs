@@ -1,1 +1,0 @@
-//! The plan, told to a person.

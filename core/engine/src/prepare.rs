@@ -1,0 +1,287 @@
+//! A checked file and its plugins, joined: everything that can be known before a device is opened.
+//!
+//! Here the plugins get their word on the file (which offers, which ways, what a sink accepts), and a plan is
+//! made, so that a file that could never work is refused before anything runs.
+
+use crate::config::{self, Input, KeyPath, Pipeline, Report};
+use crate::plan::{Impasse, PluginWays, StreamNode, Tree, TreePlan, Work};
+use crate::plugins::{PluginRef, Plugins};
+use mutoscope_plugin::host::{Failure, Plugin, SinkKind, SourceKind};
+use mutoscope_plugin::{Accepts, Format, Kind, Offers, Scaling, Size, Wanted};
+use std::sync::Arc;
+
+/// A pipeline that can be started: nothing is open yet.
+pub struct Prepared {
+    /// The file.
+    pub pipeline: Pipeline,
+    /// The sources and the streams that stand on them, in the order of the file.
+    pub trees: Vec<SourceTree>,
+    /// The sinks, in the order of the file.
+    pub sinks: Vec<SinkPart>,
+    /// How the planner asks the transforms.
+    pub ways: Arc<PluginWays>,
+}
+
+/// A source and the streams that stand on it.
+pub struct SourceTree {
+    /// The stream that has the source.
+    pub stream: usize,
+    /// The source's plugin.
+    pub source: SourceKind,
+    /// Its options, as JSON.
+    pub options: String,
+    /// What it says it can give.
+    pub offers: Offers,
+    /// What the plan would like it to give.
+    pub wanted: Wanted,
+    /// The streams.
+    pub tree: Arc<Tree>,
+    /// The plan for what it is expected to give.
+    pub plan: TreePlan,
+    /// What of that is a guess until the first frame.
+    pub guess: Guess,
+}
+
+/// What of a plan is a guess until the first frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Guess {
+    /// Nothing: kind and size are known.
+    Nothing,
+    /// The size.
+    Size,
+    /// Kind and size.
+    Everything,
+}
+
+/// A sink.
+pub struct SinkPart {
+    /// Its plugin.
+    pub sink: SinkKind,
+    /// Its options, as JSON.
+    pub options: String,
+    /// What it takes.
+    pub accepts: Accepts,
+    /// The streams it serves.
+    pub streams: Vec<usize>,
+}
+
+/// What is planned with where a source does not say what it will give.
+const GUESS: Format = Format::jpeg(1280, 720).with_sampling(Kind::I420);
+
+/// Joins a file with its plugins.
+///
+/// # Errors
+/// A plugin refuses an option, or there is no way through: shown at its place in the file, all of them together.
+pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report> {
+    let parts = Parts::load(&pipeline, plugins)?;
+    let mut refused = Refused { pipeline: &pipeline, report: None };
+    let mut trees = Vec::new();
+    let Parts { sources, sinks, ways } = parts;
+    for (stream, source) in sources.into_iter().enumerate() {
+        let Some((source, options)) = source else { continue };
+        let Input::Source(stage) = &pipeline.streams[stream].input else { continue };
+        let offers = match source.offers(&options) {
+            Ok(offers) => offers,
+            Err(failure) => {
+                refused.failure(&stage.origin, &failure);
+                continue;
+            }
+        };
+        let tree = Arc::new(tree(&pipeline, &sinks, stream));
+        match cheapest(&tree, &ways, &offers) {
+            Ok((plan, guess)) => {
+                let wanted = wanted(&tree, &plan, &offers);
+                trees.push(SourceTree { stream, source, options, offers, wanted, tree, plan, guess });
+            }
+            Err(impasse) => refused.impasse(&impasse, &ways),
+        }
+    }
+    match refused.report {
+        Some(report) => Err(report),
+        None => Ok(Prepared { pipeline, trees, sinks, ways: Arc::new(ways) }),
+    }
+}
+
+/// Every stage of a file with its plugin.
+struct Parts {
+    sources: Vec<Option<(SourceKind, String)>>,
+    sinks: Vec<SinkPart>,
+    ways: PluginWays,
+}
+
+impl Parts {
+    fn load(pipeline: &Pipeline, plugins: &Plugins) -> Result<Parts, Report> {
+        let mut refused = Refused { pipeline, report: None };
+        let mut load = |stage: &config::Stage| match load(pipeline, plugins, &stage.plugin) {
+            Ok(plugin) => Some((plugin, stage.options.to_string())),
+            Err(failure) => {
+                refused.failure(&stage.origin, &failure);
+                None
+            }
+        };
+        let (mut sources, mut transforms) = (Vec::new(), Vec::new());
+        for stream in &pipeline.streams {
+            sources.push(match &stream.input {
+                Input::Source(stage) => load(stage).and_then(|(plugin, options)| Some((plugin.source()?, options))),
+                Input::From(_) => None,
+            });
+            let stages = stream.transforms.iter().map(&mut load);
+            let stages = stages.flatten().filter_map(|(plugin, options)| Some((plugin.transform()?, options)));
+            transforms.push(stages.collect());
+        }
+        let loaded: Vec<_> = pipeline.sinks.iter().map(|sink| load(&sink.stage)).collect();
+        let mut sinks = Vec::new();
+        for (sink, loaded) in pipeline.sinks.iter().zip(loaded) {
+            let Some((plugin, options)) = loaded else { continue };
+            let Some(kind) = plugin.sink() else { continue };
+            match kind.accepts(&options) {
+                Ok(accepts) => {
+                    let streams = sink.streams.iter().map(|stream| stream.0).collect();
+                    sinks.push(SinkPart { sink: kind, options, accepts, streams });
+                }
+                Err(failure) => refused.failure(&sink.stage.origin, &failure),
+            }
+        }
+        // The converters may be missing: a file that needs none works without them.
+        let converter = |name: &str| {
+            let plugin = load_named(pipeline, plugins, name);
+            plugin.map_err(|failure| tracing::debug!("no `{name}`: {failure}")).ok()?.transform()
+        };
+        let ways = PluginWays { transforms, jpeg: converter("jpeg"), convert: converter("convert") };
+        match refused.report {
+            Some(report) => Err(report),
+            None => Ok(Parts { sources, sinks, ways }),
+        }
+    }
+}
+
+fn load(pipeline: &Pipeline, plugins: &Plugins, plugin: &config::PluginRef) -> Result<Plugin, Failure> {
+    match plugin {
+        config::PluginRef::Name(name) => load_named(pipeline, plugins, name),
+        config::PluginRef::File(path) => plugins.load_file(path).map(|loaded| loaded.plugin).map_err(said),
+    }
+}
+
+fn load_named(pipeline: &Pipeline, plugins: &Plugins, name: &str) -> Result<Plugin, Failure> {
+    let plugin = PluginRef::parse(name, &pipeline.base_dir).map_err(said)?;
+    plugins.load(&plugin, &pipeline.plugin_path).map(|loaded| loaded.plugin).map_err(said)
+}
+
+fn said(error: impl ToString) -> Failure {
+    Failure::new(error.to_string())
+}
+
+/// The stream and all that branches from it.
+fn tree(pipeline: &Pipeline, sinks: &[SinkPart], root: usize) -> Tree {
+    let mut tree = Tree::default();
+    // Parents come before their children: the list grows while it is walked.
+    let mut streams = vec![root];
+    let mut at = 0;
+    while let Some(stream) = streams.get(at).copied() {
+        let first = streams.len();
+        streams.extend((0..pipeline.streams.len()).filter(|child| {
+            matches!(pipeline.streams[*child].input, Input::From(parent) if parent.0 == stream)
+        }));
+        tree.nodes.push(StreamNode {
+            stream,
+            transforms: pipeline.streams[stream].transforms.len(),
+            children: (first..streams.len()).collect(),
+            sinks: sinks
+                .iter()
+                .filter(|sink| sink.streams.contains(&stream))
+                .map(|sink| sink.accepts.kinds.clone())
+                .collect(),
+        });
+        at += 1;
+    }
+    tree
+}
+
+/// The plan for the offer that makes the cheapest one.
+fn cheapest(tree: &Tree, ways: &PluginWays, offers: &Offers) -> Result<(TreePlan, Guess), Impasse> {
+    if offers.formats.is_empty() {
+        return Ok((tree.settle(ways, GUESS)?, Guess::Everything));
+    }
+    let mut best: Option<(TreePlan, Guess)> = None;
+    let mut impasse = None;
+    for offer in &offers.formats {
+        let guess = if offer.has_size() { Guess::Nothing } else { Guess::Size };
+        let format = if offer.has_size() { offer.format } else { offer.format.with_size(GUESS.size()) };
+        match tree.settle(ways, format) {
+            Ok(plan) if best.as_ref().is_none_or(|(best, _)| plan.cost_us < best.cost_us) => best = Some((plan, guess)),
+            Ok(_) => {}
+            Err(reason) => impasse = impasse.or(Some(reason)),
+        }
+    }
+    best.ok_or_else(|| impasse.unwrap_or(Impasse::Sink { stream: tree.nodes[0].stream, offered: Vec::new() }))
+}
+
+/// What to tell the source: the kind that was planned with, and the largest picture that anything has a use for.
+fn wanted(tree: &Tree, plan: &TreePlan, offers: &Offers) -> Wanted {
+    let kind = (offers.formats.len() > 1).then_some(plan.input.kind);
+    Wanted::new(kind, useful_size(tree, plan, 0))
+}
+
+/// The largest size that a node and all below it have a use for; `None` where one of them shows the picture as it is.
+fn useful_size(tree: &Tree, plan: &TreePlan, node: usize) -> Option<Size> {
+    let node = &tree.nodes[node];
+    let stages = &plan.streams.get(&node.stream)?.stages;
+    for stage in stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_))) {
+        match stage.way.scaling {
+            Scaling::AtLeast(size) => return Some(size),
+            Scaling::Exact => return None,
+            Scaling::Free => {}
+        }
+    }
+    if !node.sinks.is_empty() || node.children.is_empty() {
+        return None;
+    }
+    let below = node.children.iter().map(|child| useful_size(tree, plan, *child));
+    below.reduce(|a, b| Some(Size::new(a?.width.max(b?.width), a?.height.max(b?.height)))).flatten()
+}
+
+/// Collects what plugins refuse, each at its place in the file.
+struct Refused<'a> {
+    pipeline: &'a Pipeline,
+    report: Option<Report>,
+}
+
+impl Refused<'_> {
+    fn failure(&mut self, origin: &KeyPath, failure: &Failure) {
+        self.add(self.pipeline.refuse(origin, &failure.option, &failure.message));
+    }
+
+    fn impasse(&mut self, impasse: &Impasse, ways: &PluginWays) {
+        let (stream, index) = match impasse {
+            Impasse::Transform { stream, index, .. } => (*stream, Some(*index)),
+            Impasse::Sink { stream, .. } => (*stream, None),
+            Impasse::Failed { stream, index, failure } => {
+                let stream = &self.pipeline.streams[*stream];
+                let origin = index.map_or(&stream.origin, |index| &stream.transforms[index].origin);
+                return self.failure(origin, failure);
+            }
+        };
+        let mut message = impasse.to_string();
+        for (there, name) in [(ways.jpeg.is_some(), "jpeg"), (ways.convert.is_some(), "convert")] {
+            if !there {
+                message += &format!("\nthe plugin `{name}`, which could convert it, was not found");
+            }
+        }
+        let stream = &self.pipeline.streams[stream];
+        let origin = match index {
+            Some(index) => &stream.transforms[index].origin,
+            None => match &stream.input {
+                Input::Source(stage) => &stage.origin,
+                Input::From(_) => &stream.origin,
+            },
+        };
+        self.add(self.pipeline.refuse(origin, "", &message));
+    }
+
+    fn add(&mut self, report: Report) {
+        match &mut self.report {
+            Some(all) => all.extend(report),
+            None => self.report = Some(report),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What a plugin's instance may ask of the program.
+
+use super::demand::Demand;
+use super::pipeline::{Event, Events};
+use super::pool::Pool;
+use super::stats::PartStats;
+use super::stop::Stop;
+use mutoscope_plugin::host::Serve;
+use mutoscope_plugin::{Buffer, StreamId, Wanted};
+use std::os::fd::BorrowedFd;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// Tells the state of the whole pipeline as JSON.
+pub(super) type State = dyn Fn() -> String + Send + Sync;
+
+/// What all instances of a pipeline have in common.
+#[derive(Clone)]
+pub(super) struct Common {
+    pub(super) pool: Pool,
+    pub(super) demand: Arc<Demand>,
+    pub(super) events: Events,
+    /// Weak, because it looks at the parts, and the parts hold this.
+    pub(super) state: Weak<State>,
+}
+
+/// What an instance is in its pipeline.
+pub(super) enum Role {
+    /// Of this stream.
+    Source {
+        stream: usize,
+        wanted: Wanted,
+    },
+    /// Of this stream.
+    Transform {
+        stream: usize,
+    },
+    /// Of this number.
+    Sink {
+        index: usize,
+        streams: Vec<usize>,
+        observer: bool,
+    },
+}
+
+/// One instance, seen from the program.
+pub(super) struct Instance {
+    pub(super) common: Common,
+    pub(super) stop: Stop,
+    pub(super) stats: Arc<PartStats>,
+    pub(super) role: Role,
+}
+
+impl Serve for Instance {
+    fn stopped(&self) -> bool {
+        self.stop.is_wanted()
+    }
+
+    fn stop_descriptor(&self) -> BorrowedFd<'_> {
+        self.stop.descriptor()
+    }
+
+    fn sleep(&self, time: Duration) -> bool {
+        self.stop.sleep(time)
+    }
+
+    fn buffer(&self, len: usize) -> Option<Buffer> {
+        self.common.pool.buffer(len)
+    }
+
+    fn demand(&self) -> u32 {
+        match &self.role {
+            Role::Source { stream, .. } | Role::Transform { stream } => self.common.demand.total(*stream),
+            Role::Sink { streams, .. } => streams.iter().map(|stream| self.common.demand.own(*stream)).sum(),
+        }
+    }
+
+    fn set_demand(&self, stream: StreamId, viewers: u32) {
+        // An observer only looks on; and nobody speaks for a stream that is not its own.
+        if let Role::Sink { index, streams, observer: false } = &self.role
+            && let Ok(stream) = usize::try_from(stream.0)
+            && streams.contains(&stream)
+        {
+            self.common.demand.set(*index, stream, viewers);
+        }
+    }
+
+    fn count(&self, name: &str, add: u64) {
+        self.stats.counters.add(name, add);
+    }
+
+    fn announce(&self, at: &str) {
+        if let Role::Sink { index, .. } = self.role {
+            self.common.events.send(Event::Announced { sink: index, at: at.to_owned() });
+        }
+    }
+
+    fn state(&self) -> String {
+        self.common.state.upgrade().map_or_else(|| "{}".into(), |state| state())
+    }
+
+    fn wanted(&self) -> Wanted {
+        match self.role {
+            Role::Source { wanted, .. } => wanted,
+            _ => Wanted::NOTHING,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! A stream on its threads: takes the newest frame, works on it, hands it on.
+
+use super::chain::{Lost, Worker};
+use super::complaint::Complaint;
+use super::pipeline::{Event, Shared};
+use super::shared::Shared as Branching;
+use super::slots::{Slots, Taken};
+use super::stats::StreamStats;
+use super::turnstile::Turnstile;
+use crate::plan::StreamPlan;
+use mutoscope_plugin::{Frame, Times};
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// What comes into a stream: a frame, and what its siblings have made of it.
+pub(super) type Incoming = Arc<Branching>;
+/// What goes to a sink.
+pub(super) type Outgoing = Frame;
+
+/// Where a stream's frames go.
+pub(super) struct Branch {
+    /// The lanes of the streams that stand on this one.
+    pub(super) children: Vec<Arc<Slots<Incoming>>>,
+    /// Its lane in the mailbox of each sink that serves it, in the order of the plan's tails.
+    pub(super) sinks: Vec<(Arc<Slots<Outgoing>>, usize)>,
+}
+
+/// A stream, what it works with, and where its frames go.
+pub(super) struct StreamRunner {
+    pub(super) stream: usize,
+    pub(super) name: String,
+    pub(super) transforms: Vec<String>,
+    pub(super) max_fps: Option<f64>,
+    pub(super) lane: Arc<Slots<Incoming>>,
+    pub(super) branch: Branch,
+    pub(super) stats: Arc<StreamStats>,
+}
+
+/// What the workers of one stream share.
+struct Crew {
+    runner: StreamRunner,
+    shared: Shared,
+    /// Frames go to the children in order, and to the sinks in order; the one does not wait for the other.
+    to_children: Turnstile,
+    to_sinks: Turnstile,
+    pace: Mutex<Pace>,
+    complaint: Mutex<Complaint>,
+    workers: AtomicUsize,
+    /// Workers that are still at it: the last one closes what is behind.
+    at_work: AtomicUsize,
+}
+
+pub(super) fn start(runner: StreamRunner, shared: Shared) -> io::Result<()> {
+    let pace = Mutex::new(Pace { period_ns: runner.max_fps.map(|fps| (1e9 / fps) as u64), due_ns: 0 });
+    let crew = Arc::new(Crew {
+        runner,
+        shared,
+        to_children: Turnstile::default(),
+        to_sinks: Turnstile::default(),
+        pace,
+        complaint: Mutex::default(),
+        workers: AtomicUsize::new(0),
+        at_work: AtomicUsize::new(0),
+    });
+    add_worker(&crew)
+}
+
+fn add_worker(crew: &Arc<Crew>) -> io::Result<()> {
+    let number = crew.workers.fetch_add(1, Ordering::SeqCst);
+    crew.at_work.fetch_add(1, Ordering::SeqCst);
+    crew.runner.stats.worker_came();
+    let mine = crew.clone();
+    let name = if number == 0 { crew.runner.name.clone() } else { format!("{}/{number}", crew.runner.name) };
+    crew.shared.threads.spawn(&name, move || {
+        work(&mine, number);
+        if mine.at_work.fetch_sub(1, Ordering::SeqCst) == 1 {
+            mine.runner.branch.children.iter().for_each(|child| child.close(0));
+            mine.runner.branch.sinks.iter().for_each(|(mailbox, lane)| mailbox.close(*lane));
+        }
+    })
+}
+
+fn work(crew: &Arc<Crew>, number: usize) {
+    let StreamRunner { stream, name, transforms, lane, stats, .. } = &crew.runner;
+    let mut worker = Worker::new(*stream, transforms.clone(), crew.shared.clone(), stats.clone());
+    let mut overload = Overload { seen: lane.replaced(0), taken: 0 };
+    let demand = &crew.shared.common.demand;
+    while let Some(Taken { item: incoming, ticket, .. }) = lane.take(|_| demand.total(*stream) > 0) {
+        let plan = incoming.plan.clone();
+        let plan = plan.streams.get(stream);
+        let times = incoming.frame.times();
+        let through = match plan {
+            Some(plan) if lock(&crew.pace).lets_through(times) => Some((plan, worker.to_branching_point(incoming.clone(), plan))),
+            _ => {
+                stats.over_rate();
+                None
+            }
+        };
+        let Some((plan, result)) = through else {
+            crew.to_children.pass(ticket, || ());
+            crew.to_sinks.pass(ticket, || ());
+            continue;
+        };
+        let frame = result.map_err(|lost| crew.regret(lost)).ok();
+        let tree = incoming.plan.clone();
+        drop(incoming);
+        crew.to_children.pass(ticket, || {
+            if let (Some(frame), false) = (&frame, crew.runner.branch.children.is_empty()) {
+                let branching = Arc::new(Branching::new(frame.clone(), tree));
+                crew.runner.branch.children.iter().for_each(|child| child.put(0, branching.clone()));
+            }
+        });
+        let delivered = frame.map(|frame| crew.for_sinks(&mut worker, frame, plan)).unwrap_or_default();
+        crew.to_sinks.pass(ticket, || {
+            for (at, frame) in delivered {
+                let (mailbox, lane) = &crew.runner.branch.sinks[at];
+                mailbox.put(*lane, frame);
+            }
+        });
+        if number == 0 && plan.is_stateless() && overload.is_lasting(lane.replaced(0)) {
+            crew.help(name);
+        }
+        // Helpers work only where each frame is worked on for itself; a plan that is not so sends them home.
+        if number > 0 && !plan.is_stateless() {
+            crew.workers.fetch_sub(1, Ordering::SeqCst);
+            return;
+        }
+    }
+}
+
+impl Crew {
+    /// What the sinks get of a frame: nothing if nobody looks on at the stream itself.
+    fn for_sinks(&self, worker: &mut Worker, frame: Frame, plan: &StreamPlan) -> Vec<(usize, Frame)> {
+        let (format, times) = (frame.format(), frame.times());
+        if self.shared.common.demand.own(self.runner.stream) == 0 {
+            self.runner.stats.gave(format, times);
+            return Vec::new();
+        }
+        let mut made: Vec<(usize, Frame)> = Vec::new();
+        let mut frame = Some(frame);
+        for (at, tail) in plan.tails.iter().enumerate() {
+            // Sinks that want the same get the same.
+            let same = plan.tails[..at].iter().position(|before| before == tail);
+            if let Some(known) = same {
+                let known = made.iter().find(|(at, _)| *at == known).map(|(_, frame)| frame.clone());
+                made.extend(known.map(|frame| (at, frame)));
+                continue;
+            }
+            let last = at + 1 == plan.tails.len();
+            let Some(frame) = (if last { frame.take() } else { frame.clone() }) else { break };
+            match worker.to_sink(frame, plan, tail) {
+                Ok(frame) => made.push((at, frame)),
+                Err(lost) => self.regret(lost),
+            }
+        }
+        if let Some((_, frame)) = made.first() {
+            self.runner.stats.gave(frame.format(), times);
+            if let Some(text) = lock(&self.complaint).well() {
+                tracing::info!(stream = self.runner.name, "{text}");
+            }
+        }
+        made
+    }
+
+    fn regret(&self, lost: Lost) {
+        match lost {
+            Lost::Gated => self.runner.stats.gated(),
+            Lost::Failed { stage, transform, failure, opening } => {
+                self.runner.stats.lost();
+                if let (true, false, Some(index)) = (opening, failure.option.is_empty(), transform) {
+                    let stream = self.runner.stream;
+                    let failure = failure.clone();
+                    self.shared.common.events.send(Event::TransformRefused { stream, index, failure });
+                }
+                if let Some(text) = lock(&self.complaint).wrong(&format!("{stage}: {failure}")) {
+                    tracing::error!(stream = self.runner.name, "frame lost in {text}");
+                }
+            }
+        }
+    }
+
+    /// Another worker, as far as the file and the machine allow.
+    fn help(self: &Arc<Self>, name: &str) {
+        if self.workers.load(Ordering::SeqCst) < self.shared.most_workers {
+            match add_worker(self) {
+                Ok(()) => tracing::debug!(stream = name, "heavier than one core: one worker more"),
+                Err(error) => tracing::warn!(stream = name, "no thread for another worker: {error}"),
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Whether frames keep being replaced before they are taken.
+struct Overload {
+    seen: u64,
+    taken: u32,
+}
+
+impl Overload {
+    /// Frames to judge by.
+    const LOOK: u32 = 16;
+
+    /// Asked once a frame; true when in the last 16 at least 4 were lost.
+    fn is_lasting(&mut self, replaced: u64) -> bool {
+        self.taken += 1;
+        if self.taken < Overload::LOOK {
+            return false;
+        }
+        let lost = replaced - self.seen;
+        (self.seen, self.taken) = (replaced, 0);
+        lost >= 4
+    }
+}
+
+/// `max_fps`.
+struct Pace {
+    period_ns: Option<u64>,
+    due_ns: u64,
+}
+
+impl Pace {
+    fn lets_through(&mut self, times: Times) -> bool {
+        let Some(period) = self.period_ns else { return true };
+        let now = times.monotonic_ns;
+        // A camera is never quite on time: a frame that comes a tenth early is the one that was meant.
+        if now + period / 10 < self.due_ns {
+            return false;
+        }
+        // From when it was due, so that the mean is right; unless that is long past.
+        self.due_ns = if now > self.due_ns + period { now + period } else { self.due_ns + period };
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn max_fps_halves_what_comes_twice_as_fast_and_leaves_what_is_slow() {
+        let through = |max_fps: f64, fps: f64| {
+            let mut pace = Pace { period_ns: Some((1e9 / max_fps) as u64), due_ns: 0 };
+            let frames = (0..300).map(|n| Times { monotonic_ns: 1 << 40 | (n as f64 / fps * 1e9) as u64, wall_ns: 0 });
+            frames.filter(|times| pace.lets_through(*times)).count()
+        };
+        assert_eq!(through(15.0, 30.0), 150);
+        assert_eq!(through(30.0, 30.0), 300);
+        assert_eq!(through(60.0, 30.0), 300);
+        assert!((98..=102).contains(&through(10.0, 30.0)));
+        assert!((198..=202).contains(&through(20.0, 30.0)));
+    }
+
+    #[test]
+    fn overload_is_what_lasts() {
+        let mut overload = Overload { seen: 0, taken: 0 };
+        assert!((0..64).all(|_| !overload.is_lasting(3)));
+        let mut overload = Overload { seen: 0, taken: 0 };
+        assert!((0..16).any(|n| overload.is_lasting(n)));
+    }
+}

@@ -1,0 +1,148 @@
+//! The threads of a pipeline.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Instant;
+
+/// The threads of a pipeline: which of them live, and on how many cores. They are never joined, since one that a plugin
+/// blocks would hold up the end for ever; they are waited for, as long as somebody has patience.
+#[derive(Clone)]
+pub(super) struct Threads {
+    live: Arc<Live>,
+    cores: Option<NonZeroUsize>,
+}
+
+struct Live {
+    names: Mutex<Vec<String>>,
+    ended: Condvar,
+    on_last: Box<dyn Fn() + Send + Sync>,
+}
+
+/// Stands for a thread, or for the intention to start some.
+pub(super) struct Alive {
+    live: Arc<Live>,
+    name: String,
+}
+
+impl Live {
+    fn names(&self) -> MutexGuard<'_, Vec<String>> {
+        self.names.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        let last = {
+            let mut names = self.live.names();
+            if let Some(at) = names.iter().position(|name| *name == self.name) {
+                names.swap_remove(at);
+            }
+            names.is_empty()
+        };
+        if last {
+            (self.live.on_last)();
+        }
+        self.live.ended.notify_all();
+    }
+}
+
+impl Threads {
+    /// `on_last` is called when the last one has ended.
+    pub(super) fn new(cores: Option<NonZeroUsize>, on_last: impl Fn() + Send + Sync + 'static) -> Threads {
+        let live = Live { names: Mutex::default(), ended: Condvar::new(), on_last: Box::new(on_last) };
+        Threads { live: Arc::new(live), cores }
+    }
+
+    /// Counts as a thread while it is held.
+    pub(super) fn alive(&self, name: &str) -> Alive {
+        self.live.names().push(name.to_owned());
+        Alive { live: self.live.clone(), name: name.to_owned() }
+    }
+
+    /// Starts a thread, bound to as many cores as the file allows. What a plugin starts there inherits that.
+    pub(super) fn spawn(&self, name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let (alive, cores) = (self.alive(name), self.cores);
+        // The kernel shows 15 bytes of a thread's name, and refuses zeros in it.
+        let short: String = name.chars().filter(|c| *c != '\0').take(15).collect();
+        std::thread::Builder::new().name(short).spawn(move || {
+            let _alive = alive;
+            if let Some(cores) = cores {
+                bind(cores);
+            }
+            run();
+        })?;
+        Ok(())
+    }
+
+    /// Waits until `end` for all threads; gives the names of those that are still there then.
+    pub(super) fn wait(&self, end: Instant) -> Vec<String> {
+        let mut names = self.live.names();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if names.is_empty() || left.is_zero() {
+                return names.clone();
+            }
+            let waited = self.live.ended.wait_timeout(names, left);
+            names = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+        }
+    }
+}
+
+/// Binds the calling thread to `cores` of the cores that it may use: the last ones, since the first serve most interrupts.
+fn bind(cores: NonZeroUsize) {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+    let bound = sched_getaffinity(None).and_then(|allowed| {
+        let mut set = CpuSet::new();
+        let all = (0..CpuSet::MAX_CPU).rev().filter(|cpu| allowed.is_set(*cpu));
+        all.take(cores.get()).for_each(|cpu| set.set(cpu));
+        sched_setaffinity(None, &set)
+    });
+    if let Err(error) = bound {
+        tracing::warn!("cannot keep to {cores} cores: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    #[test]
+    fn the_last_one_out_is_noticed_and_one_that_stays_is_named() {
+        let lasts = Arc::new(AtomicU32::new(0));
+        let count = lasts.clone();
+        let threads = Threads::new(None, move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
+        let starting = threads.alive("start");
+        let (let_go, held) = channel::<()>();
+        threads.spawn("short", || {}).unwrap();
+        threads
+            .spawn("stays", move || {
+                let _ = held.recv();
+            })
+            .unwrap();
+        drop(starting);
+        assert_eq!(threads.wait(Instant::now() + Duration::from_millis(50)), ["stays"]);
+        assert_eq!(lasts.load(Ordering::SeqCst), 0);
+        drop(let_go);
+        assert!(threads.wait(Instant::now() + Duration::from_secs(60)).is_empty());
+        assert_eq!(lasts.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_thread_keeps_to_its_cores() {
+        let (tell, told) = channel();
+        let threads = Threads::new(NonZeroUsize::new(1), || {});
+        threads
+            .spawn("bound", move || {
+                let cores = std::thread::available_parallelism().map(NonZeroUsize::get);
+                let _ = tell.send(cores.unwrap_or(0));
+            })
+            .unwrap();
+        assert_eq!(told.recv().unwrap(), 1);
+    }
+}

@@ -1,0 +1,33 @@
+//! The pictures that are in the repository, and where. The article's three are made by
+//! [`crate::article::picture`], the porch's by [`porch_frames`].
+
+use std::path::PathBuf;
+
+use crate::jpeg::{Sampling, encode};
+use crate::porch::Porch;
+
+/// How many frames the porch's loop has.
+pub const PORCH_FRAMES: usize = 30;
+/// Width and height of the porch's frames, in pixels.
+pub const PORCH_SIZE: (usize, usize) = (640, 480);
+
+/// The folder with the article's 1.jpg, 2.jpg and 3.jpg.
+pub fn article_folder() -> PathBuf {
+    root().join("article")
+}
+
+/// The folder with the porch's 0001.jpg to 0030.jpg.
+pub fn porch_folder() -> PathBuf {
+    root().join("porch")
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What gives the JPEG of a porch's frame for its index (0 to 29). The call paints what stands still.
+pub fn porch_frames() -> impl Fn(usize) -> Vec<u8> + Sync {
+    let (width, height) = PORCH_SIZE;
+    let porch = Porch::new(width, height, PORCH_FRAMES, 0.8);
+    move |index| encode(&porch.frame(index), width, height, 80, Sampling::Yuv420)
+}
