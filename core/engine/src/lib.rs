@@ -1,3 +1,10 @@
 //! From a pipeline file to a plan to a running pipeline.
 
+pub mod config;
+pub mod explain;
 pub mod plan;
+pub mod plugins;
+pub mod prepare;
+pub mod run;
+
+pub use mutoscope_plugin::host::Failure;

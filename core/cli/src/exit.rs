@@ -1,0 +1,57 @@
+//! How the program ends.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// How the program ends; the numbers are part of its interface.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// 0: done what was asked.
+    Done,
+    /// 1: failed.
+    Failed,
+    /// 2: the command line is wrong.
+    Usage,
+    /// 78, `EX_CONFIG` of sysexits.h: the pipeline file is wrong.
+    File,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::File => 78,
+        })
+    }
+}
+
+/// Prints an error as the program prints all of them, and gives the exit for it.
+pub fn failed(why: impl Display) -> Exit {
+    tell_error(why);
+    Exit::Failed
+}
+
+/// The same for a wrong command line or environment.
+pub fn usage(why: impl Display) -> Exit {
+    tell_error(why);
+    Exit::Usage
+}
+
+fn tell_error(why: impl Display) {
+    // Nothing can be done about a closed terminal.
+    let _ = writeln!(io::stderr(), "error: {why}");
+}
+
+/// Prints to standard output. A reader that has gone away (`mutoscope plugins | head -1`) is no failure.
+pub fn print(text: impl Display) -> Result<(), Exit> {
+    let mut out = io::stdout().lock();
+    match write!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(failed(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,78 @@
+//! The `mutoscope` command.
+//!
+//! # Layout
+//!
+//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`]); [`file`] is what they have in
+//! common (read a pipeline file, join it with its plugins), [`exit`] the program's exit codes, [`logging`] where logs go.
+//! From here a pipeline goes to `mutoscope_engine`: `config` → `prepare` → `run`.
+
+mod check;
+mod exit;
+mod explain;
+mod file;
+mod logging;
+mod plugins;
+mod run;
+mod schema;
+mod signals;
+
+use clap::{Parser, Subcommand};
+use exit::Exit;
+use logging::{LogFormat, LogLevel};
+use std::process::ExitCode;
+
+/// A camera streaming server whose parts are plugins.
+#[derive(Parser)]
+#[command(name = "mutoscope", version, arg_required_else_help = true, subcommand_required = true)]
+struct Arguments {
+    /// How much to log, on standard error.
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
+    log: LogLevel,
+    /// How logs look.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a pipeline file. Without one: a simulated camera on 127.0.0.1:8080.
+    Run(run::Run),
+    /// Say that a pipeline file is good, or everything that is wrong with it.
+    ///
+    /// Opens no device and no port, but loads the plugins that the file names, which runs their code.
+    Check(check::Check),
+    /// Show the plan of a pipeline file, hop by hop: formats, what was inserted and why, what it costs.
+    ///
+    /// Opens no device and no port, but loads the plugins that the file names, which runs their code.
+    Explain(explain::Explain),
+    /// Print the JSON Schema of pipeline files, put together from the plugins that are found.
+    ///
+    /// Loads every plugin on the search path, each in a process of its own.
+    Schema(schema::Schema),
+    /// List the plugins on the search path, without loading any; or show one.
+    Plugins(plugins::Plugins),
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors, and go to standard output.
+            let wanted = !error.use_stderr();
+            // Nothing can be done about a closed terminal.
+            let _ = error.print();
+            return if wanted { Exit::Done.into() } else { Exit::Usage.into() };
+        }
+    };
+    logging::start(arguments.log, arguments.log_format);
+    let done = match arguments.command {
+        Command::Run(run) => run.run(),
+        Command::Check(check) => check.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Schema(schema) => schema.run(),
+        Command::Plugins(plugins) => plugins.run(),
+    };
+    done.unwrap_or_else(|exit| exit).into()
+}

@@ -1,0 +1,145 @@
+//! What a pipeline file comes to: one checked value, whichever form the file had.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::path::KeyPath;
+use super::problem::{Problem, Problems, Target};
+use super::report::Report;
+use super::sources::Sources;
+
+/// A checked pipeline. The short form of a file is a single stream called `camera`.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The streams, in the order of the file; at least one.
+    pub streams: Vec<Stream>,
+    /// The sinks, in the order of the file; at least one.
+    pub sinks: Vec<Sink>,
+    /// How many threads the whole pipeline may use.
+    pub threads: Option<NonZeroUsize>,
+    /// Folders in which plugins are looked for first; absolute.
+    pub plugin_path: Vec<PathBuf>,
+    /// The folder that relative paths were relative to; absolute.
+    pub base_dir: PathBuf,
+    /// What is worth a look, though the file is good.
+    pub warnings: Report,
+    pub(super) sources: Arc<Sources>,
+}
+
+/// The place of a stream in [`Pipeline::streams`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StreamIndex(pub usize);
+
+/// A camera, or what is made of another stream's frames.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stream {
+    /// `[a-z0-9][a-z0-9_-]*`, unique in its pipeline.
+    pub name: String,
+    /// Where its frames come from.
+    pub input: Input,
+    /// What is done to them, in order.
+    pub transforms: Vec<Stage>,
+    /// Frames per second that it gives at most; positive and finite.
+    pub max_fps: Option<f64>,
+    /// Where the stream stands in the file.
+    pub origin: KeyPath,
+}
+
+/// Where a stream's frames come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A source of its own.
+    Source(Stage),
+    /// Another stream, after its transforms. Never in a circle.
+    From(StreamIndex),
+}
+
+/// A source or a transform.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// Whose code it is.
+    pub plugin: PluginRef,
+    /// An object: the plugin's options as its schema wants them, paths absolute, secrets read, nothing of the host's.
+    pub options: Value,
+    /// Where the stage stands in the file: `transforms[0]`, `streams.porch.source`.
+    pub origin: KeyPath,
+}
+
+/// What shows streams to the world.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sink {
+    /// Its plugin and options.
+    pub stage: Stage,
+    /// The streams it serves, in the order the file names them; all where it names none.
+    pub streams: Vec<StreamIndex>,
+}
+
+/// What a plugin may be used as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Gives frames.
+    Source,
+    /// Makes frames of frames.
+    Transform,
+    /// Takes frames.
+    Sink,
+}
+
+impl Kind {
+    /// All kinds, in the order in which frames pass them.
+    pub const ALL: [Kind; 3] = [Kind::Source, Kind::Transform, Kind::Sink];
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Source => "source",
+            Kind::Transform => "transform",
+            Kind::Sink => "sink",
+        })
+    }
+}
+
+/// How a file names a plugin.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PluginRef {
+    /// By its name, as it is written; `-` and `_` are the same in it.
+    Name(String),
+    /// By its file; absolute.
+    File(PathBuf),
+}
+
+impl fmt::Display for PluginRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PluginRef::Name(name) => f.write_str(name),
+            PluginRef::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+impl Pipeline {
+    /// What to show when a plugin itself refuses an option, underlined where the file says it.
+    ///
+    /// `stage` is the stage's [`Stage::origin`]; `option` is the option's path within the stage (`zones[1].x`, or
+    /// empty where it is about all of them together). Where the file does not say the option, the stage is shown.
+    /// The first line of the message is the error, each further one a note.
+    #[must_use]
+    pub fn refuse(&self, stage: &KeyPath, option: &str, message: &str) -> Report {
+        let option = KeyPath::parse(option).unwrap_or_default();
+        let mut path = stage.join(&option);
+        // What is not written is shown where it would be.
+        while self.sources.node(&path).is_none() && path.0.len() > stage.0.len() {
+            path.0.pop();
+        }
+        let target = if path == *stage { Target::Value(stage.key("plugin")) } else { Target::Value(path) };
+        let mut lines = message.lines();
+        let mut problem = Problem::error(target, lines.next().unwrap_or("the plugin refuses this"));
+        problem.notes = lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
+        self.sources.report(Problems { list: vec![problem], secrets: self.sources.secrets.clone() })
+    }
+}

@@ -1,0 +1,264 @@
+//! What is wrong with a pipeline file, in the look of rustc: the place, the line with a caret, the way out.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// Everything that is wrong with a pipeline file (or worth a warning), in the order of the file.
+///
+/// Shown by [`Report::render`], or as text without colour by its `Display`:
+///
+/// ```text
+/// error: `resize` has no option `widht`
+///  --> porch.yaml:3:22
+///   |
+/// 3 |   - { plugin: resize, widht: 640 }
+///   |                       ^^^^^ did you mean `width`?
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    diagnostics: Vec<Diagnostic>,
+    left_out: usize,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The file cannot be used.
+    Error,
+    /// It can, but look.
+    Warning,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    severity: Severity,
+    message: String,
+    name: Option<Arc<str>>,
+    excerpt: Option<Excerpt>,
+    notes: Vec<String>,
+    helps: Vec<String>,
+}
+
+/// A text and what is underlined in it.
+#[derive(Clone, Debug)]
+struct Excerpt {
+    text: Arc<str>,
+    marks: Vec<Mark>,
+    /// Bytes that are not shown: secrets.
+    hidden: Vec<Range<usize>>,
+}
+
+/// Bytes that are underlined.
+#[derive(Clone, Debug)]
+pub(super) struct Mark {
+    pub span: Range<usize>,
+    pub label: String,
+    pub primary: bool,
+}
+
+impl Report {
+    /// Adds what another report says behind what this one does.
+    pub fn extend(&mut self, other: Report) {
+        self.diagnostics.extend(other.diagnostics);
+        self.left_out += other.left_out;
+    }
+
+    pub(super) fn new(diagnostics: Vec<Diagnostic>, left_out: usize) -> Report {
+        Report { diagnostics, left_out }
+    }
+
+    /// One error about a whole file, or about what is no file at all.
+    pub(super) fn about(name: &str, message: impl Into<String>, helps: Vec<String>) -> Report {
+        let diagnostic = Diagnostic {
+            severity: Severity::Error,
+            message: message.into(),
+            name: Some(name.into()),
+            excerpt: None,
+            notes: Vec::new(),
+            helps,
+        };
+        Report::new(vec![diagnostic], 0)
+    }
+
+    /// The first of what is wrong; at most 20, see [`Report::left_out`].
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// How many more there are than are shown.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
+    /// The text for a person, its last line ended. Colours are ANSI's, for a terminal.
+    #[must_use]
+    pub fn render(&self, colour: bool) -> String {
+        let mut shown: Vec<String> = self.diagnostics.iter().map(|d| d.render(colour)).collect();
+        if self.left_out > 0 {
+            shown.push(format!("… and {} more", self.left_out));
+        }
+        shown.iter().map(|text| format!("{}\n", text.trim_end())).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.render(false).trim_end())
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl Diagnostic {
+    pub(super) fn in_text(
+        severity: Severity,
+        message: String,
+        (name, text): (&Arc<str>, &Arc<str>),
+        marks: Vec<Mark>,
+        hidden: Vec<Range<usize>>,
+    ) -> Diagnostic {
+        let excerpt = Excerpt { text: text.clone(), marks, hidden };
+        let name = Some(name.clone());
+        Diagnostic { severity, message, name, excerpt: Some(excerpt), notes: Vec::new(), helps: Vec::new() }
+    }
+
+    pub(super) fn with(self, notes: Vec<String>, helps: Vec<String>) -> Diagnostic {
+        Diagnostic { notes, helps, ..self }
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// What is wrong, in one line.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The file's name as it was given; `command line` for a `--set`.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Line and column, both counted from 1, the column in characters.
+    #[must_use]
+    pub fn position(&self) -> Option<(usize, usize)> {
+        let excerpt = self.excerpt.as_ref()?;
+        let before = &excerpt.text[..excerpt.marks[0].span.start];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Some((before.matches('\n').count() + 1, before[line_start..].chars().count() + 1))
+    }
+
+    /// The bytes that are underlined.
+    #[must_use]
+    pub fn span(&self) -> Option<Range<usize>> {
+        self.excerpt.as_ref().map(|excerpt| excerpt.marks[0].span.clone())
+    }
+
+    /// The ways out, one sentence each.
+    #[must_use]
+    pub fn helps(&self) -> &[String] {
+        &self.helps
+    }
+
+    fn render(&self, colour: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let name = self.name.as_deref().map(clean);
+        let title = match (&name, &self.excerpt) {
+            (Some(name), None) => format!("{name}: {}", clean(&self.message)),
+            _ => clean(&self.message),
+        };
+        let mut group = Group::with_title(level.primary_title(title));
+        if let (Some(excerpt), Some(name)) = (&self.excerpt, name) {
+            group = group.element(excerpt.snippet(name));
+        }
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        if self.excerpt.is_none() {
+            // Below a single line, without a margin.
+            let notes =
+                self.notes.iter().map(|note| Group::with_title(Level::NOTE.secondary_title(clean(note))));
+            let helps =
+                self.helps.iter().map(|help| Group::with_title(Level::HELP.secondary_title(clean(help))));
+            let groups: Vec<Group<'_>> = std::iter::once(group).chain(notes).chain(helps).collect();
+            return renderer.render(&groups);
+        }
+        for note in &self.notes {
+            group = group.element(Level::NOTE.message(clean(note)));
+        }
+        for help in &self.helps {
+            group = group.element(Level::HELP.message(clean(help)));
+        }
+        renderer.render(&[group])
+    }
+}
+
+impl Excerpt {
+    /// The lines that are underlined, and only these: the text may be long.
+    fn snippet(&self, name: String) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
+        let first = self.marks.iter().map(|mark| mark.span.start).min().unwrap_or(0);
+        let last = self.marks.iter().map(|mark| mark.span.end).max().unwrap_or(0);
+        let start = self.text[..first].rfind('\n').map_or(0, |at| at + 1);
+        let end = self.text[last..].find('\n').map_or(self.text.len(), |at| last + at);
+        let line = self.text[..start].matches('\n').count() + 1;
+        let mut shown = harmless(self.text[start..end].trim_end_matches('\r'));
+        for hidden in &self.hidden {
+            let (from, to) = (hidden.start.max(start), hidden.end.min(start + shown.len()));
+            if from < to {
+                shown.replace_range(from - start..to - start, &"*".repeat(to - from));
+            }
+        }
+        let marks = self.marks.iter().map(|mark| {
+            let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let label = Some(clean(&mark.label)).filter(|label| !label.is_empty());
+            kind.span(mark.span.start - start..mark.span.end - start).label(label)
+        });
+        Snippet::source(shown).path(name).line_start(line).annotations(marks)
+    }
+}
+
+/// Text in a message: what could steer a terminal is made visible.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' => c,
+            '\t' => ' ',
+            '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('·'),
+            _ if steers(c) => '·',
+            _ => c,
+        })
+        .collect()
+}
+
+/// Text of a file, byte for byte as long as before: what the renderer does not make visible itself.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{80}'..='\u{9f}' => '·',
+            '\u{2028}' | '\u{2029}' => '␤',
+            _ => c,
+        })
+        .collect()
+}
+
+fn steers(c: char) -> bool {
+    matches!(c, '\u{7f}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}

@@ -1,0 +1,199 @@
+//! `--set PATH=VALUE`: a value put over what the file says, before anything is checked.
+//!
+//! The path is the file's own: `sink.listen`, `transforms[0].width`, `streams.porch.source.fps`. Where a file says the
+//! same thing in its other form (`sinks` with one sink in it, `streams` with one stream), the path finds it there too.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::node::{Map, Node, Value};
+use super::path::{self, KeyPath, Step};
+use super::problem::{Problem, Problems, Target};
+use super::sources::{SetPlace, Sources, Text};
+use super::{traps, yaml};
+
+const OPTION: &str = "--set ";
+
+/// One `--set PATH=VALUE` of a command line.
+#[derive(Clone, Debug)]
+pub struct Set(String);
+
+impl Set {
+    /// Takes the argument as it was given; [`super::load`] says what is wrong with it.
+    pub fn new(argument: impl Into<String>) -> Set {
+        Set(argument.into())
+    }
+}
+
+/// Puts all values in, in their order: the last one wins.
+pub(super) fn apply(sources: &mut Sources, sets: &[Set], problems: &mut Problems) {
+    for Set(argument) in sets {
+        let index = sources.texts.len();
+        sources.texts.push(Text {
+            name: Arc::from("command line"),
+            content: Arc::from(format!("{OPTION}{argument}")),
+            set: None,
+        });
+        if let Err(problem) = apply_one(sources, index, argument, problems) {
+            problems.push(problem);
+        }
+    }
+}
+
+fn apply_one(
+    sources: &mut Sources,
+    index: usize,
+    argument: &str,
+    problems: &mut Problems,
+) -> Result<(), Problem> {
+    let whole = |message: &str| {
+        let span = OPTION.len()..OPTION.len() + argument.len();
+        Problem::error(Target::Span(index, span), message)
+            .help("write `--set PATH=VALUE`, for example `--set sink.listen=127.0.0.1:0`")
+    };
+    // The shell's own trap: `--set source.fps 5` arrives as two arguments.
+    let (path, value) = argument.split_once('=').ok_or_else(|| whole("this has no `=`"))?;
+    let pieces = path::split(path.trim_end()).ok_or_else(|| match path {
+        "" => whole("this has no path before its `=`"),
+        path => whole(&format!("`{path}` is not a path")),
+    })?;
+    let (steps, spans) = pieces
+        .into_iter()
+        .map(|piece| (piece.step, OPTION.len() + piece.span.start..OPTION.len() + piece.span.end))
+        .unzip();
+    let place = in_the_files_form(&sources.root, KeyPath(steps), spans)
+        .map_err(|(span, message, help)| Problem::error(Target::Span(index, span), message).help(help))?;
+    let value_at = OPTION.len() + argument.len() - value.len();
+    let parsed = yaml::parse(value, index).map_err(|fault| {
+        let mut problem = traps::explain(value, &fault, index, value_at);
+        problem.helps = vec![format!("VALUE is YAML; as text: `--set '{path}=\"{value}\"'`")];
+        problem
+    })?;
+    let place = SetPlace { value_at, ..place };
+    for repeated in parsed.repeated {
+        problems.push(super::twice(yaml::Repeated { path: place.path.join(&repeated.path), ..repeated }));
+    }
+    put(&mut sources.root, &place, index, parsed.root)
+        .map_err(|(span, message, help)| Problem::error(Target::Span(index, span), message).help(help))?;
+    sources.texts[index].set = Some(place);
+    Ok(())
+}
+
+type Refusal = (Range<usize>, String, String);
+
+/// Finds the first step in the form that the file has: `sink` is `sinks[0]`, and `source` is `streams.NAME.source`,
+/// where there is only one.
+fn in_the_files_form(root: &Node, path: KeyPath, spans: Vec<Range<usize>>) -> Result<SetPlace, Refusal> {
+    let place = |path, pieces| SetPlace { path: KeyPath(path), pieces, value_at: 0 };
+    let (Some(map), Some(Step::Key(first))) = (root.as_map(), path.0.first()) else {
+        return Ok(place(path.0, spans));
+    };
+    let (mut steps, mut pieces) = (path.0.clone(), spans.clone());
+    let other = |name: &str| map.get(name).map(|node| &node.value);
+    match first.as_str() {
+        "sink" if other("sink").is_none() => match other("sinks") {
+            Some(Value::List(sinks)) if sinks.len() == 1 => {
+                steps.splice(0..1, [Step::Key("sinks".into()), Step::Index(0)]);
+                pieces.insert(0, spans[0].clone());
+            }
+            Some(Value::List(sinks)) if sinks.len() > 1 => {
+                let help = format!("say which: {}", numbered(sinks));
+                return Err((spans[0].clone(), format!("this file has {} sinks", sinks.len()), help));
+            }
+            _ => {}
+        },
+        "sinks"
+            if other("sinks").is_none()
+                && other("sink").is_some()
+                && steps.get(1) == Some(&Step::Index(0)) =>
+        {
+            steps.splice(0..2, [Step::Key("sink".into())]);
+            pieces.splice(0..2, [spans[0].start..spans[1].end]);
+        }
+        "source" | "transforms" | "max_fps" if other(first).is_none() => match other("streams") {
+            Some(Value::Map(streams)) if streams.0.len() == 1 => {
+                steps.splice(0..0, [Step::Key("streams".into()), Step::Key(streams.0[0].0.clone())]);
+                pieces.splice(0..0, [spans[0].clone(), spans[0].clone()]);
+            }
+            Some(Value::Map(streams)) if streams.0.len() > 1 => {
+                let all: Vec<_> = streams.keys().map(|name| format!("streams.{name}.{path}")).collect();
+                let help =
+                    format!("say which: {}", super::names::listed(all.iter().map(String::as_str), "or"));
+                return Err((spans[0].clone(), format!("this file has {} streams", streams.0.len()), help));
+            }
+            _ => {}
+        },
+        "streams"
+            if other("streams").is_none()
+                && other("source").is_some()
+                && steps.get(1) == Some(&Step::Key("camera".into()))
+                && steps.len() > 2 =>
+        {
+            steps.drain(0..2);
+            pieces.splice(0..3, [spans[0].start..spans[2].end]);
+        }
+        _ => {}
+    }
+    Ok(place(steps, pieces))
+}
+
+fn numbered(sinks: &[Node]) -> String {
+    let names = sinks.iter().enumerate().map(|(i, sink)| {
+        let plugin = sink.as_map().and_then(|map| map.get("plugin")).and_then(Node::as_text);
+        format!("`sinks[{i}]` ({})", plugin.unwrap_or("?"))
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Puts a value into the tree; maps that are missing on the way are made, and a list may grow by one.
+fn put(root: &mut Node, place: &SetPlace, text: usize, value: Node) -> Result<(), Refusal> {
+    let mut node = root;
+    for (i, step) in place.path.0.iter().enumerate() {
+        let span = place.pieces[i].clone();
+        if node.value == Value::Null {
+            let value = match step {
+                Step::Key(_) => Value::Map(Map::default()),
+                Step::Index(_) => Value::List(Vec::new()),
+            };
+            *node = Node { text, value };
+        }
+        let so_far = KeyPath(place.path.0[..i].to_vec());
+        let found = node.found();
+        let length = if let Value::List(items) = &node.value { items.len() } else { 0 };
+        node = match (&mut node.value, step) {
+            (Value::Map(map), Step::Key(key)) => {
+                if map.get(key).is_none() {
+                    map.0.push((key.clone(), Node { text, value: Value::Null }));
+                }
+                match map.get_mut(key) {
+                    Some(node) => node,
+                    None => return Ok(()),
+                }
+            }
+            (Value::List(items), Step::Index(index)) if *index <= length => {
+                if *index == length {
+                    items.push(Node { text, value: Value::Null });
+                }
+                &mut items[*index]
+            }
+            (Value::List(_), Step::Index(index)) => {
+                let help = format!("places are counted from 0: write `[{length}]` to add one");
+                let items = if length == 1 { "1 item".to_owned() } else { format!("{length} items") };
+                return Err((span, format!("`{so_far}` has {items}, and no [{index}]"), help));
+            }
+            (Value::List(_), Step::Key(key)) => {
+                return Err((
+                    span,
+                    format!("`{so_far}` is a list"),
+                    format!("say which item: `{so_far}[0].{key}`"),
+                ));
+            }
+            _ => {
+                let help = format!("set all of it: `--set {so_far}=VALUE`");
+                return Err((span, format!("`{so_far}` is {found}, and has nothing inside"), help));
+            }
+        };
+    }
+    *node = value;
+    Ok(())
+}

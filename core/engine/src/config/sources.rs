@@ -1,0 +1,215 @@
+//! The texts that a pipeline was read from (the file, and each `--set`), the one tree they make, and the way from
+//! a path in that tree back to the bytes that a person wrote.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::node::{Node, Value};
+use super::path::{KeyPath, Step};
+use super::problem::{Problem, Problems, Target};
+use super::report::{Diagnostic, Mark, Report};
+use super::yaml;
+
+/// Problems that are shown; the rest is counted.
+const MOST_SHOWN: usize = 20;
+
+/// The texts, and the tree made of them.
+#[derive(Clone, Debug)]
+pub(super) struct Sources {
+    pub texts: Vec<Text>,
+    pub root: Node,
+    /// Where secrets stand in it: they are not shown.
+    pub secrets: Vec<KeyPath>,
+}
+
+/// A text that values were written in.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    /// What a report calls it.
+    pub name: Arc<str>,
+    pub content: Arc<str>,
+    /// For a `--set`: where it put its value.
+    pub set: Option<SetPlace>,
+}
+
+/// The parts of `--set PATH=VALUE`.
+#[derive(Clone, Debug)]
+pub(super) struct SetPlace {
+    /// The path in the tree that the value was put at.
+    pub path: KeyPath,
+    /// For each step of it, the bytes of PATH that said so.
+    pub pieces: Vec<Range<usize>>,
+    /// Where VALUE begins.
+    pub value_at: usize,
+}
+
+impl Sources {
+    /// The value at a path.
+    pub fn node(&self, path: &KeyPath) -> Option<&Node> {
+        path.0.iter().try_fold(&self.root, |node, step| match (&node.value, step) {
+            (Value::Map(map), Step::Key(key)) => map.get(key),
+            (Value::List(items), Step::Index(index)) => items.get(*index),
+            _ => None,
+        })
+    }
+
+    /// Puts every problem at its place, in the order of the file.
+    pub fn report(&self, mut problems: Problems) -> Report {
+        problems.list.sort_by_cached_key(|problem| self.order(&problem.at));
+        let left_out = problems.list.len().saturating_sub(MOST_SHOWN);
+        problems.list.truncate(MOST_SHOWN);
+        let secrets: Vec<_> = match problems.list.is_empty() {
+            true => Vec::new(),
+            false => problems.secrets.iter().map(|path| self.locate(&Target::Value(path.clone()))).collect(),
+        };
+        let diagnostics =
+            problems.list.into_iter().map(|problem| self.diagnostic(problem, &secrets)).collect();
+        Report::new(diagnostics, left_out)
+    }
+
+    fn diagnostic(&self, problem: Problem, secrets: &[(usize, Range<usize>)]) -> Diagnostic {
+        let (index, span) = self.locate(&problem.at);
+        let mut marks = vec![Mark { span, label: problem.label, primary: true }];
+        if let Some((target, label)) = problem.also {
+            let (also_index, span) = self.locate(&target);
+            if also_index == index {
+                marks.push(Mark { span, label, primary: false });
+            }
+        }
+        let text = &self.texts[index];
+        let hidden = secrets.iter().filter(|(i, _)| *i == index).map(|(_, span)| span.clone()).collect();
+        Diagnostic::in_text(problem.severity, problem.message, (&text.name, &text.content), marks, hidden)
+            .with(problem.notes, problem.helps)
+    }
+
+    /// Where a problem stands among the others: by text, then as the file's values follow each other.
+    fn order(&self, target: &Target) -> (usize, Vec<usize>) {
+        let path = match target {
+            Target::Span(text, span) => return (*text, vec![span.start]),
+            Target::Key(path) | Target::Repeated(path, _) | Target::Value(path) => path,
+        };
+        let mut node = &self.root;
+        let mut order = Vec::new();
+        for step in &path.0 {
+            let (position, below) = match (&node.value, step) {
+                (Value::Map(map), Step::Key(key)) => match map.0.iter().position(|(k, _)| k == key) {
+                    Some(position) => (position, &map.0[position].1),
+                    None => break,
+                },
+                (Value::List(items), Step::Index(index)) if *index < items.len() => (*index, &items[*index]),
+                _ => break,
+            };
+            order.push(position);
+            node = below;
+        }
+        (node.text, order)
+    }
+
+    /// The text and the bytes that a target was written in; for what was not written, of what it would stand in.
+    fn locate(&self, target: &Target) -> (usize, Range<usize>) {
+        match target {
+            Target::Span(text, span) => (*text, span.clone()),
+            Target::Key(path) => self.locate_path(path, Some(0)),
+            Target::Repeated(path, nth) => self.locate_path(path, Some(*nth)),
+            Target::Value(path) => self.locate_path(path, None),
+        }
+    }
+
+    fn locate_path(&self, path: &KeyPath, key: Option<usize>) -> (usize, Range<usize>) {
+        let Some(node) = self.node(path) else {
+            let parent = KeyPath(path.0[..path.0.len() - 1].to_vec());
+            return self.locate_path(&parent, None);
+        };
+        // A list's item has no key.
+        let key = key.filter(|_| matches!(path.0.last(), Some(Step::Key(_))));
+        let text = &self.texts[node.text];
+        let span = match &text.set {
+            None => span_in(&text.content, path, key, node),
+            Some(set) if path.0.len() > set.path.0.len() || (path == &set.path && key.is_none()) => {
+                let inside = KeyPath(path.0[set.path.0.len()..].to_vec());
+                let span = span_in(&text.content[set.value_at..], &inside, key, node);
+                span.map(|span| set.value_at + span.start..set.value_at + span.end)
+            }
+            Some(set) => path.0.len().checked_sub(1).map(|last| set.pieces[last].clone()),
+        };
+        (node.text, span.unwrap_or(0..0))
+    }
+}
+
+fn span_in(text: &str, path: &KeyPath, key: Option<usize>, node: &Node) -> Option<Range<usize>> {
+    let found = yaml::locate(text, path, key)?;
+    let is_key = matches!(path.0.last(), Some(Step::Key(_)));
+    if key.is_none() && is_key {
+        // What has no text of its own, or too many lines of it, is shown at its key.
+        let block =
+            matches!(node.value, Value::Map(_) | Value::List(_)) && !text[found.at..].starts_with(['{', '[']);
+        let nothing = node.value == Value::Null && !text[found.at..].starts_with(['~', 'n', 'N']);
+        if block || nothing {
+            return span_in(text, path, Some(0), node);
+        }
+    }
+    let written = match key {
+        Some(_) => path.last_key(),
+        None => found.raw.as_deref(),
+    };
+    Some(found.at..extent(text, found.at, written))
+}
+
+/// Where the token that begins at a byte ends; never beyond its line.
+pub(super) fn extent(text: &str, at: usize, written: Option<&str>) -> usize {
+    let line_end = text[at..].find(['\n', '\r']).map_or(text.len(), |end| at + end);
+    let line = &text[at..line_end];
+    let length = match line.chars().next() {
+        None => 0,
+        Some(quote @ ('"' | '\'')) => quoted_length(line, quote),
+        Some('[' | '{') => bracketed_length(line),
+        Some('|' | '>') => line.len(),
+        _ => match written {
+            Some(written) if !written.is_empty() && line.starts_with(written) => written.len(),
+            _ => line.find([' ', '\t', ',', ']', '}']).unwrap_or(line.len()).max(1),
+        },
+    };
+    let mut end = (at + length).min(line_end);
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    end
+}
+
+fn quoted_length(line: &str, quote: char) -> usize {
+    let mut characters = line.char_indices().skip(1).peekable();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' if quote == '"' => {
+                characters.next();
+            }
+            '\'' if quote == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'') => {
+                characters.next();
+            }
+            _ if c == quote => return at + 1,
+            _ => {}
+        }
+    }
+    line.len()
+}
+
+fn bracketed_length(line: &str) -> usize {
+    let mut open = 0_usize;
+    let mut at = 0;
+    while let Some(c) = line[at..].chars().next() {
+        match c {
+            '[' | '{' => open += 1,
+            ']' | '}' => open -= 1,
+            '"' | '\'' if line[..at].ends_with([' ', '[', '{', ',']) => {
+                at += quoted_length(&line[at..], c);
+                continue;
+            }
+            _ => {}
+        }
+        at += c.len_utf8();
+        if open == 0 {
+            return at;
+        }
+    }
+    line.trim_end().len()
+}

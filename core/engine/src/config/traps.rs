@@ -1,0 +1,332 @@
+//! YAML that could not be read: the parser's words made into what a person did, and the way out.
+
+use super::problem::{Problem, Target};
+use super::sources::extent;
+use super::yaml::{Fault, FaultKind};
+
+/// What to say about a text that could not be read. `text_index` is its place among the sources; `offset` is where
+/// it begins in its source (the VALUE of a `--set` does not begin it).
+pub(super) fn explain(text: &str, fault: &Fault, text_index: usize, offset: usize) -> Problem {
+    let place = Place { text, at: fault.at.min(text.len()), began: fault.began, text_index, offset };
+    match &fault.kind {
+        FaultKind::Syntax(said) => place.syntax(said),
+        FaultKind::TooDeep => place
+            .span(place.at, place.at + 1, "nested too deep")
+            .label("more than a hundred lists or maps inside each other")
+            .help("a pipeline is a few levels deep: are brackets left open, or does an alias repeat itself?"),
+        FaultKind::TooMuch => place
+            .here("too many values")
+            .note("a pipeline may hold 50,000 values and 4 MiB of text, its aliases (`*name`) written out"),
+        FaultKind::Tag(tag) if tag == "secret" => place
+            .here("`!secret` is not known here")
+            .help("write `{ file: PATH }` to read a secret from a file, or `${NAME}` for an environment variable"),
+        FaultKind::Tag(tag) => place
+            .here(format!("`!{tag}` is a YAML tag, and pipeline files have none"))
+            .help(format!("if it is text, put it in quotes: `{}`", place.quoted())),
+        FaultKind::KeyNotText if text[place.at..].starts_with("{") => place
+            .here("a map stands where a key should")
+            .help("`{{ … }}` is a template's way: environment variables are written `${NAME}`, in quotes inside `{ }`"),
+        FaultKind::KeyNotText => place.here("a list stands where a key should"),
+        FaultKind::SecondDocument => place
+            .here("a second YAML document begins here")
+            .label("a file holds one pipeline")
+            .help("several cameras go into one document, under `streams:`"),
+        FaultKind::Forbidden(c) => place
+            .here(format!("the control character U+{:04X} cannot stand in YAML", *c as u32))
+            .help("remove it, or write it with an escape in double quotes, like \"\\x1b\""),
+    }
+}
+
+struct Place<'a> {
+    text: &'a str,
+    at: usize,
+    began: Option<usize>,
+    text_index: usize,
+    offset: usize,
+}
+
+impl<'a> Place<'a> {
+    fn syntax(&self, said: &str) -> Problem {
+        let problem = said.split(" at line ").next().unwrap_or(said).split(", while ").next().unwrap_or(said);
+        match problem {
+            "found character that cannot start any token" | "found unknown directive name" => {
+                self.cannot_start()
+            }
+            _ if said.contains("scanning a directive") => self.cannot_start(),
+            "unknown anchor" => self
+                .here(format!("nothing is called `&{}`", self.token().trim_start_matches('*')))
+                .label("`*` at the start of a value repeats what `&` marked")
+                .help(format!("if it is text, put it in quotes: `{}`", self.quoted())),
+            "found a tab character that violates indentation" => self.cannot_start(),
+            _ if problem.starts_with("did not find expected alphabetic") => {
+                let at = self.text[..self.at].rfind(['*', '&']).unwrap_or(self.at);
+                let begin = Place { at, ..*self };
+                begin
+                    .here("`*` and `&` have a meaning of their own at the start of a value")
+                    .help(format!("put it in quotes: `{}`", begin.quoted()))
+            }
+            "found unknown escape character" => self
+                .here("this `\\` is no escape that YAML knows")
+                .help("put the value in single quotes, where `\\` is an ordinary character"),
+            "found unexpected end of stream" => self.unclosed_quote(),
+            "block sequence entries are not allowed in this context" => self
+                .here("a list cannot begin here")
+                .help("begin each `- ` on a line of its own, or write `[a, b]`"),
+            _ => self
+                .address()
+                .or_else(|| self.variable())
+                .or_else(|| self.comment())
+                .unwrap_or_else(|| self.structure(problem)),
+        }
+    }
+
+    /// The errors that are about how lines and brackets stand to each other.
+    fn structure(&self, problem: &str) -> Problem {
+        match problem {
+            "mapping values are not allowed in this context" => self.unexpected_colon(),
+            "could not find expected ':'" => self.missing_colon(),
+            "did not find expected ',' or '}'" | "did not find expected ',' or ']'" => {
+                self.unclosed_bracket()
+            }
+            "did not find expected '-' indicator" => self
+                .here("this line stands where the next `- ` of a list should")
+                .help("lines of one list begin in the same column, and so do the keys of one map"),
+            "did not find expected key" if self.begins_line() => {
+                self.here("this line is indented like none above it").help(
+                    "lines that belong together begin in the same column; two spaces more for what is inside",
+                )
+            }
+            "did not find expected key" => {
+                self.here("something follows a value that has ended").help("put the whole value in quotes")
+            }
+            "did not find expected node content" => self
+                .here("no value can begin here")
+                .help(format!("if it is text, put it in quotes: `{}`", self.quoted())),
+            other => self.here(format!("this is not valid YAML: {other}")),
+        }
+    }
+
+    fn cannot_start(&self) -> Problem {
+        match self.text[self.at..].chars().next() {
+            Some('\t') => self
+                .here("a tab stands where YAML allows only spaces")
+                .help("indent with spaces; most editors can turn tabs into them"),
+            Some(c @ ('%' | '@' | '`')) => self
+                .here(format!("a value cannot begin with `{c}`"))
+                .help(format!("put it in quotes: `{}`", self.quoted())),
+            // The parser points behind the name of a directive, at the start of a line.
+            _ => {
+                let line = self.line_start(self.at);
+                let begin = Place { at: line, ..*self };
+                begin
+                    .here("a value cannot begin with `%`")
+                    .help(format!("put it in quotes: `{}`", begin.quoted()))
+            }
+        }
+    }
+
+    fn unclosed_quote(&self) -> Problem {
+        let at = self.began.unwrap_or(self.at);
+        let quote = self.text[at..].chars().next().unwrap_or('"');
+        self.span(at, at + quote.len_utf8(), "this quote is never closed")
+            .help(format!("end the value with another {quote}"))
+    }
+
+    /// `[::]:8080` without quotes: an address to a person, a list to YAML.
+    fn address(&self) -> Option<Problem> {
+        let line = self.line_start(self.at);
+        let shown = &self.text[line..self.line_end(self.at)];
+        let start = shown.match_indices('[').map(|(at, _)| at).find(|at| is_address(&shown[*at..]))?;
+        let end = start + shown[start..].find([' ', ',', '}']).unwrap_or(shown.len() - start);
+        if shown[..start].ends_with(['"', '\'']) {
+            return None;
+        }
+        let address = Place { at: line + start, ..*self };
+        let written = format!("{}\"{}\"", address.key(), &shown[start..end]);
+        Some(
+            self.span(line + start, line + end, "an address in brackets is a list to YAML")
+                .help(format!("put it in quotes: `{written}`")),
+        )
+    }
+
+    /// `${NAME}` without quotes inside `{ }`.
+    fn variable(&self) -> Option<Problem> {
+        let line = self.line_start(self.at);
+        // The parser stops at the bracket.
+        let start = line + self.text[line..].get(..self.at + 1 - line)?.rfind("${")?;
+        if self.text[start..self.at.max(start)].contains('}') {
+            return None;
+        }
+        let end = self.text[start..self.line_end(start)].find('}').map_or(self.at, |end| start + end + 1);
+        let variable = Place { at: start, ..*self };
+        let written = format!("{}\"{}\"", variable.key(), &self.text[start..end]);
+        Some(
+            self.span(start, end, "a variable inside `{ }` needs quotes")
+                .help(format!("write `{written}`: a number stays a number")),
+        )
+    }
+
+    /// `{ color: #fff }`: the comment took the bracket with it.
+    fn comment(&self) -> Option<Problem> {
+        let from = self.began.filter(|at| self.text[*at..].starts_with(['{', '[']))?;
+        let start = from + self.text[from..self.at.max(from)].find(" #")? + 1;
+        let line = self.line_end(start);
+        let value = self.text[start..line].split([' ', ',', '}', ']']).next().unwrap_or("#");
+        let comment = Place { at: start, ..*self };
+        let help = match value {
+            "#" => "close the bracket before the comment".to_owned(),
+            value => format!("if it belongs to the value, put it in quotes: `{}\"{value}\"`", comment.key()),
+        };
+        let problem = self.span(start, line, "the rest of the line is a comment, and the bracket stays open");
+        Some(self.with_bracket(problem, from).help(help))
+    }
+
+    fn unclosed_bracket(&self) -> Problem {
+        let Some(open) = self.began.filter(|at| self.text[*at..].starts_with(['{', '['])) else {
+            return self.here("a `,` or a closing bracket is missing before this");
+        };
+        let close = if self.text[open..].starts_with('{') { '}' } else { ']' };
+        // Beyond its own line a bracket is meant to be closed more often than to go on.
+        if self.at >= self.line_end(open) {
+            let bracket = &self.text[open..open + 1];
+            return self
+                .span(open, self.line_end(open), format!("this `{bracket}` is never closed"))
+                .help(format!("end it with `{close}`"));
+        }
+        let problem = self.here(format!("a `,` or a `{close}` is missing before this"));
+        self.with_bracket(problem, open).help("inside brackets a `,` stands between one and the next")
+    }
+
+    fn unexpected_colon(&self) -> Problem {
+        if let Some(problem) = self.missing_space() {
+            return problem;
+        }
+        let line = self.line_start(self.at);
+        let before = &self.text[line..self.at];
+        if let Some(colon) = before.find(": ") {
+            let start = line + colon + 2;
+            let value =
+                self.text[start..self.line_end(start)].split(" #").next().unwrap_or_default().trim_end();
+            return self
+                .here("a second `: ` in one line")
+                .help(format!(
+                    "if the value is text with a colon in it, put it in quotes: `{}\"{value}\"`",
+                    Place { at: start, ..*self }.key()
+                ))
+                .help("if it is a map, put it in `{ }` or on lines of its own");
+        }
+        let key = line + (before.len() - before.trim_start().len());
+        self.span(key, self.at, "a key stands where the value above it goes on")
+            .help("is it indented too far? keys that belong together begin in the same column")
+    }
+
+    fn missing_colon(&self) -> Problem {
+        if let Some(problem) = self.missing_space() {
+            return problem;
+        }
+        let at = self.began.or_else(|| self.previous_line()).unwrap_or(self.at);
+        self.span(at, self.line_end(at), "this line has no colon")
+            .help("a line is `key: value`, or `- ` and an item")
+    }
+
+    /// `fps:10`, on the line of the error or on the one before it.
+    fn missing_space(&self) -> Option<Problem> {
+        let lines = [self.previous_line(), Some(self.line_start(self.at))];
+        lines.into_iter().flatten().find_map(|start| {
+            let line = &self.text[start..self.line_end(start)];
+            let body = line.trim_start_matches([' ', '-']);
+            let (key, value) = glued(body)?;
+            let at = start + line.len() - body.len();
+            let problem = self.span(at, at + key.len() + 1, "a space is missing after the colon");
+            Some(problem.help(format!("write `{key}: {value}`")))
+        })
+    }
+
+    fn with_bracket(&self, problem: Problem, open: usize) -> Problem {
+        let span = self.offset + open..self.offset + open + 1;
+        problem.also(Target::Span(self.text_index, span), "opened here")
+    }
+
+    fn here(&self, message: impl Into<String>) -> Problem {
+        let end = extent(self.text, self.at, None);
+        self.span(self.at, end, message)
+    }
+
+    fn span(&self, start: usize, end: usize, message: impl Into<String>) -> Problem {
+        Problem::error(Target::Span(self.text_index, self.offset + start..self.offset + end), message)
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        self.text[..at].rfind('\n').map_or(0, |at| at + 1)
+    }
+
+    fn line_end(&self, at: usize) -> usize {
+        self.text[at..].find(['\n', '\r']).map_or(self.text.len(), |end| at + end)
+    }
+
+    /// Where the last line above with something on it begins.
+    fn previous_line(&self) -> Option<usize> {
+        let above = self.text[..self.line_start(self.at)].trim_end();
+        (!above.is_empty()).then(|| self.line_start(above.len()))
+    }
+
+    fn begins_line(&self) -> bool {
+        self.text[self.line_start(self.at)..self.at].chars().all(|c| c == ' ')
+    }
+
+    /// The unquoted value that begins here: inside brackets to the next key or the end of them.
+    fn token(&self) -> &'a str {
+        let line = &self.text[self.at..self.line_end(self.at)];
+        let inside = self.text[self.line_start(self.at)..self.at].contains(['{', '[']);
+        let end = match inside {
+            true => line.find(['}', ']']).unwrap_or(line.len()),
+            false => line.find(" #").unwrap_or(line.len()),
+        };
+        let token = &line[..end];
+        let next_key = token.match_indices(", ").map(|(at, _)| at).find(|at| {
+            let after = token[at + 2..].trim_start();
+            after.split_once(':').is_some_and(|(key, _)| is_word(key))
+        });
+        token[..next_key.unwrap_or(end)].trim_end()
+    }
+
+    /// `key: "value"` as it should be.
+    fn quoted(&self) -> String {
+        let token = self.token();
+        let quote = if token.contains('"') { '\'' } else { '"' };
+        format!("{}{quote}{token}{quote}", self.key())
+    }
+
+    /// `key: ` where a key stands right before this place.
+    fn key(&self) -> String {
+        let before = self.text[self.line_start(self.at)..self.at].trim_end();
+        let key = before
+            .strip_suffix(':')
+            .map(|before| before.rsplit([' ', '{', ',', '\t']).next().unwrap_or(before));
+        key.filter(|key| is_word(key)).map_or(String::new(), |key| format!("{key}: "))
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+/// Whether `[` begins something like `[::1]:8080`.
+fn is_address(text: &str) -> bool {
+    let Some((host, port)) = text[1..].split_once(']') else { return false };
+    host.contains(':')
+        && host.chars().all(|c| c.is_ascii_hexdigit() || ":.%".contains(c))
+        && port.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// `key:value` that was meant as `key: value`. A `//` after the colon is an address.
+pub(super) fn glued(text: &str) -> Option<(&str, &str)> {
+    let (key, value) = text.split_once(':')?;
+    let value = value.trim_end();
+    (is_word(key)
+        && key.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !value.is_empty()
+        && !value.starts_with([' ', '/', ':'])
+        && !value.contains(": "))
+    .then_some((key, value))
+}

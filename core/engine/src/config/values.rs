@@ -1,0 +1,285 @@
+//! A stage's options as the plugin gets them: JSON, with what a file may say differently settled on the way.
+//!
+//! Settled are: text from an environment variable (it becomes what the option wants), whole numbers written as
+//! `10.0`, relative paths (`"format": "path"`), and secrets that are read from a file (`"format": "secret"`).
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Number, Value as Json};
+
+use super::contract::{Contract, takes};
+use super::node::{Map, Node, Value};
+use super::path::{KeyPath, Step};
+use super::problem::{Problem, Problems, Target};
+use super::variables::Environment;
+use super::yaml;
+
+/// The largest secret, in bytes.
+const MOST_SECRET: u64 = 64 << 10;
+
+/// What the values of a file are relative to.
+pub(super) struct Surroundings<'a> {
+    /// The folder that relative paths start at; absolute.
+    pub folder: &'a Path,
+    pub environment: &'a Environment<'a>,
+}
+
+impl Surroundings<'_> {
+    /// A path of the file made absolute; `~` is the home folder.
+    pub fn absolute(&self, path: &str) -> PathBuf {
+        let home = || (self.environment)("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+        let at_home = path.strip_prefix("~/").or((path == "~").then_some(""));
+        let path =
+            at_home.and_then(|rest| Some(home()?.join(rest))).unwrap_or_else(|| self.folder.join(path));
+        // Without the `.` in `folder/./file`; a `..` stays, it may lead through a link.
+        path.components().collect()
+    }
+}
+
+/// A colour without quotes, on a line of its own: `color: #fff`.
+pub(super) struct Swallowed {
+    pub key: String,
+    pub colour: String,
+    pub span: Range<usize>,
+}
+
+impl Swallowed {
+    /// All of a text, in their order.
+    pub fn find(text: &str) -> Vec<Swallowed> {
+        let mut found = Vec::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            if let Some((before, after)) = line.split_once(": #") {
+                let digits = after.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(after.len());
+                let ends = after[digits..].trim_start_matches(['}', ',']).starts_with([' ', '\r', '\n'])
+                    || digits == after.len();
+                let key = before.trim_start_matches([' ', '-']);
+                if (3..=8).contains(&digits) && ends && !key.is_empty() {
+                    let at = start + before.len() + 2;
+                    let span = at..at + 1 + digits;
+                    found.push(Swallowed {
+                        key: key.to_owned(),
+                        colour: text[span.clone()].to_owned(),
+                        span,
+                    });
+                }
+            }
+            start += line.len();
+        }
+        found
+    }
+}
+
+/// Makes options of nodes.
+pub(super) struct Settling<'a> {
+    pub contract: &'a Contract,
+    pub surroundings: &'a Surroundings<'a>,
+    pub problems: &'a mut Problems,
+    /// The stage's path in the file.
+    pub stage: &'a KeyPath,
+    /// Colours of the file that a comment swallowed, by their key.
+    pub swallowed: &'a mut Vec<Swallowed>,
+    /// Where errors were reported already, relative to the stage: nothing more is said about those values.
+    pub broken: Vec<KeyPath>,
+}
+
+impl Settling<'_> {
+    /// The options of a stage.
+    pub fn options(&mut self, options: &Map) -> Json {
+        let schemas = self.contract.at(&KeyPath::default());
+        self.map(options, &schemas, &KeyPath::default())
+    }
+
+    fn map(&mut self, map: &Map, schemas: &[&Json], path: &KeyPath) -> Json {
+        let contract = self.contract;
+        let settled = map.0.iter().map(|(key, node)| {
+            let below = contract.below(schemas, &Step::Key(key.clone()));
+            (key.clone(), self.value(node, &below, &path.key(key)))
+        });
+        Json::Object(settled.collect())
+    }
+
+    fn value(&mut self, node: &Node, schemas: &[&Json], path: &KeyPath) -> Json {
+        if has_format(schemas, "secret") {
+            if let Value::Map(map) = &node.value {
+                return self.secret(map, path);
+            }
+            self.problems.secrets.push(self.stage.join(path));
+        }
+        let contract = self.contract;
+        match &node.value {
+            Value::Null => {
+                self.look_for_comment(node, path);
+                Json::Null
+            }
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Number(number) => Json::Number(whole(number, schemas)),
+            Value::Text(text) => self.text(text, schemas),
+            Value::Filled(text) => match filled(text, schemas) {
+                Json::String(text) => self.text(&text, schemas),
+                other => other,
+            },
+            Value::List(items) => {
+                let settled = items.iter().enumerate().map(|(index, item)| {
+                    let below = contract.below(schemas, &Step::Index(index));
+                    self.value(item, &below, &path.index(index))
+                });
+                Json::Array(settled.collect())
+            }
+            Value::Map(map) => self.map(map, schemas, path),
+            Value::Broken => {
+                self.broken.push(path.clone());
+                Json::Null
+            }
+        }
+    }
+
+    /// `color: #fff` is no value and a comment. Where an option may be left out, no schema would tell.
+    fn look_for_comment(&mut self, node: &Node, path: &KeyPath) {
+        let key = path.last_key().unwrap_or_default();
+        if let Some(at) =
+            self.swallowed.iter().position(|colour| colour.key == key).filter(|_| node.text == 0)
+        {
+            let Swallowed { key, colour, span } = self.swallowed.remove(at);
+            let problem = Problem::error(
+                Target::Span(0, span),
+                format!("`{key}` has no value: `{colour}` is a comment"),
+            );
+            self.problems.push(
+                problem
+                    .label("`#` after a space begins a comment")
+                    .help(format!("put it in quotes: `{key}: \"{colour}\"`")),
+            );
+            self.broken.push(path.clone());
+        }
+    }
+
+    fn text(&self, text: &str, schemas: &[&Json]) -> Json {
+        if text.is_empty() || !has_format(schemas, "path") {
+            return Json::String(text.to_owned());
+        }
+        // A folder that is not UTF-8 cannot be named in JSON; the path as it is then works from that folder.
+        let absolute = self.surroundings.absolute(text).into_os_string().into_string();
+        Json::String(absolute.unwrap_or_else(|_| text.to_owned()))
+    }
+
+    /// `{ file: PATH }`: what is in the file, without the end of its last line.
+    fn secret(&mut self, map: &Map, path: &KeyPath) -> Json {
+        let at = self.stage.join(path);
+        let name = path.last_key().unwrap_or_default();
+        let refuse = |this: &mut Self, problem: Problem| {
+            this.broken.push(path.clone());
+            this.problems.push(problem);
+            Json::Null
+        };
+        let form = format!("write `{name}: {{ file: PATH }}`");
+        if let Some(other) = map.keys().find(|key| *key != "file") {
+            let problem = Problem::error(Target::Key(at.key(other)), format!("a secret has no `{other}`"));
+            return refuse(self, problem.help(form));
+        }
+        let Some(file) = map.get("file") else {
+            return refuse(
+                self,
+                Problem::error(Target::Value(at), format!("`{name}` names no file")).help(form),
+            );
+        };
+        if file.is_broken() {
+            self.broken.push(path.clone());
+            return Json::Null;
+        }
+        let place = Target::Value(at.key("file"));
+        let Some(file) = file.as_text() else {
+            let problem = Problem::error(place, format!("`file` is a path, and this is {}", file.found()));
+            return refuse(self, problem.help(form));
+        };
+        let file = self.surroundings.absolute(file);
+        match read_secret(&file) {
+            Ok((secret, open)) => {
+                if open {
+                    let message = format!("others on this machine can read `{}`", file.display());
+                    let help = format!("`chmod 600 {}`", file.display());
+                    self.problems.push(Problem::warning(place, message).help(help));
+                }
+                Json::String(secret)
+            }
+            Err(why) => refuse(self, Problem::error(place, format!("`{}`: {why}", file.display()))),
+        }
+    }
+}
+
+/// The secret, and whether others than its owner and group may read it.
+fn read_secret(path: &Path) -> Result<(String, bool), String> {
+    let file = File::open(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        _ => e.to_string(),
+    })?;
+    let about = file.metadata().map_err(|e| e.to_string())?;
+    if about.is_dir() {
+        return Err("this is a folder".into());
+    }
+    let mut secret = String::new();
+    file.take(MOST_SECRET + 1).read_to_string(&mut secret).map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidData => "not UTF-8 text".to_owned(),
+        _ => e.to_string(),
+    })?;
+    if secret.len() as u64 > MOST_SECRET {
+        return Err("larger than 64 KiB: is this the right file?".into());
+    }
+    let trimmed = secret.strip_suffix('\n').unwrap_or(&secret);
+    let trimmed = trimmed.strip_suffix('\r').unwrap_or(trimmed);
+    if trimmed.is_empty() {
+        return Err("the file is empty".into());
+    }
+    let open = about.is_file() && about.permissions().mode() & 0o004 != 0;
+    Ok((trimmed.to_owned(), open))
+}
+
+fn has_format(schemas: &[&Json], format: &str) -> bool {
+    schemas.iter().any(|schema| schema.get("format").is_some_and(|f| f == format))
+}
+
+/// `10.0` where only whole numbers are wanted is 10: the schema takes it, and serde would not.
+fn whole(number: &Number, schemas: &[&Json]) -> Number {
+    let wants = |kind| schemas.iter().any(|schema| takes(schema, kind));
+    match number.as_f64() {
+        Some(value) if number.is_f64() && wants("integer") && !wants("number") && value.fract() == 0.0 => {
+            // Beyond 2^53 a float is no certain integer, and is refused as it is.
+            match value.abs() < 9_007_199_254_740_992.0 {
+                true => Number::from(value as i64),
+                false => number.clone(),
+            }
+        }
+        _ => number.clone(),
+    }
+}
+
+/// Text from the environment: stays text where text is wanted, and is otherwise what it would be in the file.
+fn filled(text: &str, schemas: &[&Json]) -> Json {
+    let as_text = Json::String(text.to_owned());
+    let fits_text = schemas.iter().any(|schema| {
+        match (schema.get("enum").and_then(Json::as_array), schema.get("const")) {
+            (Some(choices), _) => choices.contains(&as_text),
+            (None, Some(choice)) => *choice == as_text,
+            (None, None) => takes(schema, "string"),
+        }
+    });
+    if fits_text {
+        return as_text;
+    }
+    let wants = |kind| {
+        let chosen = |schema: &Json| {
+            schema.get("type").is_none() && (schema.get("enum").is_some() || schema.get("const").is_some())
+        };
+        schemas.iter().any(|schema| takes(schema, kind) || chosen(schema))
+    };
+    match yaml::scalar(text) {
+        Value::Number(number) if wants("integer") || wants("number") => Json::Number(whole(&number, schemas)),
+        Value::Bool(value) if wants("boolean") => Json::Bool(value),
+        Value::Null if wants("null") => Json::Null,
+        _ => as_text,
+    }
+}

@@ -1,0 +1,412 @@
+//! YAML in, [`Node`]s out: the only place that knows the parser.
+//!
+//! Two things that the parser does not do are done here. Its values carry no places, but its errors do: so a place
+//! is found by walking down to a value once more and failing there ([`locate`]). This costs one more parse for each
+//! place, and is done only for what is reported. And it lets a duplicate key pass: the visitor here notes each.
+//!
+//! What a text may cost is bounded: its size by the reader of the file, its depth, and what its aliases expand to,
+//! here.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+
+use super::node::{Map, Node, Value};
+use super::path::{KeyPath, Step};
+
+/// Values that a text may hold, its aliases expanded.
+const MOST_VALUES: usize = 50_000;
+/// Bytes of text that those values may hold together.
+const MOST_BYTES: usize = 4 << 20;
+/// Brackets that may be open at once. The parser's time grows with the square of them, before it counts any depth.
+const MOST_BRACKETS: usize = 512;
+
+/// A text that was read.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub root: Node,
+    pub repeated: Vec<Repeated>,
+}
+
+/// A key that its map had already: the map kept the first.
+#[derive(Debug)]
+pub(super) struct Repeated {
+    pub path: KeyPath,
+    /// 1 for the second time, 2 for the third.
+    pub nth: usize,
+}
+
+/// Why a text could not be read at all, and at which byte.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub kind: FaultKind,
+    pub at: usize,
+    /// The byte at which the thing began that was being read, where the parser tells: an open bracket, a quote.
+    pub began: Option<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum FaultKind {
+    /// The parser's own words.
+    Syntax(String),
+    TooDeep,
+    /// Aliases (or simply values) beyond the limits.
+    TooMuch,
+    /// A tag, without its `!`.
+    Tag(String),
+    /// A list or a map that stands as a key.
+    KeyNotText,
+    SecondDocument,
+    /// A character that YAML does not allow in a text.
+    Forbidden(char),
+}
+
+/// Reads one document. `text_index` is what its nodes are marked with.
+pub(super) fn parse(text: &str, text_index: usize) -> Result<Parsed, Fault> {
+    check_characters(text)?;
+    check_brackets(text)?;
+    let mut documents = serde_yaml::Deserializer::from_str(text);
+    let builder = Builder { text_index, ..Builder::default() };
+    let root = match documents.next() {
+        Some(document) => Seed(&builder).deserialize(document).map_err(|e| builder.fault(text, &e))?,
+        None => Node { text: text_index, value: Value::Null },
+    };
+    if let Some(second) = documents.next() {
+        let at = Stop { steps: &[], key: None, raw: &RefCell::default() }
+            .deserialize(second)
+            .err()
+            .and_then(|e| e.location())
+            .map_or(text.len(), |location| byte_of(text, location.index()));
+        return Err(Fault { kind: FaultKind::SecondDocument, at, began: None });
+    }
+    Ok(Parsed { root, repeated: builder.repeated.into_inner() })
+}
+
+/// Where a value begins, and the scalar's text as it was read (quotes and escapes resolved).
+#[derive(Debug)]
+pub(super) struct Found {
+    pub at: usize,
+    pub raw: Option<String>,
+}
+
+/// Finds the value at a path, or with `key` the path's last key (0: its first time in the map, 1: the second, …).
+pub(super) fn locate(text: &str, path: &KeyPath, key: Option<usize>) -> Option<Found> {
+    let document = serde_yaml::Deserializer::from_str(text).next()?;
+    let raw = RefCell::default();
+    let stopped = Stop { steps: &path.0, key, raw: &raw }.deserialize(document).err()?;
+    let at = byte_of(text, stopped.location()?.index());
+    Some(Found { at, raw: raw.into_inner() })
+}
+
+/// What a text would be if it stood in a file without quotes.
+pub(super) fn scalar(text: &str) -> Value {
+    match parse(text, 0) {
+        Ok(Parsed { root: Node { value, .. }, .. }) if !matches!(value, Value::List(_) | Value::Map(_)) => {
+            value
+        }
+        _ => Value::Text(text.to_owned()),
+    }
+}
+
+/// YAML's printable characters; the parser would refuse the others without a place.
+fn check_characters(text: &str) -> Result<(), Fault> {
+    let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..);
+    match text.char_indices().find(|(_, c)| !allowed(*c)) {
+        Some((at, c)) => Err(Fault { kind: FaultKind::Forbidden(c), at, began: None }),
+        None => Ok(()),
+    }
+}
+
+/// Counts without regard to quotes: nothing that is meant has hundreds of brackets open, in quotes or not.
+fn check_brackets(text: &str) -> Result<(), Fault> {
+    let mut open = 0_usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > MOST_BRACKETS {
+            return Err(Fault { kind: FaultKind::TooDeep, at, began: None });
+        }
+    }
+    Ok(())
+}
+
+/// The parser counts bytes, and may stand behind the end of the text.
+fn byte_of(text: &str, index: usize) -> usize {
+    (0..=index.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+#[derive(Default)]
+struct Builder {
+    text_index: usize,
+    values: Cell<usize>,
+    bytes: Cell<usize>,
+    path: RefCell<Vec<Step>>,
+    repeated: RefCell<Vec<Repeated>>,
+    /// Set by a visitor that fails for a reason of its own.
+    reason: RefCell<Option<FaultKind>>,
+}
+
+impl Builder {
+    fn node<E: de::Error>(&self, value: Value) -> Result<Node, E> {
+        self.values.set(self.values.get() + 1);
+        if let Value::Text(text) = &value {
+            self.bytes.set(self.bytes.get() + text.len());
+        }
+        if self.values.get() > MOST_VALUES || self.bytes.get() > MOST_BYTES {
+            return Err(self.fail(FaultKind::TooMuch));
+        }
+        Ok(Node { text: self.text_index, value })
+    }
+
+    fn fail<E: de::Error>(&self, reason: FaultKind) -> E {
+        self.reason.replace(Some(reason));
+        E::custom("refused")
+    }
+
+    fn fault(&self, text: &str, error: &serde_yaml::Error) -> Fault {
+        let said = error.to_string();
+        let at = error.location().map_or(0, |location| byte_of(text, location.index()));
+        let kind = match self.reason.take() {
+            Some(reason) => reason,
+            None if said.starts_with("recursion limit") => FaultKind::TooDeep,
+            None if said.starts_with("repetition limit") => FaultKind::TooMuch,
+            None if said.contains("invalid type: ") => FaultKind::KeyNotText,
+            None => FaultKind::Syntax(said.clone()),
+        };
+        Fault { kind, at, began: began(text, &said) }
+    }
+}
+
+/// The parser says "…, while parsing a flow mapping at line 3 column 5", and leaves the place out where it is the
+/// very start.
+fn began(text: &str, said: &str) -> Option<usize> {
+    let (_, context) = said.split_once(", while ")?;
+    let Some((_, place)) = context.rsplit_once(" at line ") else {
+        return text.starts_with(['[', '{', '"', '\'']).then_some(0);
+    };
+    let (line, column) = place.split_once(" column ")?;
+    let (line, column): (usize, usize) = (line.parse().ok()?, column.parse().ok()?);
+    let start = if line == 1 { 0 } else { text.match_indices('\n').nth(line - 2)?.0 + 1 };
+    let (offset, _) = text[start..].char_indices().nth(column - 1)?;
+    Some(start + offset)
+}
+
+struct Seed<'a>(&'a Builder);
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Node;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Node, E> {
+        self.0.node(Value::Null)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Node, E> {
+        self.0.node(Value::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Node, E> {
+        self.0.node(Value::Bool(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Node, E> {
+        self.0.node(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Node, E> {
+        self.0.node(Value::Number(value.into()))
+    }
+
+    // Beyond 64 bits no option goes: the nearest float keeps the size for the message that will refuse it.
+    fn visit_i128<E: de::Error>(self, value: i128) -> Result<Node, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_u128<E: de::Error>(self, value: u128) -> Result<Node, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Node, E> {
+        self.0.node(match Number::from_f64(value) {
+            Some(number) => Value::Number(number),
+            // No option takes an infinity: as text it is refused where a number is wanted.
+            None => Value::Text(value.to_string()),
+        })
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Node, E> {
+        self.0.node(Value::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        loop {
+            self.0.path.borrow_mut().push(Step::Index(items.len()));
+            let item = access.next_element_seed(Seed(self.0))?;
+            self.0.path.borrow_mut().pop();
+            match item {
+                Some(item) => items.push(item),
+                None => return self.0.node(Value::List(items)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
+        let mut entries = Vec::new();
+        let mut times: HashMap<String, usize> = HashMap::new();
+        while let Some(key) = access.next_key_seed(Key)? {
+            self.0.bytes.set(self.0.bytes.get() + key.len());
+            self.0.path.borrow_mut().push(Step::Key(key.clone()));
+            let value = access.next_value_seed(Seed(self.0))?;
+            let nth = *times.entry(key.clone()).and_modify(|n| *n += 1).or_insert(0);
+            if nth > 0 {
+                let path = KeyPath(self.0.path.borrow().clone());
+                self.0.repeated.borrow_mut().push(Repeated { path, nth });
+            } else {
+                entries.push((key, value));
+            }
+            self.0.path.borrow_mut().pop();
+        }
+        self.0.node(Value::Map(Map(entries)))
+    }
+
+    // The parser shows a tagged value as an enum.
+    fn visit_enum<A: de::EnumAccess<'de>>(self, access: A) -> Result<Node, A::Error> {
+        let (tag, _) = access.variant::<String>()?;
+        Err(self.0.fail(FaultKind::Tag(tag)))
+    }
+}
+
+/// A key as it is written: `8080` and `true` are keys like any other.
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = String;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<String, E> {
+        Ok(value.to_owned())
+    }
+}
+
+/// Walks down a path and fails at its end: the error carries the place.
+#[derive(Clone, Copy)]
+struct Stop<'a> {
+    steps: &'a [Step],
+    key: Option<usize>,
+    raw: &'a RefCell<Option<String>>,
+}
+
+impl<'a> Stop<'a> {
+    /// What remains below the next step.
+    fn below(self) -> Stop<'a> {
+        Stop { steps: &self.steps[1..], ..self }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Stop<'_> {
+    type Value = ();
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Stop<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a place")
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<(), E> {
+        self.raw.replace(Some(value.to_owned()));
+        Err(E::custom("here"))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        let Some(Step::Index(index)) = self.steps.first() else {
+            return Err(de::Error::custom("here"));
+        };
+        for _ in 0..*index {
+            access.next_element::<IgnoredAny>()?;
+        }
+        access.next_element_seed(self.below())?;
+        Err(de::Error::custom("shorter than the path"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        let Some(Step::Key(wanted)) = self.steps.first() else {
+            return Err(de::Error::custom("here"));
+        };
+        let stop_at = if self.steps.len() == 1 { self.key } else { None };
+        let mut seen = 0;
+        while let Some(here) = access.next_key_seed(StopAtKey { wanted, stop: stop_at == Some(seen) })? {
+            match (here, stop_at) {
+                (true, None) => access.next_value_seed(self.below())?,
+                (_, _) => {
+                    access.next_value::<IgnoredAny>()?;
+                }
+            }
+            seen += usize::from(here);
+        }
+        Err(de::Error::custom("no such key"))
+    }
+}
+
+/// Reads a key, and fails at it where it is the one.
+struct StopAtKey<'a> {
+    wanted: &'a str,
+    stop: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for StopAtKey<'_> {
+    type Value = bool;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for StopAtKey<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<bool, E> {
+        if value == self.wanted && self.stop {
+            return Err(E::custom("here"));
+        }
+        Ok(value == self.wanted)
+    }
+}

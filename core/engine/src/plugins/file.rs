@@ -1,0 +1,158 @@
+//! A library's file, opened once: what is checked and what is loaded are the same bytes.
+
+use super::allow::Allow;
+use super::error::{Cause, LoadError};
+use super::header;
+use mutoscope_plugin::abi::header::Header;
+use rustix::fs::{FileType, Mode, OFlags, Stat};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// More bytes than any plugin has; what is larger is not read.
+const LARGEST: u64 = 256 << 20;
+const ROOT: u32 = 0;
+
+/// Which file it is and in which state: a new build, or a file overwritten in place, has another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FileId {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+/// A file that could be loaded: all that can be known without doing so has been checked.
+pub(super) struct Checked {
+    /// The open file.
+    pub file: File,
+    /// Where it was found.
+    pub path: PathBuf,
+    /// Which it was when it was checked.
+    pub id: FileId,
+    /// Who it says it is.
+    pub header: Header,
+}
+
+impl FileId {
+    /// The file that a path leads to now.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be reached.
+    pub fn of(path: &Path) -> io::Result<FileId> {
+        Ok(FileId::from_stat(&rustix::fs::stat(path)?))
+    }
+
+    // The fields' types differ between machines.
+    #[allow(clippy::unnecessary_cast, reason = "not unnecessary on every target")]
+    fn from_stat(stat: &Stat) -> FileId {
+        FileId {
+            device: stat.st_dev as u64,
+            inode: stat.st_ino as u64,
+            bytes: stat.st_size as u64,
+            modified: (stat.st_mtime as i64, stat.st_mtime_nsec as i64),
+        }
+    }
+}
+
+impl Checked {
+    /// Opens a library's file and checks all that can be checked without loading it.
+    pub fn open(path: &Path, allow: Allow) -> Result<Checked, LoadError> {
+        let wrong = |cause| LoadError::incompatible(path, cause);
+        let unreadable = |error: rustix::io::Errno| wrong(Cause::Unreadable(words(error)));
+        // A device may do things when it is opened, so its type is asked first; the answer that counts comes after.
+        regular(&rustix::fs::stat(path).map_err(|error| missing(path, error))?).map_err(wrong)?;
+        // If it has become a pipe since, do not wait for who writes into it.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let file = File::from(rustix::fs::open(path, flags, Mode::empty()).map_err(|error| missing(path, error))?);
+        let stat = rustix::fs::fstat(&file).map_err(unreadable)?;
+        regular(&stat).map_err(wrong)?;
+        let id = FileId::from_stat(&stat);
+        if id.bytes == 0 {
+            return Err(wrong(Cause::Empty));
+        }
+        if id.bytes > LARGEST {
+            return Err(wrong(Cause::TooLarge { bytes: id.bytes, limit: LARGEST }));
+        }
+        let header = header::read(&file).map_err(wrong)?;
+        if header.panic_abort != 0 && !allow.panic_abort {
+            return Err(wrong(Cause::PanicAbort));
+        }
+        if let (Some(how), false) = (writable_by_others(&stat), allow.writable) {
+            return Err(wrong(Cause::Writable(how)));
+        }
+        Ok(Checked { file, path: path.to_owned(), id, header })
+    }
+
+    /// Whether the file is still as it was when it was checked.
+    pub fn is_unchanged(&self) -> bool {
+        rustix::fs::fstat(&self.file).is_ok_and(|stat| FileId::from_stat(&stat) == self.id)
+    }
+}
+
+fn missing(path: &Path, error: rustix::io::Errno) -> LoadError {
+    use super::error::NotFound;
+    // A link that leads nowhere is there and cannot be read.
+    if error == rustix::io::Errno::NOENT && rustix::fs::lstat(path).is_err() {
+        return LoadError::NotFound(NotFound { name: None, tried: vec![(path.to_owned(), None)], nearest: None });
+    }
+    LoadError::incompatible(path, Cause::Unreadable(words(error)))
+}
+
+/// The system's words for an error, without its number.
+fn words(error: rustix::io::Errno) -> String {
+    let text = io::Error::from(error).to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+fn regular(stat: &Stat) -> Result<(), Cause> {
+    Err(Cause::NoFile(match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => return Ok(()),
+        FileType::Directory => "a folder",
+        FileType::Fifo => "a pipe",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        _ => "something else",
+    }))
+}
+
+/// Who may change this file beside its owner and root, as a sentence; `None` if nobody may.
+fn writable_by_others(stat: &Stat) -> Option<String> {
+    let (owner, group, mode) = (stat.st_uid, stat.st_gid, stat.st_mode);
+    let me = rustix::process::geteuid().as_raw();
+    writable(owner, group, mode, me)
+}
+
+fn writable(owner: u32, group: u32, mode: u32, me: u32) -> Option<String> {
+    if owner != ROOT && owner != me {
+        return Some(format!("it belongs to user {owner}, and this program runs as user {me}"));
+    }
+    if mode & 0o002 != 0 {
+        return Some(format!("any user of this machine may write it (mode {:03o})", mode & 0o777));
+    }
+    // Where every user has a group of their own, it has the user's number and nobody else in it.
+    let private = group == ROOT || group == owner;
+    if mode & 0o020 != 0 && !private {
+        return Some(format!("everyone in group {group} may write it (mode {:03o})", mode & 0o777));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_owner_and_root_may_be_able_to_write_a_library() {
+        let (ada, bob) = (1000, 1001);
+        assert_eq!(writable(ada, ada, 0o775, ada), None);
+        assert_eq!(writable(ROOT, ROOT, 0o775, ada), None);
+        assert_eq!(writable(ada, 100, 0o755, ada), None);
+        for (owner, group, mode, me) in
+            [(ada, 100, 0o775, ada), (ada, ada, 0o757, ada), (bob, bob, 0o755, ada), (ada, ada, 0o755, ROOT)]
+        {
+            assert!(writable(owner, group, mode, me).is_some(), "{owner} {group} {mode:o} {me}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The plugins of one program: where they are looked for, what is allowed, and which are loaded.
+
+use super::allow::{Allow, UnknownWord};
+use super::copy::Places;
+use super::error::{LoadError, NotFound};
+use super::file::{Checked, FileId};
+use super::list::{self, Entry};
+use super::load;
+use super::name::{PluginName, PluginRef};
+use super::search::SearchPath;
+use mutoscope_plugin::host::Plugin;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// The plugins of one program: where they are looked for, what is allowed, and which are loaded already.
+///
+/// Usable from several threads; a library is loaded once however often it is asked for, and anew when its file changed.
+#[derive(Debug)]
+pub struct Plugins {
+    search: SearchPath,
+    allow: Allow,
+    places: Places,
+    loaded: Mutex<HashMap<FileId, Loaded>>,
+}
+
+/// A plugin that is loaded, and from which file.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The plugin.
+    pub plugin: Plugin,
+    /// The file it was found in.
+    pub path: PathBuf,
+    /// The state in which that file was: compare with [`FileId::of`] the path to see whether it was built anew.
+    pub file: FileId,
+}
+
+impl Plugins {
+    /// Plugins that are looked for on `search` and loaded from a private folder in one of `places`.
+    pub fn new(search: SearchPath, allow: Allow, places: Places) -> Plugins {
+        Plugins { search, allow, places, loaded: Mutex::default() }
+    }
+
+    /// As the environment has it.
+    ///
+    /// # Errors
+    /// `MUTOSCOPE_ALLOW` has a word that means nothing.
+    pub fn from_env() -> Result<Plugins, UnknownWord> {
+        Ok(Plugins::new(SearchPath::from_env(), Allow::from_env()?, Places::from_env()))
+    }
+
+    /// Where plugins are looked for.
+    pub fn search(&self) -> &SearchPath {
+        &self.search
+    }
+
+    /// The file of a plugin: the first on the search path, with a pipeline file's own `plugin_path` in front.
+    /// Nothing is opened.
+    ///
+    /// # Errors
+    /// [`LoadError::NotFound`]; a file that is named by its path is not looked for here.
+    pub fn find(&self, plugin: &PluginRef, plugin_path: &[PathBuf]) -> Result<PathBuf, LoadError> {
+        let name = match plugin {
+            PluginRef::File(path) => return Ok(path.clone()),
+            PluginRef::Name(name) => name,
+        };
+        let search = self.search.preceded_by(plugin_path);
+        let mut tried = Vec::new();
+        for folder in search.folders() {
+            let path = folder.path.join(name.file_name());
+            // A link that leads nowhere counts: it hides what comes after it, and its error should say so.
+            if path.symlink_metadata().is_ok() {
+                return Ok(path);
+            }
+            tried.push((path, Some(folder.origin)));
+        }
+        let nearest = nearest(name, list::names(&search));
+        Err(LoadError::NotFound(NotFound { name: Some(name.clone()), tried, nearest }))
+    }
+
+    /// Finds and loads a plugin.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be used by this program.
+    pub fn load(&self, plugin: &PluginRef, plugin_path: &[PathBuf]) -> Result<Loaded, LoadError> {
+        self.load_file(&self.find(plugin, plugin_path)?)
+    }
+
+    /// Loads a library's file. **This runs its code.**
+    ///
+    /// # Errors
+    /// It cannot be used by this program.
+    pub fn load_file(&self, path: &Path) -> Result<Loaded, LoadError> {
+        let library = Checked::open(path, self.allow)?;
+        // Held while loading, so that two threads that want the same library get the same one.
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = loaded.get(&library.id) {
+            return Ok(known.clone());
+        }
+        let copy = self.places.copy(&library)?;
+        let plugin = load::load(&library, &copy)?;
+        let new = Loaded { plugin, path: library.path, file: library.id };
+        loaded.insert(library.id, new.clone());
+        tracing::debug!("loaded {:?} from {}", new.plugin, super::error::shown(path));
+        Ok(new)
+    }
+
+    /// What is on the search path, with a pipeline file's own `plugin_path` in front, sorted by name. Told from files
+    /// alone: nothing is loaded.
+    pub fn list(&self, plugin_path: &[PathBuf]) -> Vec<Entry> {
+        list::list(&self.search.preceded_by(plugin_path), self.allow)
+    }
+}
+
+/// The name that a misspelt one most likely means.
+fn nearest(name: &PluginName, names: impl IntoIterator<Item = PluginName>) -> Option<PluginName> {
+    let allowed = 1 + name.as_str().len() / 4;
+    names
+        .into_iter()
+        .map(|other| (strsim::damerau_levenshtein(name.as_str(), other.as_str()), other))
+        .filter(|(distance, other)| *distance <= allowed && *distance < other.as_str().len())
+        .min()
+        .map(|(_, other)| other)
+}

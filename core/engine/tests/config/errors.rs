@@ -1,0 +1,339 @@
+//! The texts of errors, as a person reads them.
+
+use crate::fake::{gallery, load_with, reads, shown};
+
+/// A file with one transform in it.
+fn with_transform(stage: &str) -> String {
+    format!("source: {{ plugin: simulated }}\ntransforms:\n  - {stage}\nsink: {{ plugin: mjpeg }}\n")
+}
+
+fn stages(cases: &[(&str, &str)]) -> String {
+    let texts: Vec<(&str, String)> =
+        cases.iter().map(|(title, stage)| (*title, with_transform(stage))).collect();
+    gallery(&texts.iter().map(|(title, text)| (*title, text.as_str())).collect::<Vec<_>>())
+}
+
+#[test]
+fn options() {
+    reads(
+        "options",
+        &stages(&[
+            ("a misspelt option", "{ plugin: resize, widht: 640 }"),
+            ("an option of nothing", "{ plugin: resize, quality: 80 }"),
+            ("the stream's word in a stage", "{ plugin: resize, max_fps: 5 }"),
+            ("text for a number", "{ plugin: resize, width: wide }"),
+            ("a number with a unit", "{ plugin: resize, width: 640px }"),
+            ("a duration with a unit", "{ plugin: timestamp, hold_ms: 10s }"),
+            ("a number in quotes", "{ plugin: resize, width: \"640\" }"),
+            ("a fraction for a whole number", "{ plugin: resize, width: 0.5 }"),
+            ("below the range", "{ plugin: resize, width: 0 }"),
+            ("beyond the type", "{ plugin: resize, width: 70000 }"),
+            ("far beyond the type", "{ plugin: resize, width: 123456789012345678901234567890 }"),
+            ("a list for a number", "{ plugin: resize, width: [1, 2] }"),
+            ("nothing for a choice", "{ plugin: resize, fit: }"),
+            ("a misspelt choice", "{ plugin: resize, fit: containt }"),
+            ("no choice at all", "{ plugin: resize, fit: 5 }"),
+            ("a choice of numbers", "{ plugin: rotate, angle: 45 }"),
+            ("an optional choice", "{ plugin: resize, filter: lanczos }"),
+            ("yes", "{ plugin: rotate, hflip: yes }"),
+            ("off", "{ plugin: rotate, hflip: off }"),
+            ("one", "{ plugin: rotate, hflip: 1 }"),
+            ("a number for text", "{ plugin: timestamp, format: 5 }"),
+            ("a wrong corner", "{ plugin: timestamp, position: top-let }"),
+            ("half a place", "{ plugin: timestamp, position: { x: 5 } }"),
+            ("a place of the wrong type", "{ plugin: timestamp, position: 5 }"),
+            ("a pattern", "{ plugin: timestamp, color: red }"),
+            ("several in one stage", "{ plugin: resize, widht: 1, height: x, fit: none }"),
+            ("a nested unknown option", "{ plugin: timestamp, zones: [{ name: a, shpe: 1 }] }"),
+            ("a nested missing option", "{ plugin: timestamp, zones: [{}] }"),
+            ("too long a text", "{ plugin: timestamp, zones: [{ name: much too long }] }"),
+            ("too many items", "{ plugin: timestamp, zones: [{ name: a }, { name: b }, { name: c }] }"),
+            ("one where a list is wanted", "{ plugin: timestamp, zones: a }"),
+            (
+                "an unknown tag",
+                "{ plugin: timestamp, zones: [{ name: a, shape: { kind: cirle, radius: 1 } }] }",
+            ),
+            (
+                "a tagged branch's own option",
+                "{ plugin: timestamp, zones: [{ name: a, shape: { kind: circle, radius: big } }] }",
+            ),
+            (
+                "another branch's option",
+                "{ plugin: timestamp, zones: [{ name: a, shape: { kind: circle, radius: 1, width: 5 } }] }",
+            ),
+        ]),
+    );
+}
+
+#[test]
+fn plugins() {
+    reads(
+        "plugins",
+        &gallery(&[
+            ("no plugin named", "source: { fps: 5 }\nsink: { plugin: mjpeg }\n"),
+            ("another word for plugin", "source: { type: simulated }\nsink: { plugin: mjpeg }\n"),
+            ("a misspelt plugin", "source: { plugin: simulatd }\nsink: { plugin: mjpeg }\n"),
+            ("webcam", "source: { plugin: webcam }\nsink: { plugin: mjpeg }\n"),
+            ("rpicam, which is not there", "source: { plugin: rpicam }\nsink: { plugin: mjpeg }\n"),
+            ("http", "source: { plugin: simulated }\nsink: { plugin: http }\n"),
+            ("flip", "source: { plugin: simulated }\ntransforms:\n- plugin: flip\nsink: { plugin: mjpeg }\n"),
+            ("of another kind", "source: { plugin: resize }\nsink: { plugin: mjpeg }\n"),
+            (
+                "a file that is not there",
+                "source: { plugin: ./target/libx.so }\nplugin_path: /usr/local/plugins\nsink: { plugin: mjpeg }\n",
+            ),
+            ("a number", "source: { plugin: 5 }\nsink: { plugin: mjpeg }\n"),
+            ("a missing option", "source: { plugin: v4l2 }\nsink: { plugin: mjpeg }\n"),
+            ("a plugin without its map", "source: simulated\nsink: { plugin: mjpeg }\n"),
+        ]),
+    );
+}
+
+#[test]
+fn shape() {
+    reads(
+        "shape",
+        &gallery(&[
+            ("empty", ""),
+            ("only comments", "# nothing\n---\n"),
+            ("a word", "simulated\n"),
+            ("a list", "- plugin: simulated\n"),
+            ("no sink", "source: { plugin: simulated }\n"),
+            ("no source", "sink: { plugin: mjpeg }\n"),
+            ("unknown keys", "sorce: { plugin: simulated }\nwatermark: 1\noutput: { plugin: mjpeg }\n"),
+            ("both sinks", "source: { plugin: simulated }\nsink: { plugin: mjpeg }\nsinks: []\n"),
+            ("a list for sink", "source: { plugin: simulated }\nsink:\n  - { plugin: mjpeg }\n"),
+            ("a map for sinks", "source: { plugin: simulated }\nsinks: { plugin: mjpeg }\n"),
+            ("no sinks", "source: { plugin: simulated }\nsinks: []\n"),
+            (
+                "a map for transforms",
+                "source: { plugin: simulated }\ntransforms: { plugin: resize }\nsink: { plugin: mjpeg }\n",
+            ),
+            (
+                "source and streams",
+                "source: { plugin: simulated }\nstreams: { porch: { source: { plugin: simulated } } }\nsink: { plugin: mjpeg }\n",
+            ),
+            (
+                "max_fps beside streams",
+                "max_fps: 5\nstreams: { porch: { source: { plugin: simulated } } }\nsink: { plugin: mjpeg }\n",
+            ),
+            (
+                "later options are not there yet",
+                "streams: { porch: { source: { plugin: simulated }, idle_timeout_s: 60 } }\nsink: { plugin: mjpeg }\n",
+            ),
+            ("max_fps", "source: { plugin: simulated }\nmax_fps: 0\nsink: { plugin: mjpeg }\n"),
+            ("threads", "source: { plugin: simulated }\nthreads: 1.5\nsink: { plugin: mjpeg }\n"),
+            ("plugin_path", "source: { plugin: simulated }\nplugin_path: [5]\nsink: { plugin: mjpeg }\n"),
+            (
+                "a key twice",
+                "source: { plugin: simulated, fps: 5 }\nsink: { plugin: mjpeg }\nsource: { plugin: simulated, fps: 10 }\n",
+            ),
+            (
+                "a nested key three times",
+                "source: { plugin: simulated, fps: 5, fps: 6,\n  fps: 7 }\nsink: { plugin: mjpeg }\n",
+            ),
+            ("a merge key", "source: &a { plugin: simulated }\nsink: { plugin: mjpeg }\n<<: *a\n"),
+            (
+                "a merge key in a stage",
+                "x: &a { fps: 5 }\nsource: { plugin: simulated, <<: *a }\nsink: { plugin: mjpeg }\n",
+            ),
+        ]),
+    );
+}
+
+#[test]
+fn streams() {
+    let long = |streams: &str, sink: &str| format!("streams:\n{streams}sink: {{ plugin: mjpeg{sink} }}\n");
+    let porch = "  porch: { source: { plugin: simulated } }\n";
+    let cases = [
+        ("none", long("", "")),
+        ("not a map", long("  - porch\n", "")),
+        ("a word for a stream", long("  porch: simulated\n", "")),
+        ("a name that is none", long("  Front Door: { source: { plugin: simulated } }\n", "")),
+        ("a sink's own path", long("  snapshot: { source: { plugin: simulated } }\n", "")),
+        ("without an input", long("  porch: { transforms: [] }\n", "")),
+        (
+            "with two inputs",
+            long(&format!("{porch}  small: {{ source: {{ plugin: simulated }}, from: porch }}\n"), ""),
+        ),
+        ("from nowhere", long(&format!("{porch}  small: {{ from: proch }}\n"), "")),
+        ("from nothing near", long(&format!("{porch}  small: {{ from: garden }}\n"), "")),
+        ("from itself", long("  small: { from: small }\n", "")),
+        ("in a circle", long("  a: { from: c }\n  b: { from: a }\n  c: { from: b }\n  d: { from: a }\n", "")),
+        ("from a number", long(&format!("{porch}  small: {{ from: [porch] }}\n"), "")),
+        ("served, but not there", long(porch, ", streams: [porc, garden]")),
+        ("served twice", long(porch, ", streams: [porch, porch]")),
+        ("served, no list", long(porch, ", streams: porch")),
+        ("served, an empty list", long(porch, ", streams: []")),
+        (
+            "served by none",
+            long(&format!("{porch}  lab: {{ source: {{ plugin: simulated }} }}\n"), ", streams: [porch]"),
+        ),
+        (
+            "a sink in a stream",
+            long("  porch: { source: { plugin: simulated }, sink: { plugin: mjpeg } }\n", ""),
+        ),
+        ("streams in a source", long("  porch: { source: { plugin: simulated, streams: [a] } }\n", "")),
+    ];
+    reads(
+        "streams",
+        &gallery(&cases.iter().map(|(title, text)| (*title, text.as_str())).collect::<Vec<_>>()),
+    );
+}
+
+#[test]
+fn traps() {
+    reads(
+        "traps",
+        &gallery(&[
+            ("%H:%M", "transforms:\n  - plugin: timestamp\n    format: %H:%M # the time\n"),
+            (
+                "%H:%M in brackets",
+                "transforms:\n  - { plugin: timestamp, format: %d.%m., %H:%M, position: top-left }\n",
+            ),
+            ("@", "source: { plugin: v4l2, device: @front }\n"),
+            (
+                "#fff",
+                "source: { plugin: simulated }\ntransforms:\n  - plugin: timestamp\n    color: #fff\nsink: { plugin: mjpeg }\n",
+            ),
+            (
+                "#fff in brackets",
+                "source: { plugin: simulated }\ntransforms:\n  - { plugin: timestamp, color: #fff }\nsink: { plugin: mjpeg }\n",
+            ),
+            ("[::]:8080", "source: { plugin: simulated }\nsink:\n  plugin: mjpeg\n  listen: [::]:8080\n"),
+            ("[::1]:8080", "source: { plugin: simulated }\nsink:\n  plugin: mjpeg\n  listen: [::1]:8080\n"),
+            (
+                "[fe80::1]:8080",
+                "source: { plugin: simulated }\nsink:\n  plugin: mjpeg\n  listen: [fe80::1]:8080\n",
+            ),
+            (
+                "[::]:8080 in brackets",
+                "source: { plugin: simulated }\nsink: { plugin: mjpeg, listen: [::]:8080 }\n",
+            ),
+            (
+                "[fe80::1]:8080 in brackets",
+                "source: { plugin: simulated }\nsink: { plugin: mjpeg, listen: [fe80::1]:8080 }\n",
+            ),
+            (
+                "an argon2 hash",
+                "source: { plugin: simulated }\nsink: { plugin: mjpeg, password: $argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA }\n",
+            ),
+            ("listen: 8080", "source: { plugin: simulated }\nsink: { plugin: mjpeg, listen: 8080 }\n"),
+            ("listen: :8080", "source: { plugin: simulated }\nsink: { plugin: mjpeg, listen: ':8080' }\n"),
+            (
+                "listen: localhost",
+                "source: { plugin: simulated }\nsink: { plugin: mjpeg, listen: localhost }\n",
+            ),
+            ("tabs", "source:\n\tplugin: simulated\n"),
+            ("a tab after spaces", "source:\n  plugin: simulated\n \tfps: 5\n"),
+            ("no space in a block", "source:\n  plugin:simulated\n  fps: 5\nsink: { plugin: mjpeg }\n"),
+            ("no space, a line between", "source:\n  plugin: simulated\n  fps:5\n  width: 5\n"),
+            ("no space, alone", "source:\n  plugin:simulated\nsink: { plugin: mjpeg }\n"),
+            (
+                "no space in brackets",
+                "source: { plugin:simulated }\nsink: { plugin: mjpeg, listen:127.0.0.1:80 }\n",
+            ),
+            (
+                "no space in an item",
+                "source: { plugin: simulated }\ntransforms:\n  - plugin:resize\nsink: { plugin: mjpeg }\n",
+            ),
+            ("no space at the top", "source: { plugin: simulated }\nthreads:5\nsink: { plugin: mjpeg }\n"),
+            ("10fps", "source: { plugin: simulated, fps: 10fps }\nsink: { plugin: mjpeg }\n"),
+            (
+                "a colon in text",
+                "source: { plugin: simulated }\ntransforms:\n  - plugin: timestamp\n    format: Camera: %H\n",
+            ),
+            ("a line indented too far", "source:\n  plugin: simulated\n    fps: 5\n"),
+            ("a line indented too little", "source:\n    plugin: simulated\n  fps: 5\n"),
+            ("a list's next item", "transforms:\n  - plugin: resize\n  plugin: rotate\n"),
+            ("a bracket left open", "source: { plugin: simulated\nsink: { plugin: mjpeg }\n"),
+            ("a list left open", "transforms: [{ plugin: resize }\n"),
+            ("a comma left out", "source: { plugin: simulated fps: 5 }\n"),
+            ("a comma left out after quotes", "source: { plugin: \"simulated\" fps: 5 }\n"),
+            ("a quote left open", "source: { plugin: \"simulated }\nsink: { plugin: mjpeg }\n"),
+            ("text after quotes", "source: { plugin: simulated }\nname: \"a\" b\n"),
+            ("a backslash", "source: { plugin: simulated, frames: \"C:\\pictures\" }\n"),
+            ("an alias of nothing", "source: { plugin: *camera }\n"),
+            ("a star", "source: { plugin: simulated, frames: *.jpg }\n"),
+            ("!secret", "sink: { plugin: mjpeg, password: !secret viewer }\n"),
+            ("a tag", "sink: { plugin: mjpeg, password: !viewer }\n"),
+            ("a template", "source: { plugin: {{ camera }} }\n"),
+            ("a variable in brackets", "source: { plugin: simulated, width: ${W:-640} }\n"),
+            ("a list on the line of its key", "transforms: - plugin: resize\n"),
+            ("a line without a colon", "source: { plugin: simulated }\nsink\nthreads: 2\n"),
+            ("two documents", "source: { plugin: simulated }\n---\nsource: { plugin: simulated }\n"),
+            ("a control character", "source: { plugin: \"simu\u{1b}[31mlated\" }\n"),
+            (
+                "an escaped control character",
+                "source: { plugin: \"simu\\e[31mlated\" }\nsink: { plugin: mjpeg }\n",
+            ),
+            ("windows line ends", "source: { plugin: simulated, widht: 5 }\r\nsink: { plugin: mjpeg }\r\n"),
+            (
+                "a byte order mark and umlauts",
+                "\u{feff}# Tür\nsource: { plugin: simulated, näme: Tür, widht: 5 }\nsink: { plugin: mjpeg }\n",
+            ),
+        ]),
+    );
+}
+
+#[test]
+fn limits() {
+    let mut aliases = String::from("a: &a [x,x,x,x,x,x,x,x,x,x]\n");
+    for (this, last) in ["b", "c", "d", "e", "f", "g", "h"].iter().zip(["a", "b", "c", "d", "e", "f", "g"]) {
+        aliases += &format!(
+            "{this}: &{this} [{}]\n",
+            [format!("*{last}"); 1].concat().as_str().to_owned() + &format!(",*{last}").repeat(9)
+        );
+    }
+    let cases = [
+        ("aliases that multiply", aliases),
+        ("an alias in itself", "a: &a [*a, *a]\n".into()),
+        ("deep brackets", "[".repeat(100_000)),
+        ("deep maps", "{a: ".repeat(100_000)),
+        ("deep lines", "- ".repeat(100_000)),
+        (
+            "long text in many aliases",
+            format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), "*a,".repeat(1000)),
+        ),
+    ];
+    reads("limits", &gallery(&cases.iter().map(|(title, text)| (*title, text.as_str())).collect::<Vec<_>>()));
+}
+
+#[test]
+fn a_long_line_is_cut_around_the_place() {
+    let long = "x".repeat(30_000);
+    let text = format!(
+        "source: {{ plugin: simulated, frames: {long}, widht: 5, more: [{long}] }}\nsink: {{ plugin: mjpeg }}\n"
+    );
+    let shown = shown(&text, &[]);
+    assert!(shown.lines().all(|line| line.chars().count() < 300), "{shown}");
+    assert!(shown.contains("did you mean `width`?"), "{shown}");
+    assert!(shown.contains("widht: 5"), "{shown}");
+    assert!(shown.contains("porch.yaml:1:30040"), "{shown}");
+}
+
+#[test]
+fn very_many_errors_are_counted() {
+    let keys: String = (0..1000).map(|i| format!("k{i}: 5\n")).collect();
+    let report = load_with(&keys, &[]).unwrap_err();
+    assert_eq!(report.diagnostics().len(), 20);
+    assert_eq!(report.left_out(), 982);
+    assert!(report.render(false).ends_with("\n… and 982 more\n"));
+}
+
+#[test]
+fn colour_is_an_option() {
+    let report = load_with("sorce: 5\n", &[]).unwrap_err();
+    assert!(report.render(true).contains("\u{1b}["));
+    assert!(!report.render(false).contains('\u{1b}'));
+}
+
+#[test]
+fn a_secret_is_not_shown() {
+    let shown = shown(
+        "source: { plugin: simulated }\nsink: { plugin: mjpeg, password: hunter2, lisen: 5, public: 3 }\n",
+        &[],
+    );
+    assert!(!shown.contains("hunter2"), "{shown}");
+    reads("a_secret_is_not_shown", &shown);
+}

@@ -1,0 +1,10 @@
+//! From a pipeline file to one checked value: what is understood, and what is said about the rest.
+
+mod any_text;
+mod editor;
+mod errors;
+mod fake;
+mod files;
+mod model;
+mod sets;
+mod variables;
