@@ -1,0 +1,227 @@
+//! From one colour matrix and range to another, sample by sample.
+//!
+//! Y'CbCr as ITU-R BT.601-7, BT.709-6 and BT.2020-2 (non-constant luminance) define it; limited range as their sections
+//! on digital representation, full range as JFIF 1.02 (ITU-T T.871). A change of range alone is one multiplication a
+//! sample, in 16 bits, exact for every one of the 256 values; a change of matrix goes from Y'CbCr to Y'CbCr in one step,
+//! since greys stay greys: the new chroma does not depend on luma, and luma gets a correction from chroma.
+
+use mutoscope_plugin::{Format, Matrix, Range};
+
+/// What is done to a picture's samples.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Change {
+    /// Nothing.
+    None,
+    /// Another range with the same matrix: luma, chroma.
+    Range(Line, Line),
+    /// Another matrix.
+    Matrix(Cross),
+}
+
+/// A straight line through the samples, in 16-bit steps: `((v << 8) * slope >> 16) + add - sub >> shift`.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Line {
+    slope: u16,
+    add: u16,
+    sub: u16,
+    shift: u32,
+}
+
+impl Line {
+    // The constants were found by search: the only ones near the true slope (255/219, 255/224 and their inverses)
+    // that round right for every value. A test goes through all of them.
+    const LUMA_TO_FULL: Line = Line { slope: 38_154, add: 0, sub: 2_321, shift: 7 };
+    const CHROMA_TO_FULL: Line = Line { slope: 37_300, add: 0, sub: 2_202, shift: 7 };
+    const LUMA_TO_LIMITED: Line = Line { slope: 56_284, add: 4_224, sub: 0, shift: 8 };
+    const CHROMA_TO_LIMITED: Line = Line { slope: 57_574, add: 4_109, sub: 0, shift: 8 };
+
+    fn apply(self, from: &[u8], to: &mut [u8]) {
+        for (to, from) in to.iter_mut().zip(from) {
+            // The upper half of a 16-bit product is one instruction for eight samples and more.
+            let product = ((u32::from(u16::from(*from) << 8) * u32::from(self.slope)) >> 16) as u16;
+            *to = (product.saturating_add(self.add).saturating_sub(self.sub) >> self.shift).min(255) as u8;
+        }
+    }
+}
+
+/// The bits after the point in [`Cross`].
+const POINT: u32 = 14;
+const ONE: f64 = (1 << POINT) as f64;
+const HALF: i32 = 1 << (POINT - 1);
+
+/// From one matrix to another, ranges included, in fixed point. Chroma samples enter as their distance from 128.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Cross {
+    /// Luma from luma.
+    luma: i16,
+    /// Luma from Cb and Cr, and what is added.
+    correction: (i16, i16, i32),
+    /// Cb from Cb and Cr.
+    cb: (i16, i16),
+    /// Cr from Cb and Cr.
+    cr: (i16, i16),
+}
+
+/// The weights of red and blue in luma.
+fn weights(matrix: Matrix) -> (f64, f64) {
+    match matrix {
+        Matrix::BT709 => (0.2126, 0.0722),
+        Matrix::BT2020 => (0.2627, 0.0593),
+        _ => (0.299, 0.114),
+    }
+}
+
+/// Black, the span from black to white, and the span of chroma.
+fn levels(range: Range) -> (f64, f64, f64) {
+    if range == Range::LIMITED { (16.0, 219.0, 224.0) } else { (0.0, 255.0, 255.0) }
+}
+
+impl Cross {
+    fn new(from: &Format, to: &Format) -> Cross {
+        let ((from_red, from_blue), (to_red, to_blue)) = (weights(from.matrix), weights(to.matrix));
+        let (from_green, to_green) = (1.0 - from_red - from_blue, 1.0 - to_red - to_blue);
+        let ((from_black, from_span, from_chroma), (to_black, to_span, to_chroma)) =
+            (levels(from.range), levels(to.range));
+        // Cb and Cr from -1/2 to 1/2; luma from 0 to 1. What red, green and blue have above luma:
+        let red = (0.0, 2.0 * (1.0 - from_red));
+        let blue = (2.0 * (1.0 - from_blue), 0.0);
+        let green = (-blue.0 * from_blue / from_green, -red.1 * from_red / from_green);
+        // and what the new luma has above the old one.
+        let luma = (
+            to_red * red.0 + to_green * green.0 + to_blue * blue.0,
+            to_red * red.1 + to_green * green.1 + to_blue * blue.1,
+        );
+        let cb = ((blue.0 - luma.0) / (2.0 * (1.0 - to_blue)), (blue.1 - luma.1) / (2.0 * (1.0 - to_blue)));
+        let cr = ((red.0 - luma.0) / (2.0 * (1.0 - to_red)), (red.1 - luma.1) / (2.0 * (1.0 - to_red)));
+        let fixed = |value: f64| (value * ONE).round() as i16;
+        let (luma_scale, chroma_scale) = (to_span / from_chroma, to_chroma / from_chroma);
+        let slope = to_span / from_span;
+        let offset = ((to_black - from_black * slope) * ONE).round() as i32 + HALF;
+        Cross {
+            luma: fixed(slope),
+            correction: (fixed(luma.0 * luma_scale), fixed(luma.1 * luma_scale), offset),
+            cb: (fixed(cb.0 * chroma_scale), fixed(cb.1 * chroma_scale)),
+            cr: (fixed(cr.0 * chroma_scale), fixed(cr.1 * chroma_scale)),
+        }
+    }
+
+    /// What a line's luma gets from its chroma, one number for each chroma sample.
+    fn corrections(&self, cb: &[u8], cr: &[u8], to: &mut [i32]) {
+        let (from_cb, from_cr, offset) = self.correction;
+        for ((to, cb), cr) in to.iter_mut().zip(cb).zip(cr) {
+            *to = product(from_cb, distance(*cb)) + product(from_cr, distance(*cr)) + offset;
+        }
+    }
+
+    fn luma(&self, from: &[u8], corrections: &[i32], across: usize, to: &mut [u8]) {
+        let sample = |from: u8, correction: i32| clamp(product(self.luma, i16::from(from)) + correction);
+        if across == 1 {
+            for ((to, from), correction) in to.iter_mut().zip(from).zip(corrections) {
+                *to = sample(*from, *correction);
+            }
+            return;
+        }
+        for ((to, from), correction) in to.chunks_mut(2).zip(from.chunks(2)).zip(corrections) {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = sample(*from, *correction);
+            }
+        }
+    }
+
+    fn chroma(&self, weights: (i16, i16), cb: &[u8], cr: &[u8], to: &mut [u8]) {
+        for ((to, cb), cr) in to.iter_mut().zip(cb).zip(cr) {
+            let sum = product(weights.0, distance(*cb)) + product(weights.1, distance(*cr));
+            *to = clamp(sum + (128 << POINT) + HALF);
+        }
+    }
+}
+
+/// 16 bits by 16 bits, which every processor has for many samples at once.
+fn product(a: i16, b: i16) -> i32 {
+    i32::from(a) * i32::from(b)
+}
+
+fn distance(chroma: u8) -> i16 {
+    i16::from(chroma) - 128
+}
+
+fn clamp(fixed: i32) -> u8 {
+    (fixed >> POINT).clamp(0, 255) as u8
+}
+
+impl Change {
+    /// What makes samples in the colours of `from` those of `to`. `grey`: there is no chroma to heed, so that the
+    /// matrix does not matter.
+    pub(crate) fn new(from: &Format, to: &Format, grey: bool) -> Change {
+        if from.matrix != to.matrix && !grey {
+            return Change::Matrix(Cross::new(from, to));
+        }
+        match (from.range, to.range) {
+            (Range::LIMITED, Range::FULL) => Change::Range(Line::LUMA_TO_FULL, Line::CHROMA_TO_FULL),
+            (Range::FULL, Range::LIMITED) => Change::Range(Line::LUMA_TO_LIMITED, Line::CHROMA_TO_LIMITED),
+            _ => Change::None,
+        }
+    }
+
+    /// One line of luma. `cb` and `cr` are the line's old chroma, a sample for `across` pixels; `memory` is scratch.
+    pub(crate) fn luma(
+        &self,
+        from: &[u8],
+        (cb, cr, across): (&[u8], &[u8], usize),
+        memory: &mut Vec<i32>,
+        to: &mut [u8],
+    ) {
+        match self {
+            Change::None => to.copy_from_slice(&from[..to.len()]),
+            Change::Range(line, _) => line.apply(from, to),
+            Change::Matrix(cross) => {
+                memory.resize(cb.len(), 0);
+                cross.corrections(cb, cr, memory);
+                cross.luma(from, memory, across, to);
+            }
+        }
+    }
+
+    /// One line of chroma.
+    pub(crate) fn chroma(&self, (cb, cr): (&[u8], &[u8]), (to_cb, to_cr): (&mut [u8], &mut [u8])) {
+        match self {
+            Change::None => {
+                to_cb.copy_from_slice(&cb[..to_cb.len()]);
+                to_cr.copy_from_slice(&cr[..to_cr.len()]);
+            }
+            Change::Range(_, line) => {
+                line.apply(cb, to_cb);
+                line.apply(cr, to_cr);
+            }
+            Change::Matrix(cross) => {
+                cross.chroma(cross.cb, cb, cr, to_cb);
+                cross.chroma(cross.cr, cb, cr, to_cr);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_range_is_exact_for_every_value() {
+        let all: Vec<u8> = (0..=255).collect();
+        for (line, black, gain) in [
+            (Line::LUMA_TO_FULL, (16.0, 0.0), 255.0 / 219.0),
+            (Line::CHROMA_TO_FULL, (128.0, 128.0), 255.0 / 224.0),
+            (Line::LUMA_TO_LIMITED, (0.0, 16.0), 219.0 / 255.0),
+            (Line::CHROMA_TO_LIMITED, (128.0, 128.0), 224.0 / 255.0),
+        ] {
+            let mut changed = vec![0; 256];
+            line.apply(&all, &mut changed);
+            for value in 0..256 {
+                // Half a step is rounded up.
+                let exact: f64 = (value as f64 - black.0) * gain + black.1;
+                let exact = (exact + 0.5 + 1e-9).floor().clamp(0.0, 255.0);
+                assert_eq!(f64::from(changed[value]), exact, "{line:?} of {value}");
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A frame's lines, taken apart into luma and chroma, two at a time: from whatever kind, without a copy where the kind is
+//! planar.
+
+use crate::shape::Shape;
+use crate::{bayer, chroma, packed, rgb};
+use mutoscope_plugin::{Format, Frame, Result};
+
+/// Two neighbouring lines. Where the picture ends after the first, the second is the same.
+pub(crate) struct Lines<'a> {
+    pub(crate) luma: [&'a [u8]; 2],
+    /// The chroma of each line; both empty for a grey picture.
+    pub(crate) cb: [&'a [u8]; 2],
+    pub(crate) cr: [&'a [u8]; 2],
+    /// Pixels across that share a chroma sample.
+    pub(crate) across: usize,
+    /// Lines that share a line of chroma.
+    pub(crate) down: usize,
+}
+
+/// Memory for lines that had to be taken apart; small enough to stay in the processor's cache.
+#[derive(Default)]
+pub(crate) struct Loader {
+    luma: [Vec<u8>; 2],
+    cb: [Vec<u8>; 2],
+    cr: [Vec<u8>; 2],
+    rgb: Vec<u8>,
+    mosaic: [Vec<u8>; 3],
+}
+
+impl Loader {
+    /// Lines `top` and `top + 1` of `frame`. RGB becomes Y'CbCr in the colours of `to`, with a chroma sample for `across`
+    /// pixels, or none if that is 0; other kinds stay as they are.
+    ///
+    /// # Errors
+    /// Never for a frame that is what it says.
+    pub(crate) fn load<'a>(
+        &'a mut self,
+        frame: &'a Frame,
+        shape: Shape,
+        top: usize,
+        (to, across): (&Format, usize),
+    ) -> Result<Lines<'a>> {
+        let Format { kind, width, height, .. } = frame.format();
+        let (width, height) = (width as usize, height as usize);
+        let lines = [top, (top + 1).min(height - 1)];
+        let (own_across, down) = kind.chroma_subsampling();
+        let (own_across, down) = (own_across as usize, down as usize);
+        match shape {
+            Shape::Planar { cb, cr } => {
+                let chroma = |plane: usize| lines.map(|y| frame.plane(plane).row(y / down));
+                return Ok(Lines {
+                    luma: lines.map(|y| frame.plane(0).row(y)),
+                    cb: chroma(cb),
+                    cr: chroma(cr),
+                    across: own_across,
+                    down,
+                });
+            }
+            Shape::Grey => {
+                let luma = lines.map(|y| frame.plane(0).row(y));
+                return Ok(Lines { luma, cb: [&[]; 2], cr: [&[]; 2], across: 1, down: 1 });
+            }
+            Shape::Grey16 => {
+                for (luma, y) in self.luma.iter_mut().zip(lines) {
+                    luma.clear();
+                    // The high byte is the second one; the low byte is below what a JPEG can hold.
+                    luma.extend(frame.plane(0).row(y).chunks_exact(2).map(|sample| sample[1]));
+                }
+                self.cb.iter_mut().chain(&mut self.cr).for_each(Vec::clear);
+                return Ok(self.lines(width, 1, 1));
+            }
+            Shape::SemiPlanar { cb_first } => {
+                let samples = width.div_ceil(own_across);
+                for (index, y) in lines.into_iter().enumerate() {
+                    if index == 1 && down == 2 {
+                        continue; // the same line of chroma
+                    }
+                    let (cb, cr) = (&mut self.cb[index], &mut self.cr[index]);
+                    cb.resize(samples, 0);
+                    cr.resize(samples, 0);
+                    let (first, second) = if cb_first { (cb, cr) } else { (cr, cb) };
+                    chroma::split(frame.plane(1).row(y / down), first, second);
+                }
+                let second = if down == 2 { 0 } else { 1 };
+                return Ok(Lines {
+                    luma: lines.map(|y| frame.plane(0).row(y)),
+                    cb: [&self.cb[0], &self.cb[second]],
+                    cr: [&self.cr[0], &self.cr[second]],
+                    across: own_across,
+                    down,
+                });
+            }
+            Shape::Packed(packing) => {
+                let even = width.next_multiple_of(2);
+                for (index, y) in lines.into_iter().enumerate() {
+                    let (luma, cb, cr) = (&mut self.luma[index], &mut self.cb[index], &mut self.cr[index]);
+                    luma.resize(even, 0);
+                    cb.resize(even / 2, 0);
+                    cr.resize(even / 2, 0);
+                    packed::unpack(packing, frame.plane(0).row(y), luma, cb, cr)?;
+                }
+                return Ok(self.lines(width, 2, 1));
+            }
+            Shape::Rgb { .. } | Shape::Bayer { .. } => {}
+        }
+        let samples = if across == 0 { 0 } else { width.div_ceil(across) };
+        for (index, y) in lines.into_iter().enumerate() {
+            let (pixels, order) = match shape {
+                Shape::Bayer { red_line, red_column } => {
+                    self.rgb.resize(3 * width, 0);
+                    bayer::interpolate(
+                        &frame.plane(0),
+                        y,
+                        (red_line, red_column),
+                        &mut self.mosaic,
+                        &mut self.rgb,
+                    );
+                    (&self.rgb[..], (3, false))
+                }
+                Shape::Rgb { channels, blue_first } => (frame.plane(0).row(y), (channels, blue_first)),
+                _ => (&[][..], (3, false)),
+            };
+            let (luma, cb, cr) = (&mut self.luma[index], &mut self.cb[index], &mut self.cr[index]);
+            luma.resize(width, 0);
+            cb.resize(samples, 0);
+            cr.resize(samples, 0);
+            rgb::from_rgb(pixels, order, to, across, luma, (cb, cr))?;
+        }
+        Ok(self.lines(width, across, 1))
+    }
+
+    /// What stands in the memory.
+    fn lines(&self, width: usize, across: usize, down: usize) -> Lines<'_> {
+        Lines {
+            luma: self.luma.each_ref().map(|line| &line[..width]),
+            cb: self.cb.each_ref().map(Vec::as_slice),
+            cr: self.cr.each_ref().map(Vec::as_slice),
+            across,
+            down,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! How the bytes of a kind are arranged, which is what loading and storing are written for.
+
+use mutoscope_plugin::{Class, Kind};
+
+/// The arrangement of a kind's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shape {
+    /// Luma, and two chroma planes: Cb is plane `cb`, Cr plane `cr`.
+    Planar { cb: usize, cr: usize },
+    /// One plane of luma.
+    Grey,
+    /// One plane of 16-bit little-endian luma.
+    Grey16,
+    /// Luma, and one plane of chroma pairs: Cb first, or Cr first.
+    SemiPlanar { cb_first: bool },
+    /// Luma and chroma of two pixels in four bytes.
+    Packed(Packing),
+    /// Red, green and blue in `channels` bytes, blue first or red first.
+    Rgb { channels: usize, blue_first: bool },
+    /// One colour a pixel; red stands in lines and columns of this parity.
+    Bayer { red_line: usize, red_column: usize },
+}
+
+/// The order of a packed pair of pixels.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Packing {
+    Yuyv,
+    Uyvy,
+    Yvyu,
+    Vyuy,
+}
+
+impl Shape {
+    /// Of a kind; `None` for a JPEG and for kinds that this build does not know.
+    pub(crate) fn of(kind: Kind) -> Option<Shape> {
+        Some(match kind {
+            Kind::GREY => Shape::Grey,
+            Kind::Y16 => Shape::Grey16,
+            Kind::YV12 => Shape::Planar { cb: 2, cr: 1 },
+            Kind::YUYV => Shape::Packed(Packing::Yuyv),
+            Kind::UYVY => Shape::Packed(Packing::Uyvy),
+            Kind::YVYU => Shape::Packed(Packing::Yvyu),
+            Kind::VYUY => Shape::Packed(Packing::Vyuy),
+            Kind::NV12 | Kind::NV16 | Kind::NV24 => Shape::SemiPlanar { cb_first: true },
+            Kind::NV21 => Shape::SemiPlanar { cb_first: false },
+            Kind::RGB24 => Shape::Rgb { channels: 3, blue_first: false },
+            Kind::BGR24 => Shape::Rgb { channels: 3, blue_first: true },
+            Kind::RGBA32 => Shape::Rgb { channels: 4, blue_first: false },
+            Kind::BGRA32 => Shape::Rgb { channels: 4, blue_first: true },
+            Kind::BGGR8 => Shape::Bayer { red_line: 1, red_column: 1 },
+            Kind::GBRG8 => Shape::Bayer { red_line: 1, red_column: 0 },
+            Kind::GRBG8 => Shape::Bayer { red_line: 0, red_column: 1 },
+            Kind::RGGB8 => Shape::Bayer { red_line: 0, red_column: 0 },
+            kind if kind.class() == Some(Class::Planes) => Shape::Planar { cb: 1, cr: 2 },
+            _ => return None,
+        })
+    }
+
+    /// Whether its numbers are red, green and blue.
+    pub(crate) fn is_rgb(self) -> bool {
+        matches!(self, Shape::Rgb { .. } | Shape::Bayer { .. })
+    }
+
+    /// Whether it is luma alone.
+    pub(crate) fn is_grey(self) -> bool {
+        matches!(self, Shape::Grey | Shape::Grey16)
+    }
+}

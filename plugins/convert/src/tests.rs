@@ -1,0 +1,124 @@
+//! The plugin against the standards' own formulas, in floating point.
+
+mod colours;
+mod layouts;
+mod reference;
+
+use crate::Convert;
+use crate::config::Options;
+use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::{Format, Frame, Kind, Matrix, Output, Range, Scaling, Transform, Update, serde_json};
+
+pub(crate) const SIZES: [(u32, u32); 8] =
+    [(1, 1), (2, 1), (1, 2), (3, 3), (17, 13), (64, 6), (97, 5), (130, 9)];
+
+/// Every kind with the name of it as an option.
+pub(crate) const NAMED: [(Kind, &str); 23] = [
+    (Kind::I420, "yuv420"),
+    (Kind::I422, "yuv422"),
+    (Kind::I440, "yuv440"),
+    (Kind::I444, "yuv444"),
+    (Kind::GREY, "grey"),
+    (Kind::YV12, "yv12"),
+    (Kind::YUYV, "yuyv"),
+    (Kind::UYVY, "uyvy"),
+    (Kind::YVYU, "yvyu"),
+    (Kind::VYUY, "vyuy"),
+    (Kind::NV12, "nv12"),
+    (Kind::NV21, "nv21"),
+    (Kind::NV16, "nv16"),
+    (Kind::NV24, "nv24"),
+    (Kind::RGB24, "rgb24"),
+    (Kind::BGR24, "bgr24"),
+    (Kind::RGBA32, "rgba32"),
+    (Kind::BGRA32, "bgra32"),
+    (Kind::Y16, "y16"),
+    (Kind::BGGR8, "bggr"),
+    (Kind::GBRG8, "gbrg"),
+    (Kind::GRBG8, "grbg"),
+    (Kind::RGGB8, "rggb"),
+];
+
+pub(crate) fn options(json: &str) -> Options {
+    serde_json::from_str(json).unwrap()
+}
+
+pub(crate) fn run(json: &str, frame: Frame) -> Frame {
+    let context = Stand::new().context();
+    let mut convert = Convert::open(options(json), &context).unwrap();
+    let promised = Convert::ways(&options(json), &frame.format()).unwrap();
+    let Output::Frame(out) = convert.process(frame, &context).unwrap() else { panic!("no frame") };
+    out.check().unwrap();
+    assert_eq!(out.format(), promised[0].gives);
+    out
+}
+
+/// The options for an output of this format.
+pub(crate) fn asking(to: &Format) -> String {
+    let name = NAMED.iter().find(|(kind, _)| *kind == to.kind).unwrap().1;
+    let matrix = [(Matrix::BT601, "bt601"), (Matrix::BT709, "bt709"), (Matrix::BT2020, "bt2020")];
+    let matrix = matrix.iter().find(|(matrix, _)| *matrix == to.matrix).unwrap().1;
+    let range = if to.range == Range::FULL { "full" } else { "limited" };
+    format!(r#"{{"to": "{name}", "matrix": "{matrix}", "range": "{range}"}}"#)
+}
+
+#[test]
+fn by_default_everything_becomes_what_a_jpeg_holds() {
+    for (from, to) in [
+        (Kind::YUYV, Kind::I422),
+        (Kind::VYUY, Kind::I422),
+        (Kind::NV16, Kind::I422),
+        (Kind::NV12, Kind::I420),
+        (Kind::NV21, Kind::I420),
+        (Kind::YV12, Kind::I420),
+        (Kind::NV24, Kind::I444),
+        (Kind::RGB24, Kind::I420),
+        (Kind::BGRA32, Kind::I420),
+        (Kind::GRBG8, Kind::I420),
+        (Kind::Y16, Kind::GREY),
+        (Kind::I440, Kind::I440),
+    ] {
+        let input = Format::new(from, 64, 48).with_colours(Matrix::BT709, Range::LIMITED);
+        let way = &Convert::ways(&options("{}"), &input).unwrap()[0];
+        assert_eq!(way.gives, Format::new(to, 64, 48), "{from}");
+        assert!(way.cost_us > 0.0 && way.stateless && way.scaling == Scaling::Free);
+    }
+}
+
+#[test]
+fn what_cannot_be_converted_has_no_way() {
+    let ways = |input: Format| Convert::ways(&options("{}"), &input).unwrap();
+    assert_eq!(ways(Format::jpeg(64, 48)), []);
+    assert_eq!(ways(Format::new(Kind(7), 64, 48)), []);
+    assert_eq!(ways(Format::new(Kind::YUYV, 64, 48).with_colours(Matrix(9), Range::FULL)), []);
+    assert_eq!(ways(Format::new(Kind::YUYV, 64, 48).with_colours(Matrix::BT601, Range(0))), []);
+    // RGB has no matrix that could be unknown.
+    assert_eq!(ways(Format::new(Kind::RGB24, 64, 48).with_colours(Matrix(9), Range(9))).len(), 1);
+}
+
+#[test]
+fn a_picture_that_is_right_already_is_the_same_memory() {
+    for kind in [Kind::I422, Kind::YUYV, Kind::RGB24, Kind::RGGB8] {
+        let format = Format::new(kind, 64, 48);
+        let frame = reference::noise(format, 1);
+        let out = run(&asking(&format), frame.clone());
+        assert_eq!(out.buffer().as_slice().as_ptr(), frame.buffer().as_slice().as_ptr(), "{kind}");
+        assert_eq!(Convert::ways(&options(&asking(&format)), &format).unwrap()[0].cost_us, 0.0);
+    }
+}
+
+#[test]
+fn number_and_time_go_with_the_picture_and_the_input_is_not_touched() {
+    let frame = reference::noise(Format::new(Kind::YUYV, 64, 48), 1).with_sequence(9);
+    let before = frame.buffer().as_slice().to_vec();
+    let out = run("{}", frame.clone());
+    assert_eq!((out.sequence(), out.times()), (9, frame.times()));
+    assert_eq!(frame.buffer().as_slice(), before);
+}
+
+#[test]
+fn other_options_are_another_plan() {
+    let context = Stand::new().context();
+    let mut convert = Convert::open(options("{}"), &context).unwrap();
+    assert_eq!(convert.update(options(r#"{"to": "nv12"}"#), &context).unwrap(), Update::Restart);
+}

@@ -1,0 +1,91 @@
+//! What a response sends: a stream of parts, one picture, or a text.
+
+use crate::hub::{Next, Watch};
+use crate::part::{self, Part, Piece};
+use crate::tally::Tally;
+use bytes::Bytes;
+use hyper::body::{Frame, SizeHint};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+/// What a response sends.
+pub(crate) enum Body {
+    /// Something whole; `None` when it has been handed over.
+    Whole(Option<Piece>),
+    /// Pictures without end.
+    Stream {
+        /// Where they come from; `None` after the closing boundary. Boxed, since a connection has room for one body.
+        watch: Option<Watch>,
+        /// Whether the first boundary has been handed over.
+        opened: bool,
+        /// What counts them.
+        tally: Arc<Tally>,
+    },
+}
+
+impl Body {
+    pub(crate) fn text(text: impl Into<Bytes>) -> Body {
+        let text = text.into();
+        Body::Whole((!text.is_empty()).then_some(Piece::Text(text)))
+    }
+
+    pub(crate) fn picture(part: Arc<Part>) -> Body {
+        Body::Whole(Some(Piece::picture(part)))
+    }
+
+    pub(crate) fn stream(watch: Watch, tally: Arc<Tally>) -> Body {
+        Body::Stream { watch: Some(watch), opened: false, tally }
+    }
+}
+
+impl hyper::body::Body for Body {
+    type Data = Piece;
+    type Error = Infallible;
+
+    /// Hyper asks when the socket has taken nearly all of what it was given before (`max_buf_size`): the latest frame is
+    /// chosen here, as late as can be.
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Piece>, Infallible>>> {
+        let piece = match self.get_mut() {
+            Body::Whole(piece) => piece.take(),
+            Body::Stream { opened: opened @ false, .. } => {
+                *opened = true;
+                Some(Piece::Text(Bytes::from_static(part::OPENING.as_bytes())))
+            }
+            Body::Stream { watch, tally, .. } => match watch {
+                None => None,
+                Some(open) => match ready!(open.poll_next(cx)) {
+                    Next::Part { part, skipped } => {
+                        Tally::add(&tally.frames, 1);
+                        if skipped > 0 {
+                            Tally::add(&tally.skipped, skipped);
+                        }
+                        Some(Piece::part(part))
+                    }
+                    Next::Closed => {
+                        *watch = None;
+                        Some(Piece::Text(Bytes::from_static(part::CLOSING.as_bytes())))
+                    }
+                },
+            },
+        };
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Body::Whole(None) | Body::Stream { watch: None, .. })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Body::Whole(piece) => {
+                SizeHint::with_exact(piece.as_ref().map_or(0, |piece| bytes::Buf::remaining(piece) as u64))
+            }
+            Body::Stream { .. } => SizeHint::default(),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! One connection, from its first request to its end.
+
+use crate::answer::{answer, crowded};
+use crate::config::Limits;
+use crate::server::Site;
+use crate::socket::{self, Socket};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use mutoscope_plugin::tracing;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+/// Hyper's smallest: it bounds the request's head, and, more to the point, how much of older frames may still wait in hyper
+/// when the next one is chosen.
+const BUFFER: usize = 8 * 1024;
+
+/// What the server makes of a connection.
+pub(crate) enum Room {
+    /// It is served.
+    Served,
+    /// There are too many: it is told so.
+    Crowded,
+}
+
+/// Serves a connection until it ends, or until `stopping` changes and what it is sending has ended.
+pub(crate) async fn serve(
+    tcp: TcpStream,
+    peer: SocketAddr,
+    room: Room,
+    limits: Limits,
+    site: Arc<Site>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    if let Err(error) = socket::set_up(&tcp) {
+        tracing::debug!("{peer}: cannot set the connection up: {error}");
+    }
+    let socket = Socket::new(tcp, limits.send_timeout, site.tally.clone());
+    let service = service_fn(|request| {
+        let site = site.clone();
+        let room = &room;
+        async move {
+            Ok::<_, Infallible>(match room {
+                Room::Served => answer(request, &site).await,
+                Room::Crowded => crowded(limits.max_connections),
+            })
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.request_timeout)
+        .max_buf_size(BUFFER)
+        .serve_connection(TokioIo::new(socket), service);
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        biased;
+        ended = connection.as_mut() => ended,
+        _ = stopping.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        let error = mutoscope_plugin::Error::from(error);
+        tracing::debug!("{peer}: {error}");
+    }
+}

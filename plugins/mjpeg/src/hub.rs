@@ -1,0 +1,182 @@
+//! One stream: the place where its latest frame stands, and those who look at it.
+//!
+//! The sink's thread puts a part in, replacing the one before; each viewer takes what is there when it can send. Nothing
+//! queues, so a slow viewer misses frames and costs nobody else anything.
+
+use crate::part::Part;
+use mutoscope_plugin::{Frame, Services, Stream, Times};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, ready};
+use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
+
+/// One stream.
+pub(crate) struct Hub {
+    stream: Stream,
+    services: Services,
+    state: Mutex<State>,
+    /// A part was put in since viewers were last woken.
+    fresh: AtomicBool,
+    changed: Arc<Notify>,
+}
+
+struct State {
+    latest: Option<Arc<Part>>,
+    /// How many parts were ever put in: the number of the latest.
+    count: u64,
+    viewers: u32,
+    /// When somebody began to look, on the monotonic clock in nanoseconds. Frames captured before that may be of any age:
+    /// a camera that nobody looks at rests.
+    watched_since: u64,
+    closed: bool,
+}
+
+impl Hub {
+    pub(crate) fn new(stream: Stream, services: Services) -> Hub {
+        let state = State { latest: None, count: 0, viewers: 0, watched_since: 0, closed: false };
+        Hub {
+            stream,
+            services,
+            state: Mutex::new(state),
+            fresh: AtomicBool::new(false),
+            changed: Arc::default(),
+        }
+    }
+
+    /// Which stream it is.
+    pub(crate) fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// Replaces the latest frame. `false` if nobody looks, or it is no JPEG: there is nobody to wake then.
+    pub(crate) fn publish(&self, frame: Frame, now: Times) -> bool {
+        if self.state().viewers == 0 {
+            return false;
+        }
+        let Some(part) = Part::new(frame, now) else {
+            return false;
+        };
+        let part = Arc::new(part);
+        let mut state = self.state();
+        if state.viewers == 0 {
+            // The last one left meanwhile; what stays here would grow old.
+            return false;
+        }
+        let before = state.latest.replace(part);
+        state.count += 1;
+        drop(state);
+        // Outside the lock: the last holder of a frame gives its memory back, which is anybody's code.
+        drop(before);
+        self.fresh.store(true, Ordering::Release);
+        true
+    }
+
+    /// Wakes the viewers if there is something new for them. To be called in the runtime, where waking a task is cheap.
+    pub(crate) fn wake(&self) {
+        if self.fresh.swap(false, Ordering::Acquire) {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Ends the stream for all who look at it.
+    pub(crate) fn close(&self) {
+        self.state().closed = true;
+        self.changed.notify_waiters();
+    }
+
+    /// One viewer more, from now until it is dropped. `None` if the stream has ended.
+    pub(crate) fn watch(self: &Arc<Self>) -> Option<Watch> {
+        let mut state = self.state();
+        if state.closed {
+            return None;
+        }
+        state.viewers += 1;
+        if state.viewers == 1 {
+            state.watched_since = self.services.now().monotonic_ns;
+        }
+        let viewers = state.viewers;
+        drop(state);
+        // Viewers come and go on the runtime's one thread, so that these calls keep their order without the lock.
+        self.services.set_demand(self.stream.id, viewers);
+        let notified = Box::pin(self.changed.clone().notified_owned());
+        Some(Watch { hub: self.clone(), seen: 0, notified })
+    }
+
+    fn leave(&self) {
+        let mut state = self.state();
+        state.viewers -= 1;
+        let viewers = state.viewers;
+        // What nobody looks at grows old: the next viewer must not be shown it.
+        let last = if viewers == 0 { state.latest.take() } else { None };
+        let closed = state.closed;
+        drop(state);
+        drop(last);
+        if !closed {
+            self.services.set_demand(self.stream.id, viewers);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// One viewer of a stream: while it lives, the stream is wanted.
+pub(crate) struct Watch {
+    hub: Arc<Hub>,
+    seen: u64,
+    notified: Pin<Box<OwnedNotified>>,
+}
+
+/// What a viewer finds.
+pub(crate) enum Next {
+    /// A part that it has not seen.
+    Part {
+        /// The latest one.
+        part: Arc<Part>,
+        /// How many it missed since the one before.
+        skipped: u64,
+    },
+    /// The stream has ended.
+    Closed,
+}
+
+impl Watch {
+    /// When somebody began to look at the stream without a pause since, on the monotonic clock in nanoseconds.
+    pub(crate) fn watched_since(&self) -> u64 {
+        self.hub.state().watched_since
+    }
+
+    /// The latest part, once it is another than the one taken before.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        loop {
+            if let Some(next) = self.take() {
+                return Poll::Ready(next);
+            }
+            ready!(self.notified.as_mut().poll(cx));
+            // Armed before the next look, so that what comes between the two is not missed.
+            self.notified.set(self.hub.changed.clone().notified_owned());
+        }
+    }
+
+    fn take(&mut self) -> Option<Next> {
+        let state = self.hub.state();
+        if state.closed {
+            return Some(Next::Closed);
+        }
+        let part = state.latest.as_ref().filter(|_| state.count != self.seen)?.clone();
+        let skipped = if self.seen == 0 { 0 } else { state.count - self.seen - 1 };
+        let count = state.count;
+        drop(state);
+        self.seen = count;
+        Some(Next::Part { part, skipped })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.hub.leave();
+    }
+}

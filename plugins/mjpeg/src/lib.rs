@@ -1,0 +1,97 @@
+//! MJPEG over HTTP: each picture is one part of a response that does not end.
+//!
+//! # Layout
+//!
+//! [`Options`] are what a pipeline file may say. `open` binds the port (`bind`) and starts a thread of its own with a tokio
+//! runtime (`server`), which takes connections (`connection`, their sockets set up in `socket`). A request's path becomes
+//! a `route`, a route an `answer`; what an answer sends is a `body`.
+//!
+//! A frame's way: `receive` → `part` (its headers are written once) → the stream's `hub`, where the latest part stands →
+//! one `body` for each viewer, which takes that part when its socket can take one → the socket. The picture's bytes are
+//! not copied on the way; the kernel reads them out of the frame's own buffer.
+
+#![forbid(unsafe_code)]
+
+mod answer;
+mod bind;
+mod body;
+mod config;
+mod connection;
+mod holder;
+mod hub;
+mod page;
+mod part;
+mod route;
+mod server;
+mod socket;
+mod streams;
+mod tally;
+
+pub use config::Options;
+
+use mutoscope_plugin::{Accepts, Context, Error, Frame, Result, Sink, Stream, StreamId, Update, tracing};
+use server::Server;
+
+/// The sink: a server on a thread of its own.
+pub struct Mjpeg {
+    options: Options,
+    server: Server,
+}
+
+impl Sink for Mjpeg {
+    type Options = Options;
+
+    fn accepts(options: &Options) -> Result<Accepts> {
+        options.address()?;
+        Ok(Accepts::jpeg())
+    }
+
+    fn open(options: Options, ctx: &Context) -> Result<Mjpeg> {
+        let listener = bind::bind(options.address()?)?;
+        let address = listener.local_addr()?;
+        let server = Server::start(listener, options.limits(), ctx.services())?;
+        ctx.announce(&format!("http://{address}/"));
+        if address.ip().to_canonical().is_loopback() {
+            let port = address.port();
+            tracing::info!(
+                "only this machine can watch; on another one run `ssh -N -L {port}:{address} USER@THIS-MACHINE` and open \
+                 http://127.0.0.1:{port}/ there"
+            );
+        } else {
+            tracing::warn!("whoever can reach {address} can watch: there is no authentication yet");
+        }
+        Ok(Mjpeg { options, server })
+    }
+
+    fn add_stream(&mut self, stream: Stream, _: &Context) -> Result<()> {
+        if config::RESERVED.contains(&stream.name.as_str()) {
+            return Err(Error::new(format!(
+                "a stream cannot be called `{}`: /{0} is the server's own path",
+                stream.name
+            )));
+        }
+        self.server.streams().add(stream);
+        Ok(())
+    }
+
+    fn remove_stream(&mut self, stream: StreamId, _: &Context) -> Result<()> {
+        self.server.streams().remove(stream);
+        Ok(())
+    }
+
+    fn receive(&mut self, stream: StreamId, frame: Frame, ctx: &Context) -> Result<()> {
+        self.server.publish(stream, frame, ctx.now())
+    }
+
+    fn update(&mut self, options: Options, _: &Context) -> Result<Update> {
+        options.address()?;
+        if options.listen != self.options.listen {
+            return Ok(Update::Restart);
+        }
+        self.server.set_limits(options.limits());
+        self.options = options;
+        Ok(Update::Applied)
+    }
+}
+
+mutoscope_plugin::export!(sink: Mjpeg);

@@ -1,0 +1,205 @@
+//! One frame as one part of a multipart response, and what a connection holds of it while it is sent.
+
+use bytes::{Buf, Bytes};
+use mutoscope_plugin::{Frame, Times};
+use std::fmt::Write;
+use std::io::IoSlice;
+use std::sync::Arc;
+
+/// What most existing clients have met (mjpg-streamer's). No `--` inside: some clients add their own, some do not.
+macro_rules! boundary {
+    () => {
+        "boundarydonotcross"
+    };
+}
+
+/// The response's own type.
+pub(crate) const CONTENT_TYPE: &str = concat!("multipart/x-mixed-replace;boundary=", boundary!());
+
+/// What stands before the first part.
+pub(crate) const OPENING: &str = concat!("--", boundary!(), "\r\n");
+
+/// What follows a picture: the boundary is sent at once and not with the next part, since Chromium shows a picture only
+/// when the boundary after it has arrived.
+const TAIL: &str = concat!("\r\n--", boundary!(), "\r\n");
+
+/// What ends a stream. It stands after the boundary that followed the last picture, without an empty line between:
+/// browsers would take one for the end of a part's headers, and show that empty part.
+pub(crate) const CLOSING: &str = concat!("--", boundary!(), "--\r\n");
+
+/// One frame, ready to be sent: made once, shared by all viewers.
+pub(crate) struct Part {
+    head: String,
+    frame: Frame,
+}
+
+/// Seconds since 1970 with microseconds: `1764000000.250000`.
+pub(crate) fn timestamp(wall_ns: i64) -> String {
+    // A clock that stands before 1970 was never set.
+    let us = wall_ns.max(0) / 1000;
+    format!("{}.{:06}", us / 1_000_000, us % 1_000_000)
+}
+
+impl Part {
+    /// `None` if the frame is not a JPEG. `sent`: when it was given to the viewers.
+    pub(crate) fn new(frame: Frame, sent: Times) -> Option<Part> {
+        let len = frame.jpeg()?.len();
+        let mut head = String::with_capacity(192);
+        // Writing to a String does not fail.
+        let _ = write!(
+            head,
+            "Content-Type: image/jpeg\r\nContent-Length: {len}\r\nX-Timestamp: {}\r\nX-Send-Time: {}\r\n\
+             X-Sequence: {}\r\n\r\n",
+            timestamp(frame.times().wall_ns),
+            timestamp(sent.wall_ns),
+            frame.sequence()
+        );
+        Some(Part { head, frame })
+    }
+
+    /// The frame.
+    pub(crate) fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The picture's own bytes.
+    pub(crate) fn picture(&self) -> &[u8] {
+        self.frame.jpeg().unwrap_or_default()
+    }
+
+    /// Headers, picture, and the boundary after it, one after the other as they are sent.
+    fn segments(&self) -> [&[u8]; 3] {
+        [self.head.as_bytes(), self.picture(), TAIL.as_bytes()]
+    }
+}
+
+/// What a connection has still to send of something: a range of a shared part, or a text.
+pub(crate) enum Piece {
+    /// Bytes `at..end` of a part's segments taken as one.
+    Part {
+        /// Shared with everybody who sends it.
+        part: Arc<Part>,
+        /// The next byte to send.
+        at: usize,
+        /// Where to stop.
+        end: usize,
+    },
+    /// Anything else: pages, boundaries, errors.
+    Text(Bytes),
+}
+
+impl Piece {
+    /// A whole part of a multipart response.
+    pub(crate) fn part(part: Arc<Part>) -> Piece {
+        let end = part.segments().iter().map(|segment| segment.len()).sum();
+        Piece::Part { part, at: 0, end }
+    }
+
+    /// The picture alone.
+    pub(crate) fn picture(part: Arc<Part>) -> Piece {
+        let at = part.head.len();
+        let end = at + part.picture().len();
+        Piece::Part { part, at, end }
+    }
+
+    /// What is left of each segment, in order; empty ones left out.
+    fn rest(&self) -> impl Iterator<Item = &[u8]> {
+        let (segments, at, end) = match self {
+            Piece::Part { part, at, end } => (part.segments(), *at, *end),
+            Piece::Text(text) => ([text.as_ref(), &[], &[]], 0, text.len()),
+        };
+        let mut start = 0;
+        segments.into_iter().filter_map(move |segment| {
+            let (from, to) = (at.max(start), end.min(start + segment.len()));
+            let rest = (from < to).then(|| &segment[from - start..to - start]);
+            start += segment.len();
+            rest
+        })
+    }
+}
+
+impl Buf for Piece {
+    fn remaining(&self) -> usize {
+        match self {
+            Piece::Part { at, end, .. } => end - at,
+            Piece::Text(text) => text.len(),
+        }
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.rest().next().unwrap_or_default()
+    }
+
+    fn advance(&mut self, count: usize) {
+        assert!(count <= self.remaining(), "advanced by {count} of {} bytes", self.remaining());
+        match self {
+            Piece::Part { at, .. } => *at += count,
+            Piece::Text(text) => text.advance(count),
+        }
+    }
+
+    // One call of `writev` takes the headers, the picture out of the frame's own memory, and the boundary.
+    fn chunks_vectored<'a>(&'a self, into: &mut [IoSlice<'a>]) -> usize {
+        let mut count = 0;
+        for (slot, rest) in into.iter_mut().zip(self.rest()) {
+            *slot = IoSlice::new(rest);
+            count += 1;
+        }
+        count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mutoscope_plugin::Format;
+
+    fn part(len: usize) -> Arc<Part> {
+        let mut jpeg = vec![7; len];
+        jpeg[..2].copy_from_slice(&[0xff, 0xd8]);
+        let captured = Times { monotonic_ns: 1, wall_ns: 1_764_000_000_250_000_999 };
+        let frame = Frame::from_vec(Format::jpeg(4, 4), jpeg, captured).unwrap().with_sequence(41);
+        Arc::new(Part::new(frame, Times { monotonic_ns: 2, wall_ns: 1_764_000_001_000_002_000 }).unwrap())
+    }
+
+    fn all(mut piece: Piece, step: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        while piece.has_remaining() {
+            let mut slices = [IoSlice::new(&[]); 2];
+            let count = piece.chunks_vectored(&mut slices);
+            let seen: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.iter().copied()).collect();
+            assert!(!seen.is_empty() && seen.starts_with(piece.chunk()) && seen.len() <= piece.remaining());
+            let took = step.min(seen.len());
+            out.extend_from_slice(&seen[..took]);
+            piece.advance(took);
+        }
+        out
+    }
+
+    #[test]
+    fn a_part_is_headers_picture_and_the_next_boundary() {
+        let part = part(10);
+        let mut expected =
+            b"Content-Type: image/jpeg\r\nContent-Length: 10\r\nX-Timestamp: 1764000000.250000\r\n\
+            X-Send-Time: 1764000001.000002\r\nX-Sequence: 41\r\n\r\n"
+                .to_vec();
+        expected.extend_from_slice(part.picture());
+        expected.extend_from_slice(b"\r\n--boundarydonotcross\r\n");
+        for step in [1, 2, 7, 100, 1000] {
+            assert_eq!(all(Piece::part(part.clone()), step), expected);
+            assert_eq!(all(Piece::picture(part.clone()), step), part.picture());
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_never_set_is_no_negative_time() {
+        assert_eq!(timestamp(-5), "0.000000");
+        assert_eq!(timestamp(1_999), "0.000001");
+    }
+
+    #[test]
+    fn a_frame_that_is_no_jpeg_is_no_part() {
+        let frame = Frame::from_vec(Format::grey(1, 1), vec![0], Times::default()).unwrap();
+        assert!(Part::new(frame, Times::default()).is_none());
+    }
+}

@@ -1,0 +1,124 @@
+//! What a request asks for, from its path and query.
+
+use hyper::Uri;
+use percent_encoding::percent_decode_str;
+use std::time::Duration;
+
+/// What a request asks for. A stream's name of `None` means the first stream.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Route {
+    /// The page with each stream.
+    Page,
+    /// Pictures without end.
+    Stream(Option<String>),
+    /// One picture.
+    Snapshot {
+        /// Of which stream.
+        stream: Option<String>,
+        /// How old it may be at most when the request comes.
+        max_delay: Option<Duration>,
+    },
+    /// Nothing that is served.
+    Unknown,
+    /// A query whose value cannot be: why.
+    Bad(&'static str),
+}
+
+impl Route {
+    /// The route of a request's target.
+    pub(crate) fn of(target: &Uri) -> Route {
+        // Decoded after the split, so that `%2F` in a name does not split it.
+        let segments: Option<Vec<String>> = target
+            .path()
+            .split('/')
+            .skip(1)
+            .map(|segment| Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned()))
+            .collect();
+        let Some(segments) = segments else {
+            return Route::Unknown;
+        };
+        let query = target.query().unwrap_or_default();
+        let query: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        let value = |key: &str| query.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_ref());
+
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let (stream, what) = match segments[..] {
+            [what] => (None, what),
+            [name, what] if !name.is_empty() => (Some(name.to_owned()), what),
+            _ => return Route::Unknown,
+        };
+        match (what, value("action")) {
+            ("", None) if stream.is_none() => Route::Page,
+            ("stream" | "stream.mjpg" | "video_feed", _) | ("", Some("stream")) => Route::Stream(stream),
+            ("snapshot" | "snapshot.jpg", _) | ("", Some("snapshot")) => {
+                match value("max_delay").map(str::parse).transpose() {
+                    Ok(ms) => Route::Snapshot { stream, max_delay: ms.map(Duration::from_millis) },
+                    Err(_) => Route::Bad(
+                        "max_delay is a whole number of milliseconds, as in /snapshot?max_delay=100",
+                    ),
+                }
+            }
+            _ => Route::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(target: &str) -> Route {
+        Route::of(&target.parse().unwrap())
+    }
+
+    fn snapshot(stream: Option<&str>, max_delay: Option<u64>) -> Route {
+        Route::Snapshot { stream: stream.map(Into::into), max_delay: max_delay.map(Duration::from_millis) }
+    }
+
+    #[test]
+    fn paths_of_the_first_stream() {
+        assert_eq!(of("/"), Route::Page);
+        assert_eq!(of("/?x=1"), Route::Page);
+        for path in ["/stream", "/stream.mjpg", "/video_feed", "/?action=stream", "/stream?t=17", "/%73tream"]
+        {
+            assert_eq!(of(path), Route::Stream(None), "{path}");
+        }
+        for path in ["/snapshot", "/snapshot.jpg", "/?action=snapshot", "/?a=b&action=snapshot&c"] {
+            assert_eq!(of(path), snapshot(None, None), "{path}");
+        }
+        assert_eq!(of("/snapshot?max_delay=0"), snapshot(None, Some(0)));
+        assert_eq!(of("/?action=snapshot&max_delay=250"), snapshot(None, Some(250)));
+        // What proxies ask for in the absolute form.
+        assert_eq!(of("http://camera:8080/stream"), Route::Stream(None));
+        assert_eq!(of("http://camera:8080"), Route::Page);
+    }
+
+    #[test]
+    fn paths_of_a_named_stream() {
+        for path in ["/porch/stream", "/porch/stream.mjpg", "/porch/?action=stream", "/p%6Frch/stream"] {
+            assert_eq!(of(path), Route::Stream(Some("porch".into())), "{path}");
+        }
+        assert_eq!(of("/porch/snapshot"), snapshot(Some("porch"), None));
+        assert_eq!(of("/a%2Fb/stream"), Route::Stream(Some("a/b".into())));
+    }
+
+    #[test]
+    fn what_is_not_served() {
+        for path in [
+            "/x",
+            "/porch",
+            "/porch/",
+            "/porch/x",
+            "//stream",
+            "/a/b/stream",
+            "/?action=command",
+            "/%ff",
+            "*",
+        ] {
+            assert_eq!(of(path), Route::Unknown, "{path}");
+        }
+        for path in ["/snapshot?max_delay=x", "/snapshot?max_delay=-1", "/snapshot?max_delay="] {
+            assert!(matches!(of(path), Route::Bad(_)), "{path}");
+        }
+    }
+}

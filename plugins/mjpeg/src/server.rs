@@ -1,0 +1,193 @@
+//! The server: a thread of its own with a current-thread runtime, which serves all viewers.
+//!
+//! One thread, since sending pictures is the kernel's work and more threads cost more than they gain; however many
+//! viewers there are, each costs one task.
+
+use crate::config::Limits;
+use crate::connection::{self, Room};
+use crate::streams::Streams;
+use crate::tally::Tally;
+use mutoscope_plugin::{Error, Frame, Result, Services, StreamId, Times, tracing};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+/// How long viewers have to take the end of their streams when the server stops.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How long the server's thread has to end after that before it is left behind.
+const JOIN: Duration = Duration::from_secs(2);
+
+/// Connections beyond the limit that are still told so; the ones beyond these are closed without a word.
+const CROWD: usize = 64;
+
+/// How long the server waits when the system gives it no connection (it has no descriptors left).
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What connections and the sink's thread share.
+pub(crate) struct Site {
+    /// What is served.
+    pub(crate) streams: Streams,
+    /// What was sent.
+    pub(crate) tally: Arc<Tally>,
+    services: Services,
+    limits: Mutex<Limits>,
+    /// A frame has come. The runtime is woken from outside once for it, however many viewers there are; their tasks
+    /// are woken inside, where that is cheap.
+    frame: Notify,
+}
+
+impl Site {
+    /// What bounds connections now.
+    pub(crate) fn limits(&self) -> Limits {
+        *self.limits.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// A running server; it stops when it is dropped.
+pub(crate) struct Server {
+    site: Arc<Site>,
+    stop: watch::Sender<bool>,
+    ended: mpsc::Receiver<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts serving.
+    ///
+    /// # Errors
+    /// The system gives no thread or no descriptor.
+    pub(crate) fn start(
+        listener: std::net::TcpListener,
+        limits: Limits,
+        services: Services,
+    ) -> Result<Server> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
+        let site = Arc::new(Site {
+            streams: Streams::new(services.clone()),
+            tally: Arc::default(),
+            services,
+            limits: Mutex::new(limits),
+            frame: Notify::new(),
+        });
+        let (stop, stopping) = watch::channel(false);
+        let (end, ended) = mpsc::channel();
+        let thread = thread::Builder::new().name("mjpeg".into()).spawn({
+            let site = site.clone();
+            move || {
+                run(runtime, listener, site, stopping);
+                // Dropped, also by a panic, it tells the same.
+                drop(end);
+            }
+        })?;
+        Ok(Server { site, stop, ended, thread: Some(thread) })
+    }
+
+    /// What is served.
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.site.streams
+    }
+
+    /// Gives a frame to the stream's viewers.
+    ///
+    /// # Errors
+    /// The server's thread has ended, or there is no such stream.
+    pub(crate) fn publish(&self, stream: StreamId, frame: Frame, now: Times) -> Result<()> {
+        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            return Err(Error::new("the server's thread has ended"));
+        }
+        let hub = self.site.streams.by_id(stream);
+        let hub = hub.ok_or_else(|| Error::new("a frame of a stream that is not served"))?;
+        if hub.publish(frame, now) {
+            self.site.frame.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Bounds connections anew: those that come from now on.
+    pub(crate) fn set_limits(&self, limits: Limits) {
+        *self.site.limits.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = limits;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.site.streams.close();
+        self.stop.send_replace(true);
+        match self.ended.recv_timeout(FAREWELL + JOIN) {
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                tracing::warn!("the server's thread does not end; it is left behind");
+            }
+            // The thread's end of the channel is gone: the thread is done, or it panicked.
+            _ => {
+                if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+                    tracing::error!("the server's thread panicked");
+                }
+            }
+        }
+    }
+}
+
+fn run(runtime: Runtime, listener: TcpListener, site: Arc<Site>, stopping: watch::Receiver<bool>) {
+    runtime.block_on(async {
+        let relay = tokio::spawn({
+            let site = site.clone();
+            async move {
+                loop {
+                    site.frame.notified().await;
+                    site.streams.wake();
+                    site.tally.tell(&site.services);
+                }
+            }
+        });
+        let mut connections = accept(listener, &site, stopping).await;
+        let farewell = async { while connections.join_next().await.is_some() {} };
+        if timeout(FAREWELL, farewell).await.is_err() {
+            tracing::debug!("{} viewers did not take the end of their streams", connections.len());
+        }
+        relay.abort();
+    });
+    // Takes the connections that are left down with it.
+    drop(runtime);
+    site.tally.tell(&site.services);
+}
+
+/// Takes connections until the server stops, and gives those that are still open.
+async fn accept(listener: TcpListener, site: &Arc<Site>, mut stopping: watch::Receiver<bool>) -> JoinSet<()> {
+    let mut connections = JoinSet::new();
+    let mut complained = false;
+    loop {
+        let accepted = tokio::select! {
+            _ = stopping.changed() => return connections,
+            Some(_) = connections.join_next() => continue,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((tcp, peer)) => {
+                complained = false;
+                let limits = site.limits();
+                let room = match connections.len() {
+                    open if open < limits.max_connections => Room::Served,
+                    open if open < limits.max_connections + CROWD => Room::Crowded,
+                    _ => continue,
+                };
+                connections.spawn(connection::serve(tcp, peer, room, limits, site.clone(), stopping.clone()));
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut complained, true) {
+                    tracing::warn!("cannot take a connection: {error} ({} are open)", connections.len());
+                }
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The streams that are served, in the order in which they came.
+
+use crate::hub::Hub;
+use mutoscope_plugin::{Services, Stream, StreamId};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// The streams that are served. The sink's thread adds and removes; requests look them up.
+pub(crate) struct Streams {
+    services: Services,
+    hubs: Mutex<Vec<Arc<Hub>>>,
+}
+
+impl Streams {
+    pub(crate) fn new(services: Services) -> Streams {
+        Streams { services, hubs: Mutex::default() }
+    }
+
+    /// A stream comes.
+    pub(crate) fn add(&self, stream: Stream) {
+        self.remove(stream.id);
+        self.hubs().push(Arc::new(Hub::new(stream, self.services.clone())));
+    }
+
+    /// A stream goes: its viewers' responses end.
+    pub(crate) fn remove(&self, id: StreamId) {
+        let mut hubs = self.hubs();
+        if let Some(index) = hubs.iter().position(|hub| hub.stream().id == id) {
+            hubs.remove(index).close();
+        }
+    }
+
+    /// All of them go.
+    pub(crate) fn close(&self) {
+        self.hubs().drain(..).for_each(|hub| hub.close());
+    }
+
+    /// The stream of that number.
+    pub(crate) fn by_id(&self, id: StreamId) -> Option<Arc<Hub>> {
+        self.hubs().iter().find(|hub| hub.stream().id == id).cloned()
+    }
+
+    /// The stream of that name; without a name, the first.
+    pub(crate) fn find(&self, name: Option<&str>) -> Option<Arc<Hub>> {
+        self.hubs().iter().find(|hub| name.is_none_or(|name| hub.stream().name == name)).cloned()
+    }
+
+    /// The names.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.hubs().iter().map(|hub| hub.stream().name.clone()).collect()
+    }
+
+    /// Wakes the viewers of the streams that have something new.
+    pub(crate) fn wake(&self) {
+        self.hubs().iter().for_each(|hub| hub.wake());
+    }
+
+    fn hubs(&self) -> MutexGuard<'_, Vec<Arc<Hub>>> {
+        self.hubs.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}

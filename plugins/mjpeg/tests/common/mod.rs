@@ -1,0 +1,200 @@
+//! A server under test, and a client that trusts nothing of it: plain sockets, every byte looked at.
+
+#![allow(dead_code, reason = "each test file uses its own part of this")]
+
+use mutoscope_plugin::host::{Failure, Sink};
+use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::{Format, Frame, Stream, StreamId, Times, Update, serde_json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+/// The time after which a test gives up; no test waits for it when all is well.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A sink behind the tables, as the program has it, with a stand-in for the program.
+pub struct Served {
+    pub stand: Stand,
+    pub sink: Sink,
+    pub address: SocketAddr,
+    sequence: u64,
+}
+
+/// Opens a sink on a free port with these options beside `listen`.
+pub fn open(options: &str) -> Result<Served, Failure> {
+    let mut all: serde_json::Value = serde_json::from_str(options).unwrap();
+    all.as_object_mut().unwrap().entry("listen").or_insert("127.0.0.1:0".into());
+    let stand = Stand::new();
+    let kind = mutoscope_plugin_mjpeg::plugin().sink().unwrap();
+    let sink = kind.open(&all.to_string(), stand.host())?;
+    let announced = stand.announced().pop().unwrap();
+    let address = announced.strip_prefix("http://").unwrap().trim_end_matches('/').parse().unwrap();
+    Ok(Served { stand, sink, address, sequence: 0 })
+}
+
+/// A sink with one stream, `camera`.
+pub fn camera(options: &str) -> Served {
+    let mut served = open(options).unwrap();
+    served.add(1, "camera");
+    served
+}
+
+/// A JPEG as far as the sink looks: its first two bytes, and then something that tells it from others.
+pub fn picture(number: u64, len: usize) -> Vec<u8> {
+    let mut bytes: Vec<u8> = (0..len as u64).map(|at| (at.wrapping_mul(number + 7) >> 3) as u8).collect();
+    bytes[..2].copy_from_slice(&[0xff, 0xd8]);
+    bytes
+}
+
+impl Served {
+    pub fn add(&mut self, id: u32, name: &str) {
+        self.sink.add_stream(&Stream { id: StreamId(id), name: name.into() }).unwrap();
+    }
+
+    /// Gives a frame captured now to stream 1, and its number.
+    pub fn send(&mut self, bytes: Vec<u8>) -> u64 {
+        self.send_captured(bytes, Times::now())
+    }
+
+    pub fn send_captured(&mut self, bytes: Vec<u8>, captured: Times) -> u64 {
+        self.sequence += 1;
+        let frame = Frame::from_vec(Format::jpeg(4, 4), bytes, captured).unwrap();
+        self.sink.receive(StreamId(1), frame.with_sequence(self.sequence)).unwrap();
+        self.sequence
+    }
+
+    pub fn demand(&self, id: u32) -> u32 {
+        self.stand.demand_of(StreamId(id))
+    }
+
+    pub fn await_demand(&self, id: u32, viewers: u32) {
+        until(&format!("{viewers} viewers of stream {id}"), || self.demand(id) == viewers);
+    }
+
+    /// Sends a request for `target` and reads the response's head.
+    pub fn get(&self, target: &str) -> Client {
+        self.request(&format!("GET {target} HTTP/1.1\r\nHost: test\r\n\r\n"))
+    }
+
+    pub fn request(&self, text: &str) -> Client {
+        let mut client = self.connect();
+        client.ask(text);
+        client
+    }
+
+    pub fn connect(&self) -> Client {
+        let socket = TcpStream::connect(self.address).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Client { reader: BufReader::new(socket), status: String::new(), headers: Vec::new() }
+    }
+
+    /// A viewer of stream 1 that has been counted: from here on it gets what is sent.
+    pub fn viewer(&self) -> Client {
+        let before = self.demand(1);
+        let mut client = self.get("/stream");
+        assert_eq!(client.line(), "--boundarydonotcross\r\n");
+        assert!(self.demand(1) > before);
+        client
+    }
+
+    pub fn update(&mut self, options: &str) -> Result<Update, Failure> {
+        self.sink.update(options)
+    }
+}
+
+/// Waits until something is so.
+pub fn until(what: &str, so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !so() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain for: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A client's connection, with the head of the last response.
+pub struct Client {
+    pub reader: BufReader<TcpStream>,
+    pub status: String,
+    pub headers: Vec<(String, String)>,
+}
+
+/// One part of a stream.
+pub struct Part {
+    pub headers: Vec<(String, String)>,
+    pub picture: Vec<u8>,
+}
+
+impl Client {
+    pub fn ask(&mut self, text: &str) {
+        self.reader.get_mut().write_all(text.as_bytes()).unwrap();
+        self.status = self.line().trim_end().to_owned();
+        self.headers = self.header_lines();
+    }
+
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.reader.read_line(&mut line).unwrap();
+        line
+    }
+
+    fn header_lines(&mut self) -> Vec<(String, String)> {
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line();
+            let line = line.strip_suffix("\r\n").unwrap_or_else(|| panic!("no CRLF after {line:?}"));
+            if line.is_empty() {
+                return headers;
+            }
+            let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("no header: {line:?}"));
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, name)
+    }
+
+    /// The body of a response that says how long it is.
+    pub fn body(&mut self) -> Vec<u8> {
+        let len = self.header("content-length").expect("a length").parse().unwrap();
+        let mut body = vec![0; len];
+        self.reader.read_exact(&mut body).unwrap();
+        body
+    }
+
+    pub fn text(&mut self) -> String {
+        String::from_utf8(self.body()).unwrap()
+    }
+
+    /// The next part; its opening boundary has been read.
+    pub fn part(&mut self) -> Part {
+        let headers = self.header_lines();
+        let len = find(&headers, "Content-Length").expect("a length").parse().unwrap();
+        let mut picture = vec![0; len];
+        self.reader.read_exact(&mut picture).unwrap();
+        assert_eq!(self.line(), "\r\n");
+        assert_eq!(self.line(), "--boundarydonotcross\r\n");
+        Part { headers, picture }
+    }
+
+    /// All that comes until the connection ends, however it ends.
+    pub fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        let _ = self.reader.read_to_end(&mut rest);
+        rest
+    }
+}
+
+impl Part {
+    pub fn header(&self, name: &str) -> &str {
+        find(&self.headers, name).unwrap_or_else(|| panic!("no {name} in {:?}", self.headers))
+    }
+
+    pub fn sequence(&self) -> u64 {
+        self.header("X-Sequence").parse().unwrap()
+    }
+}
+
+fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}

@@ -1,0 +1,100 @@
+//! One picture's file: opened without waiting, read into a pooled buffer.
+//!
+//! Files are read for each frame and not mapped: a mapped file that somebody cuts short kills the process (SIGBUS),
+//! and reading 90 kB that the system has in its memory costs less than a hundredth of a millisecond. Nothing is held
+//! between frames, and a file that was changed shows its change.
+
+use mutoscope_plugin::{Buffer, Error, Result, Services};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{BufReader, Read, Seek};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+/// The largest file that is read: more than a JPEG of the most pixels that a frame may have would take.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// An open picture file.
+pub(crate) struct PictureFile {
+    file: File,
+    stamp: Stamp,
+}
+
+/// What changes when a file's content does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+impl PictureFile {
+    /// Opens a regular file; anything else could block (a pipe) or do something (a device).
+    ///
+    /// # Errors
+    /// What is wrong with the file, in words that follow its path.
+    pub(crate) fn open(path: &Path) -> Result<PictureFile> {
+        let missing = |error: std::io::Error| Error::new(format!("cannot be opened: {error}"));
+        regular(&path.metadata().map_err(missing)?)?;
+        // It may have become a pipe since: the flag keeps even that from blocking.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(missing)?;
+        let about = file.metadata().map_err(missing)?;
+        regular(&about)?;
+        if about.len() == 0 {
+            return Err(Error::new("is empty"));
+        }
+        if about.len() > MAX_BYTES {
+            let mib = about.len() >> 20;
+            return Err(Error::new(format!(
+                "has {mib} MiB, more than the {} that are read",
+                MAX_BYTES >> 20
+            )));
+        }
+        let modified = (about.mtime(), about.mtime_nsec());
+        Ok(PictureFile { file, stamp: Stamp { inode: about.ino(), bytes: about.len(), modified } })
+    }
+
+    pub(crate) fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// Whether the content starts as a JPEG, whatever the file is called.
+    pub(crate) fn is_jpeg(&mut self) -> Result<bool> {
+        let mut start = [0; 2];
+        Ok(self.rewound()?.read_exact(&mut start).is_ok() && start == [0xff, 0xd8])
+    }
+
+    /// The whole content, in a buffer from the host's pool.
+    pub(crate) fn read_pooled(&mut self, services: &Services) -> Result<Buffer> {
+        // Within MAX_BYTES, so it fits.
+        let mut buffer = services.buffer(self.stamp.bytes as usize)?;
+        let bytes = buffer.get_mut().ok_or_else(|| Error::new("the pool gave a buffer that is shared"))?;
+        self.rewound()?.read_exact(bytes).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => Error::new("became shorter while it was read"),
+            _ => Error::new(format!("cannot be read: {error}")),
+        })?;
+        Ok(buffer)
+    }
+
+    /// The whole content, in memory of its own: for when there is no host yet.
+    pub(crate) fn read(&mut self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        // The limit again: the file may have grown.
+        self.rewound()?.take(MAX_BYTES).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The content from the start, for a decoder that reads as it goes.
+    pub(crate) fn reader(&mut self) -> Result<BufReader<&mut File>> {
+        Ok(BufReader::new(self.rewound()?))
+    }
+
+    fn rewound(&mut self) -> Result<&mut File> {
+        self.file.rewind()?;
+        Ok(&mut self.file)
+    }
+}
+
+fn regular(about: &Metadata) -> Result<()> {
+    if about.is_file() { Ok(()) } else { Err(Error::new("is not a regular file")) }
+}

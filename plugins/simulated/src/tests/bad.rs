@@ -1,0 +1,252 @@
+//! Pictures that are not as they should be.
+
+use super::*;
+use mutoscope_frames::untidy::{Expect, cases, with_orientation};
+use std::io::Write;
+use std::sync::Mutex;
+
+/// A JPEG that says it has 30000x30000 pixels.
+fn huge_jpeg() -> Vec<u8> {
+    let mut bytes = jpeg(8, 8);
+    let sof = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    let side = 30_000u16.to_be_bytes();
+    bytes[sof + 5..sof + 7].copy_from_slice(&side);
+    bytes[sof + 7..sof + 9].copy_from_slice(&side);
+    bytes
+}
+
+/// A PNG that says it has 30000x30000 pixels.
+fn huge_png() -> Vec<u8> {
+    let mut bytes = grey_png(8, 8, 0);
+    let side = 30_000u32.to_be_bytes();
+    bytes[16..20].copy_from_slice(&side);
+    bytes[20..24].copy_from_slice(&side);
+    // CRC-32 of the header chunk (PNG, annex D), or the size would not be believed.
+    let mut crc = !0u32;
+    for byte in &bytes[12..29] {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 };
+        }
+    }
+    bytes[29..33].copy_from_slice(&(!crc).to_be_bytes());
+    bytes
+}
+
+/// Each of these is left out.
+fn bad_files() -> Vec<(&'static str, Vec<u8>)> {
+    let (jpeg, png) = (jpeg(64, 64), grey_png(64, 64, 5));
+    vec![
+        ("empty.jpg", Vec::new()),
+        ("empty.png", Vec::new()),
+        ("text.jpg", b"Dear diary, today I was renamed.".to_vec()),
+        ("one-byte.jpg", vec![0xff]),
+        ("start.jpg", jpeg[..2].to_vec()),
+        ("header.jpg", jpeg[..100].to_vec()),
+        ("half.jpg", jpeg[..jpeg.len() * 2 / 3].to_vec()),
+        ("huge.jpg", huge_jpeg()),
+        ("huge.png", huge_png()),
+        ("huge.pgm", b"P5\n30000 30000\n255\n".to_vec()),
+        ("half.png", png[..png.len() - 20].to_vec()),
+        ("short.bmp", b"BM".to_vec()),
+        ("zero.qoi", [&b"qoif"[..], &[0; 8], &[3, 0]].concat()),
+        ("noise.gif", [&b"GIF89a"[..], &[0xff; 40]].concat()),
+        ("noise.webp", [&b"RIFF\xff\xff\xff\x7fWEBPVP8 "[..], &[0xff; 40]].concat()),
+        ("noise.tiff", [&b"II*\0\x08\0\0\0"[..], &[0xff; 40]].concat()),
+    ]
+}
+
+#[test]
+fn bad_pictures_are_left_out_and_counted() {
+    let folder = Folder::new();
+    for (name, bytes) in bad_files() {
+        folder.put(name, &bytes);
+    }
+    folder.put("zz.jpg", &jpeg(48, 8));
+    let stand = Stand::new();
+    let frames = whole(folder.options(), &stand);
+    assert_eq!(formats(&frames).iter().map(|format| format.width).collect::<Vec<_>>(), [48]);
+    assert_eq!(stand.counter("frames_skipped"), bad_files().len() as u64);
+}
+
+#[test]
+fn pictures_as_they_come_from_the_world() {
+    for case in cases() {
+        let folder = Folder::new();
+        folder.put(&case.name, &case.bytes);
+        let ctx = Stand::new().context();
+        let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+        let shown = source.next_frame(&ctx);
+        assert_eq!(shown.is_ok(), Simulated::offers(&folder.options()).is_ok(), "{}", case.name);
+        match (case.expect, shown) {
+            (Expect::Picture(width, height), Ok(Some(frame))) => {
+                let size = frame.format().size();
+                let turned = (size.height as usize, size.width as usize) == (width, height);
+                assert!(
+                    turned || (size.width as usize, size.height as usize) == (width, height),
+                    "{}",
+                    case.name
+                );
+            }
+            (Expect::Picture(..), shown) => panic!("{}: {shown:?}", case.name),
+            // None of the damaged ones is whole, or of a size that can be had.
+            (Expect::NoPicture | Expect::Damaged, shown) => assert!(shown.is_err(), "{}", case.name),
+        }
+    }
+}
+
+#[test]
+fn each_bad_picture_alone_is_an_error_that_names_it() {
+    for (name, bytes) in bad_files() {
+        let folder = Folder::new();
+        let path = folder.put(name, &bytes);
+        let ctx = Stand::new().context();
+        let error = Simulated::open(folder.options(), &ctx).unwrap().next_frame(&ctx).unwrap_err();
+        assert!(error.message().contains(&path.display().to_string()), "{error}");
+        assert!(error.message().starts_with("the only picture cannot be shown: "), "{error}");
+    }
+}
+
+#[test]
+fn reasons_are_clear() {
+    let reason = |name: &str| {
+        let folder = Folder::new();
+        let (_, bytes) = bad_files().into_iter().find(|(bad, _)| *bad == name).unwrap();
+        folder.put(name, &bytes);
+        let error = Simulated::offers(&folder.options()).unwrap_err();
+        assert_eq!(error.option_path(), "frames", "{error}");
+        error.message().split_once(name).unwrap().1.trim().to_owned()
+    };
+    assert_eq!(reason("empty.jpg"), "is empty");
+    assert_eq!(reason("text.jpg"), "is not a picture of a known format, whatever its name says");
+    assert_eq!(reason("half.jpg"), "is a JPEG that is cut off: it has no end marker");
+    assert_eq!(
+        reason("huge.png"),
+        "has 30000x30000 pixels; a frame has sides of 1 to 65500 and at most 100 megapixels"
+    );
+    assert!(reason("huge.jpg").contains("30000x30000"), "{}", reason("huge.jpg"));
+}
+
+/// What all tests together have logged.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct ToLog;
+
+impl Write for ToLog {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_bad_picture_is_logged_once() {
+    // For the whole process: a subscriber of this thread alone may be told nothing while other threads log too.
+    tracing_subscriber::fmt().with_writer(|| ToLog).init();
+    let folder = Folder::new();
+    folder.put("1.jpg", &jpeg(8, 8));
+    let bad = folder.put("2.jpg", b"");
+    let stand = Stand::new();
+    let ctx = stand.context();
+    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    for _ in 0..5 {
+        assert!(source.next_frame(&ctx).unwrap().is_some());
+    }
+    let text = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    let ours = format!("left out: {} is empty", bad.display());
+    assert_eq!(text.matches(&ours).count(), 1, "{text}");
+    assert_eq!(stand.counter("frames_skipped"), 4);
+}
+
+#[test]
+fn folders_without_pictures_are_refused() {
+    let folder = Folder::new();
+    let refused = |options: &Options| {
+        let error = Simulated::offers(options).unwrap_err();
+        // The same at the start, but as something that may get better.
+        let late = Simulated::open(options.clone(), &Stand::new().context()).err().unwrap();
+        assert_eq!(late.option_path(), "");
+        assert!(late.message().contains(error.message()), "{late}");
+        (error.option_path().to_owned(), error.message().to_owned())
+    };
+    let at = folder.path().display().to_string();
+
+    let (option, message) = refused(&folder.options());
+    assert_eq!(option, "frames");
+    assert_eq!(message, format!("{at} is empty: put pictures (.jpg, .png, …) there, or name another folder"));
+
+    folder.put("notes.txt", b"");
+    let (_, message) = refused(&folder.options());
+    assert!(message.starts_with(&format!("no picture in {at}, only 1 other file(s): ")), "{message}");
+
+    let (option, message) = refused(&playing(&folder.path().join("none")));
+    assert_eq!(option, "frames");
+    assert!(message.starts_with(&format!("there is no {at}/none")), "{message}");
+
+    let (option, message) = refused(&playing(Path::new("/dev/zero")));
+    assert_eq!(option, "frames");
+    assert_eq!(message, "/dev/zero is neither a folder nor a picture file");
+
+    let good = folder.put("1.jpg", &jpeg(8, 8));
+    let list = Frames::Several(vec![good, folder.path().join("2.jpg")]);
+    let (option, message) = refused(&Options { frames: Some(list), ..Options::default() });
+    assert_eq!(option, "frames[1]");
+    assert!(message.contains("2.jpg"), "{message}");
+
+    let (option, _) = refused(&Options { frames: Some(Frames::Several(Vec::new())), ..Options::default() });
+    assert_eq!(option, "frames");
+}
+
+#[test]
+fn files_may_vanish() {
+    let folder = Folder::new();
+    folder.put("1.jpg", &jpeg(8, 8));
+    folder.put("2.png", &grey_png(16, 8, 0));
+    let stand = Stand::new();
+    let ctx = stand.context();
+    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let mut width = || source.next_frame(&ctx).map(|frame| frame.unwrap().format().width);
+    assert_eq!((width().unwrap(), width().unwrap()), (8, 16));
+    std::fs::remove_file(folder.path().join("2.png")).unwrap();
+    assert_eq!((width().unwrap(), width().unwrap()), (8, 8));
+    std::fs::remove_file(folder.path().join("1.jpg")).unwrap();
+    let error = width().unwrap_err();
+    assert!(error.message().starts_with("none of the 2 pictures can be shown"), "{error}");
+    // And come back.
+    folder.put("2.png", &grey_png(24, 8, 0));
+    assert_eq!(width().unwrap(), 24);
+}
+
+#[test]
+fn a_pipe_does_not_block() {
+    let folder = Folder::new();
+    let pipe = folder.path().join("1.jpg");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    folder.put("2.jpg", &jpeg(8, 8));
+    let stand = Stand::new();
+    assert_eq!(whole(folder.options(), &stand).len(), 1);
+    assert_eq!(stand.counter("frames_skipped"), 1);
+    assert!(Simulated::offers(&playing(&pipe)).is_err());
+}
+
+#[test]
+fn a_file_cut_short_at_any_length_never_panics() {
+    let folder = Folder::new();
+    folder.put("z.png", &grey_png(1, 1, 0));
+    let ctx = Stand::new().context();
+    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let whole = [("a.jpg", with_orientation(&jpeg(24, 24), 6)), ("a.jpg", grey_png(24, 24, 7))];
+    for (name, bytes) in whole {
+        folder.put(name, &bytes);
+        source = Simulated::open(folder.options(), &ctx).unwrap();
+        for len in (0..bytes.len()).step_by(7) {
+            folder.put(name, &bytes[..len]);
+            assert!(source.next_frame(&ctx).unwrap().is_some(), "{name} cut at {len}");
+        }
+    }
+    assert!(source.next_frame(&ctx).unwrap().is_some());
+}

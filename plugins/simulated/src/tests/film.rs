@@ -1,0 +1,240 @@
+//! Pictures that are as they should be.
+
+use super::*;
+use image::{ImageFormat, Rgb, Rgba, RgbaImage};
+use mutoscope_frames::Sampling;
+use mutoscope_frames::untidy::{QUARTERS, picture, with_orientation};
+use mutoscope_plugin::Kind;
+
+#[test]
+fn a_jpeg_passes_byte_for_byte_in_natural_order() {
+    let folder = Folder::new();
+    let names = ["1.jpg", "2.jpg", "10.jpg"];
+    for (i, name) in names.iter().enumerate() {
+        folder.put(name, &jpeg(16 + i as u32, 8));
+    }
+    folder.put("notes.txt", b"not shown");
+    folder.put("._1.jpg", b"nor this");
+    std::fs::create_dir(folder.path().join("old.jpg")).unwrap();
+    let stand = Stand::new();
+    let frames = whole(folder.options(), &stand);
+    assert_eq!(frames.len(), 3);
+    for (i, frame) in frames.iter().enumerate() {
+        assert_eq!(frame.jpeg().unwrap(), jpeg(16 + i as u32, 8));
+    }
+    assert_eq!(stand.counter("frames_skipped"), 0);
+    let offers = Simulated::offers(&folder.options()).unwrap();
+    assert_eq!((offers.formats[0].format, offers.fps), (frames[0].format(), Some(FPS)));
+}
+
+#[test]
+fn a_folder_of_mixed_sizes_and_formats() {
+    let rgb = RgbImage::from_pixel(5, 3, Rgb([10, 200, 30]));
+    let folder = Folder::new();
+    folder.put("1.jpg", &jpeg(33, 17));
+    for (name, format) in [
+        ("2.png", ImageFormat::Png),
+        ("3.gif", ImageFormat::Gif),
+        ("4.webp", ImageFormat::WebP),
+        ("5.bmp", ImageFormat::Bmp),
+        ("6.tiff", ImageFormat::Tiff),
+        ("7.ppm", ImageFormat::Pnm),
+        ("8.qoi", ImageFormat::Qoi),
+        // A PNG by its content.
+        ("9.jpg", ImageFormat::Png),
+    ] {
+        folder.put(name, &encoded(rgb.clone(), format));
+    }
+    folder.put("91.png", &grey_png(7, 9, 77));
+    folder.put("92.jpeg", &jpeg(9, 4));
+    let frames = whole(folder.options(), &Stand::new());
+    assert_eq!(frames.len(), 11);
+    for frame in &frames[1..9] {
+        assert_eq!(frame.format(), Format::new(Kind::RGB24, 5, 3));
+        assert_eq!(frame.plane(0).row(2), [10, 200, 30].repeat(5));
+    }
+    assert_eq!(frames[9].format(), Format::grey(7, 9));
+    assert_eq!(frames[9].plane(0).row(8), [77; 7]);
+    assert_eq!(frames[10].format().size().width, 9);
+    assert!(frames[10].jpeg().is_some());
+}
+
+#[test]
+fn what_is_transparent_is_black() {
+    let folder = Folder::new();
+    let colours = [Rgba([200, 100, 50, 255]), Rgba([200, 100, 50, 0]), Rgba([200, 100, 50, 51])];
+    let picture = RgbaImage::from_fn(3, 1, |x, _| colours[x as usize]);
+    folder.put("1.png", &encoded(picture, ImageFormat::Png));
+    let frames = whole(folder.options(), &Stand::new());
+    assert_eq!(frames[0].plane(0).row(0), [200, 100, 50, 0, 0, 0, 40, 20, 10]);
+}
+
+#[test]
+fn a_picture_is_turned_upright() {
+    let folder = Folder::new();
+    // Left half black, right half white; a quarter turn clockwise puts black on top.
+    let picture = GrayImage::from_fn(32, 16, |x, _| image::Luma([if x < 16 { 0 } else { 255 }]));
+    let upright = encoded(picture, ImageFormat::Jpeg);
+    folder.put("1.jpg", &with_orientation(&upright, 6));
+    folder.put("2.jpg", &with_orientation(&upright, 1));
+    folder.put("3.jpg", &with_orientation(&upright, 3));
+    // No such orientation: as it is.
+    folder.put("4.jpg", &with_orientation(&upright, 9));
+    let offers = Simulated::offers(&folder.options()).unwrap();
+    assert_eq!(offers.formats[0].format, Format::grey(16, 32));
+    let frames = whole(folder.options(), &Stand::new());
+    assert_eq!(frames[0].format(), Format::grey(16, 32));
+    let column: Vec<_> = frames[0].plane(0).rows().map(|row| row[8] > 128).collect();
+    assert_eq!(column, [[false; 16], [true; 16]].concat());
+    assert_eq!(frames[1].jpeg().unwrap(), with_orientation(&upright, 1));
+    assert!(frames[2].plane(0).row(3)[4] > 250 && frames[2].plane(0).row(3)[28] < 5);
+    assert!(frames[3].jpeg().is_some());
+}
+
+#[test]
+fn all_eight_orientations() {
+    let stored = picture(64, 48, Sampling::Yuv444);
+    // The quarters (top left, top right, bottom left, bottom right) as they are to be seen: Exif 2.3, 4.6.4.A.
+    let upright: [[usize; 4]; 8] = [
+        [0, 1, 2, 3],
+        [1, 0, 3, 2],
+        [3, 2, 1, 0],
+        [2, 3, 0, 1],
+        [0, 2, 1, 3],
+        [2, 0, 3, 1],
+        [3, 1, 2, 0],
+        [1, 3, 0, 2],
+    ];
+    for (orientation, quarters) in (1..).zip(upright) {
+        let folder = Folder::new();
+        folder.put("1.jpg", &with_orientation(&stored, orientation));
+        let frame = whole(folder.options(), &Stand::new()).remove(0);
+        assert_eq!(frame.format(), Simulated::offers(&folder.options()).unwrap().formats[0].format);
+        if orientation == 1 {
+            assert!(frame.jpeg().is_some());
+            continue;
+        }
+        let (width, height) = if orientation < 5 { (64, 48) } else { (48, 64) };
+        assert_eq!(frame.format(), Format::new(Kind::RGB24, width, height), "orientation {orientation}");
+        for (place, quarter) in quarters.into_iter().enumerate() {
+            let (x, y) =
+                (width as usize * (1 + 2 * (place % 2)) / 4, height as usize * (1 + 2 * (place / 2)) / 4);
+            let is = &frame.plane(0).row(y)[3 * x..3 * x + 3];
+            let close = is.iter().zip(QUARTERS[quarter]).all(|(is, should)| is.abs_diff(should) < 8);
+            assert!(close, "orientation {orientation}, quarter {place}: {is:?}");
+        }
+    }
+}
+
+#[test]
+fn a_film_starts_again() {
+    let folder = Folder::new();
+    folder.put("1.jpg", &jpeg(8, 8));
+    folder.put("2.jpg", &jpeg(24, 8));
+    let ctx = Stand::new().context();
+    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let mut last = 0;
+    for turn in 0..6 {
+        let frame = source.next_frame(&ctx).unwrap().unwrap();
+        assert_eq!(frame.format().width, if turn % 2 == 0 { 8 } else { 24 });
+        assert!(frame.times().monotonic_ns > last, "time goes on");
+        last = frame.times().monotonic_ns;
+    }
+}
+
+#[test]
+fn a_decoded_picture_is_kept_and_shared() {
+    let folder = Folder::new();
+    folder.put("1.png", &grey_png(64, 64, 9));
+    let ctx = Stand::new().context();
+    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let first = source.next_frame(&ctx).unwrap().unwrap();
+    let second = source.next_frame(&ctx).unwrap().unwrap();
+    assert_eq!(first.buffer().as_slice().as_ptr(), second.buffer().as_slice().as_ptr());
+    assert!(second.times().monotonic_ns > first.times().monotonic_ns);
+}
+
+#[test]
+fn more_than_is_kept_is_still_shown() {
+    let folder = Folder::new();
+    // Three times 36 MiB.
+    for i in 1..=3u8 {
+        folder.put(&format!("{i}.pgm"), &encoded(GrayImage::new(6144, 6144), ImageFormat::Pnm));
+    }
+    let ctx = Stand::new().context();
+    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    for _ in 0..2 {
+        let kept = source.next_frame(&ctx).unwrap().unwrap();
+        assert!(kept.buffer().is_shared());
+        for _ in 0..2 {
+            let other = source.next_frame(&ctx).unwrap().unwrap();
+            assert!(!other.buffer().is_shared(), "it would be more than 64 MiB");
+        }
+    }
+}
+
+#[test]
+fn a_changed_file_shows_its_change() {
+    let folder = Folder::new();
+    folder.put("1.jpg", &jpeg(8, 8));
+    let ctx = Stand::new().context();
+    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let mut show = || source.next_frame(&ctx).unwrap().unwrap().format();
+    assert_eq!(show().width, 8);
+    folder.put("1.jpg", &jpeg(40, 8));
+    assert_eq!(show().width, 40);
+    folder.put("1.jpg", &grey_png(3, 3, 1));
+    assert_eq!(show(), Format::grey(3, 3));
+    folder.put("1.jpg", &grey_png(30, 3, 1));
+    assert_eq!(show(), Format::grey(30, 3));
+}
+
+#[test]
+fn a_list_is_shown_in_its_own_order() {
+    let folder = Folder::new();
+    let inner = Folder::new();
+    let second = folder.put("2.jpg", &jpeg(16, 8));
+    let first = folder.put("1.jpg", &jpeg(8, 8));
+    inner.put("9.jpg", &jpeg(72, 8));
+    inner.put("10.jpg", &jpeg(80, 8));
+    let paths = vec![second.clone(), inner.path().to_owned(), first, second];
+    let options = Options { frames: Some(Frames::Several(paths)), fps: FPS, ..Options::default() };
+    let widths: Vec<_> = formats(&whole(options, &Stand::new())).iter().map(|format| format.width).collect();
+    assert_eq!(widths, [16, 72, 80, 8, 16]);
+}
+
+#[test]
+fn the_wall_clock_chooses_the_picture() {
+    let folder = Folder::new();
+    for i in 1..=3 {
+        folder.put(&format!("{i}.jpg"), &jpeg(8 * i, 8));
+    }
+    let ctx = Stand::new().context();
+    let options = Options { order: Order::WallClock, fps: 50.0, ..folder.options() };
+    let mut source = Simulated::open(options, &ctx).unwrap();
+    let mut ticks = Vec::new();
+    while ticks.len() < 5 {
+        let before = ctx.now().wall_ns.div_euclid(20_000_000);
+        let frame = source.next_frame(&ctx).unwrap().unwrap();
+        let after = ctx.now().wall_ns.div_euclid(20_000_000);
+        let shown = i64::from(frame.format().width / 8 - 1);
+        assert!((before..=after).any(|tick| tick.rem_euclid(3) == shown), "{before} {shown} {after}");
+        ticks.push(frame.times().wall_ns.div_euclid(20_000_000));
+    }
+    assert!(ticks.is_sorted(), "{ticks:?}");
+}
+
+#[test]
+fn a_stop_wakes_a_waiting_source() {
+    let folder = Folder::new();
+    folder.put("1.jpg", &jpeg(8, 8));
+    for order in [Order::Sequence, Order::WallClock] {
+        let stand = Stand::new();
+        let ctx = stand.context();
+        let options = Options { order, fps: 0.000_1, ..folder.options() };
+        let mut source = Simulated::open(options, &ctx).unwrap();
+        assert!(source.next_frame(&ctx).unwrap().is_some(), "the first comes at once");
+        stand.stop();
+        assert!(source.next_frame(&ctx).unwrap().is_none());
+    }
+}

@@ -1,0 +1,1 @@
+//! Mutoscope plugin: timestamp.
