@@ -101,7 +101,13 @@ fn listed(entries: &[Entry]) -> String {
             Err(error) => writeln!(text, "{name:width$}  cannot be loaded: {error}"),
         };
         if let Some(first) = &entry.shadowed_by {
-            let _ = writeln!(text, "{:width$}  not used: {} comes before {}", "", first.display(), entry.path.display());
+            let _ = writeln!(
+                text,
+                "{:width$}  not used: {} comes before {}",
+                "",
+                first.display(),
+                entry.path.display()
+            );
         }
     }
     text
@@ -136,7 +142,11 @@ fn describe(path: &Path) -> Result<serde_json::Value, String> {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.trim().trim_start_matches("error: ");
-        return Err(if said.is_empty() { format!("loading it ended the process: {}", output.status) } else { said.into() });
+        return Err(if said.is_empty() {
+            format!("loading it ended the process: {}", output.status)
+        } else {
+            said.into()
+        });
     }
     // What the plugin itself prints when it is loaded may stand before it.
     let text = String::from_utf8_lossy(&output.stdout);
@@ -175,7 +185,14 @@ fn shown(description: &serde_json::Value) -> String {
     if !text("about").is_empty() {
         let _ = write!(out, ": {}", text("about"));
     }
-    let _ = write!(out, "\n{}\nSDK {}, ABI {}, {}\n", text("path"), text("sdk"), description["abi"], text("rustc"));
+    let _ = write!(
+        out,
+        "\n{}\nSDK {}, ABI {}, {}\n",
+        text("path"),
+        text("sdk"),
+        description["abi"],
+        text("rustc")
+    );
     for kind in description["kinds"].as_array().into_iter().flatten() {
         let _ = writeln!(out, "\n{}", kind["kind"].as_str().unwrap_or_default());
         for format in kind["formats"].as_array().into_iter().flatten().filter_map(|format| format.as_str()) {

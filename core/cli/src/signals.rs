@@ -7,8 +7,8 @@ use signal_hook::iterator::Signals;
 /// Calls `first` at the first of the two signals. At the second the program ends at once: whoever asks twice is not to be
 /// kept waiting by a plugin that does not end.
 pub fn on_interrupt(first: impl FnOnce() + Send + 'static) -> Result<(), Exit> {
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM]).map_err(|error| failed(format!("cannot watch for signals: {error}")))?;
+    let mut signals = Signals::new([SIGINT, SIGTERM])
+        .map_err(|error| failed(format!("cannot watch for signals: {error}")))?;
     let watch = move || {
         let mut signals = signals.forever();
         if signals.next().is_some() {

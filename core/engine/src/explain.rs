@@ -117,7 +117,9 @@ fn stream(prepared: &Prepared, tree: &SourceTree, index: usize, plan: &StreamPla
     let open = match tree.guess {
         Guess::Nothing => None,
         Guess::Size => Some("sizes are guesses: the source tells with its first frame".to_owned()),
-        Guess::Everything => Some("formats and sizes are guesses: the source tells with its first frame".to_owned()),
+        Guess::Everything => {
+            Some("formats and sizes are guesses: the source tells with its first frame".to_owned())
+        }
     };
     let last = plan.tails.iter().flat_map(|tail| tail.last()).next();
     let output: Format = last.map_or(plan.output, Stage::output);
@@ -180,7 +182,9 @@ fn why(conversion: &Conversion, next: Option<(String, Scaling)>, stage: &Stage) 
             _ => format!("{next} works on pixels, and what follows needs no more of them"),
         },
         Conversion::Encode => format!("{next} take{} JPEG", if scaling.is_some() { "s" } else { "" }),
-        Conversion::Convert => format!("{} become what a JPEG holds: planes, BT.601, full range", stage.input.kind),
+        Conversion::Convert => {
+            format!("{} become what a JPEG holds: planes, BT.601, full range", stage.input.kind)
+        }
         Conversion::To(kind) => format!("{next} want{} {kind}", if scaling.is_some() { "s" } else { "" }),
     }
 }
@@ -203,7 +207,8 @@ impl fmt::Display for Explanation {
 
 impl fmt::Display for Explained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let from = if self.branches { format!("from `{}`", self.input) } else { format!("source {}", self.input) };
+        let from =
+            if self.branches { format!("from `{}`", self.input) } else { format!("source {}", self.input) };
         let fps = self.fps.map(|fps| format!(" at {fps} frames/s")).unwrap_or_default();
         writeln!(f, "stream {}", self.name)?;
         writeln!(f, "  {:<58} {}{fps}", from, self.format)?;
@@ -221,7 +226,12 @@ impl fmt::Display for Explained {
                 notes.push("only while a sink has viewers".into());
             }
             let notes: Vec<_> = notes.into_iter().filter(|note| !note.is_empty()).collect();
-            writeln!(f, "  {what:<28} {:>8} ms                    {}", milliseconds(hop.cost_us), hop.output)?;
+            writeln!(
+                f,
+                "  {what:<28} {:>8} ms                    {}",
+                milliseconds(hop.cost_us),
+                hop.output
+            )?;
             if !notes.is_empty() {
                 writeln!(f, "      {}", notes.join(", "))?;
             }

@@ -122,11 +122,14 @@ impl Parts {
         let (mut sources, mut transforms) = (Vec::new(), Vec::new());
         for stream in &pipeline.streams {
             sources.push(match &stream.input {
-                Input::Source(stage) => load(stage).and_then(|(plugin, options)| Some((plugin.source()?, options))),
+                Input::Source(stage) => {
+                    load(stage).and_then(|(plugin, options)| Some((plugin.source()?, options)))
+                }
                 Input::From(_) => None,
             });
             let stages = stream.transforms.iter().map(&mut load);
-            let stages = stages.flatten().filter_map(|(plugin, options)| Some((plugin.transform()?, options)));
+            let stages =
+                stages.flatten().filter_map(|(plugin, options)| Some((plugin.transform()?, options)));
             transforms.push(stages.collect());
         }
         let loaded: Vec<_> = pipeline.sinks.iter().map(|sink| load(&sink.stage)).collect();
@@ -179,9 +182,9 @@ fn tree(pipeline: &Pipeline, sinks: &[SinkPart], root: usize) -> Tree {
     let mut at = 0;
     while let Some(stream) = streams.get(at).copied() {
         let first = streams.len();
-        streams.extend((0..pipeline.streams.len()).filter(|child| {
-            matches!(pipeline.streams[*child].input, Input::From(parent) if parent.0 == stream)
-        }));
+        streams.extend((0..pipeline.streams.len()).filter(
+            |child| matches!(pipeline.streams[*child].input, Input::From(parent) if parent.0 == stream),
+        ));
         tree.nodes.push(StreamNode {
             stream,
             transforms: pipeline.streams[stream].transforms.len(),
@@ -208,7 +211,9 @@ fn cheapest(tree: &Tree, ways: &PluginWays, offers: &Offers) -> Result<(TreePlan
         let guess = if offer.has_size() { Guess::Nothing } else { Guess::Size };
         let format = if offer.has_size() { offer.format } else { offer.format.with_size(GUESS.size()) };
         match tree.settle(ways, format) {
-            Ok(plan) if best.as_ref().is_none_or(|(best, _)| plan.cost_us < best.cost_us) => best = Some((plan, guess)),
+            Ok(plan) if best.as_ref().is_none_or(|(best, _)| plan.cost_us < best.cost_us) => {
+                best = Some((plan, guess))
+            }
             Ok(_) => {}
             Err(reason) => impasse = impasse.or(Some(reason)),
         }

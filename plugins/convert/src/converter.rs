@@ -24,12 +24,17 @@ impl Converter {
     /// # Errors
     /// One of the two is of no kind that can be converted, or there is no memory within the host's limit.
     pub(crate) fn convert(&mut self, frame: &Frame, to: Format, services: &Services) -> Result<Frame> {
-        let from = frame.format();
+        let mut out = Frame::pooled(to, frame.times(), services)?;
+        self.convert_into(frame, &mut out, services)?;
+        Ok(out.stamped_as(frame))
+    }
+
+    pub(crate) fn convert_into(&mut self, frame: &Frame, out: &mut Frame, services: &Services) -> Result<()> {
+        let (from, to) = (frame.format(), out.format());
         let shape = |format: &Format| {
             Shape::of(format.kind).ok_or_else(|| Error::new(format!("`convert` cannot work on {format}")))
         };
         let (from_shape, to_shape) = (shape(&from)?, shape(&to)?);
-        let mut out = Frame::pooled(to, frame.times(), services)?;
         let planes = &mut out.planes_mut(services)?[..];
         let height = from.height as usize;
         match (from_shape.is_rgb(), to_shape.is_rgb()) {
@@ -54,7 +59,7 @@ impl Converter {
                 }
             }
         }
-        Ok(out.stamped_as(frame))
+        Ok(())
     }
 
     /// Two lines of Y'CbCr as RGB or as a mosaic.

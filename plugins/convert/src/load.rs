@@ -3,7 +3,7 @@
 
 use crate::shape::Shape;
 use crate::{bayer, chroma, packed, rgb};
-use mutoscope_plugin::{Format, Frame, Result};
+use mutoscope_plugin::{Error, Format, Frame, Result};
 
 /// Two neighbouring lines. Where the picture ends after the first, the second is the same.
 pub(crate) struct Lines<'a> {
@@ -103,30 +103,67 @@ impl Loader {
             }
             Shape::Rgb { .. } | Shape::Bayer { .. } => {}
         }
-        let samples = if across == 0 { 0 } else { width.div_ceil(across) };
-        for (index, y) in lines.into_iter().enumerate() {
-            let (pixels, order) = match shape {
-                Shape::Bayer { red_line, red_column } => {
-                    self.rgb.resize(3 * width, 0);
-                    bayer::interpolate(
-                        &frame.plane(0),
-                        y,
-                        (red_line, red_column),
-                        &mut self.mosaic,
-                        &mut self.rgb,
-                    );
-                    (&self.rgb[..], (3, false))
+        self.load_rgb(frame, shape, top, (to, across))
+    }
+
+    fn load_rgb<'a>(
+        &'a mut self,
+        frame: &'a Frame,
+        shape: Shape,
+        top: usize,
+        (to, across): (&Format, usize),
+    ) -> Result<Lines<'a>> {
+        let Format { width, height, .. } = frame.format();
+        let (width, count) = (width as usize, 2.min(height as usize - top));
+        // Two lines of 4:2:0 at once: one rounding, and half the work for chroma.
+        let down = if across == 2 { to.kind.chroma_subsampling().1 as usize } else { 1 };
+        let plane = frame.plane(0);
+        let (order, stride) = match shape {
+            // What a single line says of the distance to the next means nothing.
+            Shape::Rgb { channels, blue_first } if count == 2 => ((channels, blue_first), plane.stride),
+            Shape::Rgb { channels, blue_first } => ((channels, blue_first), plane.width),
+            _ => ((3, false), 3 * width),
+        };
+        let from = top * plane.stride;
+        let whole = plane.data.get(from..from + count * stride);
+        let (bytes, stride) = match (shape, whole) {
+            (Shape::Rgb { .. }, Some(whole)) => (whole, stride),
+            (Shape::Rgb { .. }, None) => {
+                // A driver's last line ends with its pixels, and the library wants all of its stride.
+                self.rgb.resize(count * plane.width, 0);
+                for (line, out) in self.rgb.chunks_exact_mut(plane.width).enumerate() {
+                    out.copy_from_slice(plane.row(top + line));
                 }
-                Shape::Rgb { channels, blue_first } => (frame.plane(0).row(y), (channels, blue_first)),
-                _ => (&[][..], (3, false)),
-            };
-            let (luma, cb, cr) = (&mut self.luma[index], &mut self.cb[index], &mut self.cr[index]);
-            luma.resize(width, 0);
-            cb.resize(samples, 0);
-            cr.resize(samples, 0);
-            rgb::from_rgb(pixels, order, to, across, luma, (cb, cr))?;
-        }
-        Ok(self.lines(width, across, 1))
+                (&self.rgb[..], plane.width)
+            }
+            _ => {
+                self.rgb.resize(count * stride, 0);
+                let Shape::Bayer { red_line, red_column } = shape else {
+                    return Err(Error::new("a kind that is neither RGB nor a mosaic"));
+                };
+                for (line, out) in self.rgb.chunks_exact_mut(stride).enumerate() {
+                    bayer::interpolate(&plane, top + line, (red_line, red_column), &mut self.mosaic, out);
+                }
+                (&self.rgb[..], stride)
+            }
+        };
+        let samples = if across == 0 { 0 } else { width.div_ceil(across) };
+        let chroma_lines = if down == 2 { 1 } else { count };
+        let [luma, _] = &mut self.luma;
+        let ([cb, _], [cr, _]) = (&mut self.cb, &mut self.cr);
+        luma.resize(count * width, 0);
+        cb.resize(chroma_lines * samples, 0);
+        cr.resize(chroma_lines * samples, 0);
+        let pixels = rgb::Pixels { bytes, stride, count, order };
+        rgb::from_rgb(&pixels, to, (across, down), luma, (cb, cr))?;
+        let second = |lines: &'a [u8], len: usize| [&lines[..len], &lines[lines.len() - len..]];
+        Ok(Lines {
+            luma: second(luma, width),
+            cb: second(cb, samples),
+            cr: second(cr, samples),
+            across: across.max(1),
+            down,
+        })
     }
 
     /// What stands in the memory.

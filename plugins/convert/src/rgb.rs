@@ -1,7 +1,7 @@
 //! Lines of RGB to lines of Y'CbCr and back, with the SIMD code of the `yuv` crate.
 //!
-//! One call converts one line: the library's whole-picture calls want memory behind the last line that a driver's buffer
-//! does not have, and leave that line out without a word.
+//! One call converts one line or two: the library's whole-picture calls want memory behind the last line that a driver's
+//! buffer does not have, and leave that line out without a word.
 
 use mutoscope_plugin::{Format, Matrix, Range, Result};
 use yuv::{
@@ -34,54 +34,66 @@ fn colours(format: &Format) -> (YuvRange, YuvStandardMatrix) {
     (range, matrix)
 }
 
-/// A line of RGB, `channels` bytes a pixel, as luma and chroma in the colours of `to`, a chroma sample for `across` pixels.
-/// Chroma of no length is not made.
+/// One or two lines of RGB, `stride` bytes from one to the next and `channels` bytes a pixel.
+pub(crate) struct Pixels<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) stride: usize,
+    pub(crate) count: usize,
+    pub(crate) order: (usize, bool),
+}
+
+/// Lines of RGB as luma and chroma in the colours of `to`, which stand line after line without gaps, a chroma sample for
+/// `across` by `down` pixels. Chroma of no length is not made.
 ///
 /// # Errors
 /// The lines do not fit each other.
 pub(crate) fn from_rgb(
-    rgb: &[u8],
-    (channels, blue_first): (usize, bool),
+    rgb: &Pixels<'_>,
     to: &Format,
-    across: usize,
+    (across, down): (usize, usize),
     luma: &mut [u8],
     (cb, cr): (&mut [u8], &mut [u8]),
 ) -> Result<()> {
     let (range, matrix) = colours(to);
-    let (width, stride) = (luma.len() as u32, rgb.len() as u32);
+    let (width, height, stride) = ((luma.len() / rgb.count) as u32, rgb.count as u32, rgb.stride as u32);
     let y_plane = BufferStoreMut::Borrowed(luma);
     if cb.is_empty() {
-        let convert: GreyFromRgb = match (channels, blue_first) {
+        let convert: GreyFromRgb = match rgb.order {
             (3, false) => yuv::rgb_to_yuv400,
             (3, true) => yuv::bgr_to_yuv400,
             (_, false) => yuv::rgba_to_yuv400,
             (_, true) => yuv::bgra_to_yuv400,
         };
-        let mut grey = YuvGrayImageMut { y_plane, y_stride: width, width, height: 1 };
-        return Ok(convert(&mut grey, rgb, stride, range, matrix)?);
+        let mut grey = YuvGrayImageMut { y_plane, y_stride: width, width, height };
+        return Ok(convert(&mut grey, rgb.bytes, stride, range, matrix)?);
     }
-    let convert: FromRgb = match (across, channels, blue_first) {
-        (1, 3, false) => yuv::rgb_to_yuv444,
-        (1, 3, true) => yuv::bgr_to_yuv444,
-        (1, _, false) => yuv::rgba_to_yuv444,
-        (1, _, true) => yuv::bgra_to_yuv444,
-        (_, 3, false) => yuv::rgb_to_yuv422,
-        (_, 3, true) => yuv::bgr_to_yuv422,
-        (_, _, false) => yuv::rgba_to_yuv422,
-        (_, _, true) => yuv::bgra_to_yuv422,
+    let convert: FromRgb = match (across, down, rgb.order) {
+        (1, _, (3, false)) => yuv::rgb_to_yuv444,
+        (1, _, (3, true)) => yuv::bgr_to_yuv444,
+        (1, _, (_, false)) => yuv::rgba_to_yuv444,
+        (1, _, (_, true)) => yuv::bgra_to_yuv444,
+        (_, 1, (3, false)) => yuv::rgb_to_yuv422,
+        (_, 1, (3, true)) => yuv::bgr_to_yuv422,
+        (_, 1, (_, false)) => yuv::rgba_to_yuv422,
+        (_, 1, (_, true)) => yuv::bgra_to_yuv422,
+        (_, _, (3, false)) => yuv::rgb_to_yuv420,
+        (_, _, (3, true)) => yuv::bgr_to_yuv420,
+        (_, _, (_, false)) => yuv::rgba_to_yuv420,
+        (_, _, (_, true)) => yuv::bgra_to_yuv420,
     };
-    let (u_stride, v_stride) = (cb.len() as u32, cr.len() as u32);
+    let chroma_stride = width.div_ceil(across as u32);
     let mut planes = YuvPlanarImageMut {
         y_plane,
         y_stride: width,
         u_plane: BufferStoreMut::Borrowed(cb),
-        u_stride,
+        u_stride: chroma_stride,
         v_plane: BufferStoreMut::Borrowed(cr),
-        v_stride,
+        v_stride: chroma_stride,
         width,
-        height: 1,
+        height,
     };
-    Ok(convert(&mut planes, rgb, stride, range, matrix, YuvConversionMode::Professional)?)
+    // The quickest mode is a whole step off now and then; this one rounds right.
+    Ok(convert(&mut planes, rgb.bytes, stride, range, matrix, YuvConversionMode::Professional)?)
 }
 
 /// A line of luma and chroma in the colours of `from`, a chroma sample for `across` pixels, as RGB.

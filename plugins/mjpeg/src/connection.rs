@@ -54,6 +54,8 @@ pub(crate) async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.request_timeout)
         .max_buf_size(BUFFER)
+        // As most servers write them: there are clients that look for `Content-Type` letter by letter.
+        .title_case_headers(true)
         .serve_connection(TokioIo::new(socket), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {

@@ -164,7 +164,7 @@ fn branches(path: &KeyPath, branches: &[Vec<ValidationError<'static>>], faults: 
     match (fitting.as_slice(), sorted.len()) {
         ([one], _) => faults.extend(one.iter().cloned()),
         ([], 1) => faults.extend(sorted.into_iter().flatten()),
-        ([first, rest @ ..], _) if rest.iter().all(|branch| tagged(branch)) && tagged(first) => {
+        ([first, rest @ ..], _) if rest.iter().all(&tagged) && tagged(first) => {
             // Every branch has a tag, and none is the one written: all tags together are the choice.
             let tags =
                 fitting.iter().flat_map(|branch| branch.iter()).filter(|f| matches!(f.what, What::Choice(_)));

@@ -229,6 +229,8 @@ impl Subject<'_> {
         let way_out = match &fault.what {
             // The choices are named, and all that there is to say.
             What::Choice(_) => None,
+            // The guess would repeat it.
+            _ if secret => Some("a secret is text in quotes, or `{ file: PATH }`".to_owned()),
             _ => node.and_then(|node| way_out(&fault.path, &schemas, node)),
         };
         let problem = match way_out {
@@ -267,4 +269,3 @@ fn article(wanted: &str) -> &str {
         .min();
     &wanted[..end.unwrap_or(wanted.len())]
 }
-

@@ -3,6 +3,7 @@
 //! The path is the file's own: `sink.listen`, `transforms[0].width`, `streams.porch.source.fps`. Where a file says the
 //! same thing in its other form (`sinks` with one sink in it, `streams` with one stream), the path finds it there too.
 
+use std::iter::once;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ pub(super) fn apply(sources: &mut Sources, sets: &[Set], problems: &mut Problems
             set: None,
         });
         if let Err(problem) = apply_one(sources, index, argument, problems) {
-            problems.push(problem);
+            problems.push(*problem);
         }
     }
 }
@@ -45,13 +46,15 @@ fn apply_one(
     index: usize,
     argument: &str,
     problems: &mut Problems,
-) -> Result<(), Problem> {
+) -> Result<(), Box<Problem>> {
     let whole = |message: &str| {
         let span = OPTION.len()..OPTION.len() + argument.len();
-        Problem::error(Target::Span(index, span), message)
-            .help("write `--set PATH=VALUE`, for example `--set sink.listen=127.0.0.1:0`")
+        let help = "write `--set PATH=VALUE`, for example `--set sink.listen=127.0.0.1:0`";
+        Box::new(Problem::error(Target::Span(index, span), message).help(help))
     };
-    // The shell's own trap: `--set source.fps 5` arrives as two arguments.
+    let refused = |(span, message, help): Refusal| {
+        Box::new(Problem::error(Target::Span(index, span), message).help(help))
+    };
     let (path, value) = argument.split_once('=').ok_or_else(|| whole("this has no `=`"))?;
     let pieces = path::split(path.trim_end()).ok_or_else(|| match path {
         "" => whole("this has no path before its `=`"),
@@ -61,20 +64,18 @@ fn apply_one(
         .into_iter()
         .map(|piece| (piece.step, OPTION.len() + piece.span.start..OPTION.len() + piece.span.end))
         .unzip();
-    let place = in_the_files_form(&sources.root, KeyPath(steps), spans)
-        .map_err(|(span, message, help)| Problem::error(Target::Span(index, span), message).help(help))?;
+    let place = in_the_files_form(&sources.root, KeyPath(steps), spans).map_err(refused)?;
     let value_at = OPTION.len() + argument.len() - value.len();
     let parsed = yaml::parse(value, index).map_err(|fault| {
         let mut problem = traps::explain(value, &fault, index, value_at);
         problem.helps = vec![format!("VALUE is YAML; as text: `--set '{path}=\"{value}\"'`")];
-        problem
+        Box::new(problem)
     })?;
     let place = SetPlace { value_at, ..place };
+    put(&mut sources.root, &place, index, parsed.root).map_err(refused)?;
     for repeated in parsed.repeated {
         problems.push(super::twice(yaml::Repeated { path: place.path.join(&repeated.path), ..repeated }));
     }
-    put(&mut sources.root, &place, index, parsed.root)
-        .map_err(|(span, message, help)| Problem::error(Target::Span(index, span), message).help(help))?;
     sources.texts[index].set = Some(place);
     Ok(())
 }
@@ -108,7 +109,7 @@ fn in_the_files_form(root: &Node, path: KeyPath, spans: Vec<Range<usize>>) -> Re
                 && steps.get(1) == Some(&Step::Index(0)) =>
         {
             steps.splice(0..2, [Step::Key("sink".into())]);
-            pieces.splice(0..2, [spans[0].start..spans[1].end]);
+            pieces.splice(0..2, once(spans[0].start..spans[1].end));
         }
         "source" | "transforms" | "max_fps" if other(first).is_none() => match other("streams") {
             Some(Value::Map(streams)) if streams.0.len() == 1 => {
@@ -130,7 +131,7 @@ fn in_the_files_form(root: &Node, path: KeyPath, spans: Vec<Range<usize>>) -> Re
                 && steps.len() > 2 =>
         {
             steps.drain(0..2);
-            pieces.splice(0..3, [spans[0].start..spans[2].end]);
+            pieces.splice(0..3, once(spans[0].start..spans[2].end));
         }
         _ => {}
     }

@@ -3,7 +3,7 @@
 use super::assemble::Assembler;
 use super::model::{Input, Kind, Sink, Stream, StreamIndex};
 use super::names::{listed, nearest};
-use super::node::{Node, Map, Value, shortened};
+use super::node::{Map, Node, Value, shortened};
 use super::path::KeyPath;
 use super::problem::{Problem, Target};
 

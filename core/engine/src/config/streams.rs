@@ -13,6 +13,14 @@ pub(super) struct Draft {
     from: Option<String>,
 }
 
+impl Stream {
+    /// A stream for which an error says why it has no input: with an error, nothing becomes of it.
+    fn unfed(name: &str, origin: KeyPath) -> Stream {
+        let input = Input::From(StreamIndex(usize::MAX));
+        Stream { name: name.to_owned(), input, transforms: Vec::new(), max_fps: None, origin }
+    }
+}
+
 impl Assembler<'_> {
     pub fn streams(&mut self, node: &Node) -> Vec<Draft> {
         let path = KeyPath::default().key("streams");
@@ -53,13 +61,12 @@ impl Assembler<'_> {
                 Value::Broken => {}
                 _ => {
                     let help = format!("for example `{name}: {{ source: {{ plugin: simulated }} }}`");
-                    self.stages.error(
-                        Target::Value(path),
-                        format!("stream `{}` is a map, not {}", shortened(name), node.found()),
-                        help,
-                    );
+                    let message = format!("stream `{}` is a map, not {}", shortened(name), node.found());
+                    self.stages.error(Target::Value(path.clone()), message, help);
                 }
             }
+            // Its name is known all the same: who names it makes no mistake.
+            drafts.push(Draft { stream: Stream::unfed(name, path), from: None });
         }
         drafts
     }
@@ -119,12 +126,9 @@ impl Assembler<'_> {
             .map(|node| self.transforms(node, &path.key("transforms")))
             .unwrap_or_default();
         let max_fps = map.get("max_fps").and_then(|node| self.max_fps(node, path.key("max_fps")));
-        // Where there is no source, an error says so, and nothing becomes of the draft.
-        let input = source.map_or(Input::From(StreamIndex(usize::MAX)), Input::Source);
-        Draft {
-            stream: Stream { name: name.to_owned(), input, transforms, max_fps, origin: path.clone() },
-            from,
-        }
+        let unfed = Stream::unfed(name, path.clone());
+        let input = source.map_or(unfed.input.clone(), Input::Source);
+        Draft { stream: Stream { input, transforms, max_fps, ..unfed }, from }
     }
 
     fn max_fps(&mut self, node: &Node, path: KeyPath) -> Option<f64> {

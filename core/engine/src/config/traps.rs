@@ -2,7 +2,7 @@
 
 use super::problem::{Problem, Target};
 use super::sources::extent;
-use super::yaml::{Fault, FaultKind};
+use super::yaml::{Fault, FaultKind, byte_of};
 
 /// What to say about a text that could not be read. `text_index` is its place among the sources; `offset` is where
 /// it begins in its source (the VALUE of a `--set` does not begin it).
@@ -253,7 +253,8 @@ impl<'a> Place<'a> {
     }
 
     fn span(&self, start: usize, end: usize, message: impl Into<String>) -> Problem {
-        Problem::error(Target::Span(self.text_index, self.offset + start..self.offset + end), message)
+        let inside = |at| self.offset + byte_of(self.text, at);
+        Problem::error(Target::Span(self.text_index, inside(start)..inside(end)), message)
     }
 
     fn line_start(&self, at: usize) -> usize {

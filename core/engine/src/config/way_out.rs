@@ -15,9 +15,8 @@ pub(super) fn way_out(path: &KeyPath, schemas: &[&Json], node: &Node) -> Option<
     let name =
         if matches!(path.0.last(), Some(Step::Index(_))) { String::new() } else { format!("{name}: ") };
     let takes = |kind| schemas.iter().any(|schema| takes(schema, kind));
-    let address = schemas
-        .iter()
-        .any(|schema| schema.get("format").is_some_and(|format| format == "socket-address"));
+    let address =
+        schemas.iter().any(|schema| schema.get("format").is_some_and(|format| format == "socket-address"));
     match &node.value {
         Value::Number(number) if address || (takes("string") && path.last_key() == Some("listen")) => {
             Some(format!("a port alone is not enough: write `{name}127.0.0.1:{number}`"))
@@ -53,8 +52,9 @@ pub(super) fn way_out(path: &KeyPath, schemas: &[&Json], node: &Node) -> Option<
         Value::Text(_) | Value::Number(_) | Value::Bool(_) if takes("array") => {
             Some(format!("a list, also of one: `{name}[{}]`", scalar(node)))
         }
-        Value::Text(text) if takes("object") && glued(text).is_some() => glued(text)
-            .map(|(key, value)| format!("a space is missing after the colon: `{key}: {value}`")),
+        Value::Text(text) if takes("object") && glued(text).is_some() => {
+            glued(text).map(|(key, value)| format!("a space is missing after the colon: `{key}: {value}`"))
+        }
         Value::Text(_) | Value::Map(_) | Value::List(_) => {
             example(schemas).map(|example| format!("for example `{name}{}`", written(example)))
         }

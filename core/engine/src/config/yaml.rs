@@ -136,8 +136,8 @@ fn check_brackets(text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The parser counts bytes, and may stand behind the end of the text.
-fn byte_of(text: &str, index: usize) -> usize {
+/// A place that the parser gave, in bytes: it may stand behind the end of the text.
+pub(super) fn byte_of(text: &str, index: usize) -> usize {
     (0..=index.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
@@ -192,9 +192,21 @@ fn began(text: &str, said: &str) -> Option<usize> {
     };
     let (line, column) = place.split_once(" column ")?;
     let (line, column): (usize, usize) = (line.parse().ok()?, column.parse().ok()?);
-    let start = if line == 1 { 0 } else { text.match_indices('\n').nth(line - 2)?.0 + 1 };
+    let start = if line == 1 { 0 } else { line_breaks(text).nth(line - 2)? };
     let (offset, _) = text[start..].char_indices().nth(column - 1)?;
     Some(start + offset)
+}
+
+/// Where lines begin that follow another, by the parser's count: more characters end a line than elsewhere.
+fn line_breaks(text: &str) -> impl Iterator<Item = usize> {
+    text.char_indices().filter_map(|(at, c)| {
+        let end = at + c.len_utf8();
+        let ends = match c {
+            '\r' => !text[end..].starts_with('\n'),
+            _ => matches!(c, '\n' | '\u{85}' | '\u{2028}' | '\u{2029}'),
+        };
+        ends.then_some(end)
+    })
 }
 
 struct Seed<'a>(&'a Builder);

@@ -75,7 +75,9 @@ impl Tree {
         let mut impasse = None;
         for end in ends {
             match self.from_point(ways, node, start, end) {
-                Ok(found) if best.as_ref().is_none_or(|best| found.cost_us < best.cost_us) => best = Some(found),
+                Ok(found) if best.as_ref().is_none_or(|best| found.cost_us < best.cost_us) => {
+                    best = Some(found)
+                }
                 Ok(_) => {}
                 Err(reason) => impasse = Some(reason),
             }

@@ -216,7 +216,8 @@ impl Chain<'_> {
     /// Names the first stage that nothing led past.
     fn impasse(&self, settled: &[State]) -> Impasse {
         let done = settled.iter().map(|state| state.done).max().unwrap_or(0);
-        let offered = settled.iter().filter(|state| state.done == done && !state.scaled).map(|state| state.format);
+        let offered =
+            settled.iter().filter(|state| state.done == done && !state.scaled).map(|state| state.format);
         let offered = offered.collect();
         if done < self.transforms {
             Impasse::Transform { stream: self.stream, index: done, offered }

@@ -30,7 +30,9 @@ impl Ways for PluginWays {
         let (kind, options) = &self.transforms[stream][index];
         let ways = kind.ways(options, input)?;
         match ways.iter().find(|way| !is_possible(&way.gives)) {
-            Some(way) => Err(Failure::new(format!("it says that it would give {}, which no frame can be", way.gives))),
+            Some(way) => {
+                Err(Failure::new(format!("it says that it would give {}, which no frame can be", way.gives)))
+            }
             None => Ok(ways),
         }
     }

@@ -29,8 +29,15 @@ impl Ways for Fakes {
         let planes = input.kind.is_planes();
         Ok(match self.0[stream][index] {
             Fake::Resize(width) if planes => {
-                let size = Size::new(width, (u64::from(input.height) * u64::from(width) / u64::from(input.width)) as u32);
-                vec![Way::new(input.with_size(size), 600.0 * share(input)).scaling(Scaling::AtLeast(size)).stateless()]
+                let size = Size::new(
+                    width,
+                    (u64::from(input.height) * u64::from(width) / u64::from(input.width)) as u32,
+                );
+                vec![
+                    Way::new(input.with_size(size), 600.0 * share(input))
+                        .scaling(Scaling::AtLeast(size))
+                        .stateless(),
+                ]
             }
             Fake::Text if planes => vec![Way::new(*input, 40.0).stateless()],
             Fake::Turn => {
@@ -168,7 +175,12 @@ fn three_sizes_of_one_capture_share_one_decode_at_the_largest_hint() {
 fn a_child_that_does_better_alone_stays_alone() {
     let plan = settle(
         HD,
-        vec![(None, vec![]), (Some(0), vec![Fake::Turn]), (Some(0), vec![Fake::Text]), (Some(0), vec![Fake::Text])],
+        vec![
+            (None, vec![]),
+            (Some(0), vec![Fake::Turn]),
+            (Some(0), vec![Fake::Text]),
+            (Some(0), vec![Fake::Text]),
+        ],
     )
     .unwrap();
     assert_eq!([hops(&plan, 1), hops(&plan, 2), hops(&plan, 3)], ["0", "(D1) 0 E", "(D1) 0 E"]);

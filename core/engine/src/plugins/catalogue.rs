@@ -38,7 +38,11 @@ impl Catalogue for Plugins {
                 Kind::Sink => header.offered().sink,
             })
         };
-        self.list(search).iter().filter(|entry| offers(entry)).map(|entry| entry.name.to_string()).collect()
+        self.list(search)
+            .iter()
+            .filter(|entry| entry.shadowed_by.is_none() && offers(entry))
+            .map(|entry| entry.name.to_string())
+            .collect()
     }
 }
 

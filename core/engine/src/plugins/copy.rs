@@ -47,7 +47,8 @@ impl Places {
     /// `XDG_CACHE_HOME` (or `~/.cache`).
     pub fn from_env() -> Places {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let cache = variable("XDG_CACHE_HOME").or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
+        let cache =
+            variable("XDG_CACHE_HOME").or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
         let folders = [
             variable("XDG_RUNTIME_DIR"),
             Some(std::env::temp_dir()),
@@ -61,9 +62,8 @@ impl Places {
     pub(super) fn copy(&self, library: &Checked) -> Result<Copy, LoadError> {
         let mut tried = Vec::new();
         for place in &self.folders {
-            let copied = private_folder(place).and_then(|folder| {
-                Copy::of(library, folder).map_err(|error| error.to_string())
-            });
+            let copied = private_folder(place)
+                .and_then(|folder| Copy::of(library, folder).map_err(|error| error.to_string()));
             match copied {
                 Ok(copy) => {
                     copy.check(library)?;
@@ -83,7 +83,11 @@ impl Copy {
     fn of(library: &Checked, folder: TempDir) -> io::Result<Copy> {
         // The name shows in /proc/PID/maps and in a debugger.
         let file_name: PathBuf = library.path.file_name().unwrap_or_default().into();
-        let mut to = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(folder.path().join(&file_name))?;
+        let mut to = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(PRIVATE)
+            .open(folder.path().join(&file_name))?;
         let mut from = &library.file;
         from.rewind()?;
         io::copy(&mut from, &mut to)?;

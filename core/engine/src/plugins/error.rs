@@ -1,7 +1,7 @@
 //! Why a plugin cannot be loaded: one line each, with the way out beside it.
 
-use super::search::Origin;
 use super::name::PluginName;
+use super::search::Origin;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -117,7 +117,8 @@ impl LoadError {
 
     /// The way out, in one line.
     pub fn help(&self) -> Option<String> {
-        let rebuild = || Some(format!("build the plugin with mutoscope-plugin {}", env!("CARGO_PKG_VERSION")));
+        let rebuild =
+            || Some(format!("build the plugin with mutoscope-plugin {}", env!("CARGO_PKG_VERSION")));
         let text = match self {
             LoadError::NotFound(NotFound { nearest: Some(nearest), .. }) => {
                 return Some(format!("a plugin with a similar name is there: {nearest}"));
@@ -127,18 +128,24 @@ impl LoadError {
             }
             LoadError::NotFound(_) => "a relative path is reckoned from the pipeline file's folder",
             LoadError::MissingDependency { library, .. } => {
-                return Some(format!("install the package that has {library}, or name its folder in LD_LIBRARY_PATH"));
+                return Some(format!(
+                    "install the package that has {library}, or name its folder in LD_LIBRARY_PATH"
+                ));
             }
             LoadError::Incompatible { path, cause } => match cause {
                 Cause::NoFile("a folder") => {
                     return Some("name the library in it, or the folder in `plugin_path`".into());
                 }
-                Cause::Unreadable(_) | Cause::NoFile(_) | Cause::TooLarge { .. } | Cause::Tables(_) => return None,
+                Cause::Unreadable(_) | Cause::NoFile(_) | Cause::TooLarge { .. } | Cause::Tables(_) => {
+                    return None;
+                }
                 Cause::Empty | Cause::Truncated { .. } | Cause::Damaged(_) => "build or copy it again",
                 Cause::NoLibrary(_) | Cause::NoPlugin => {
                     "a plugin is a cdylib whose crate calls `mutoscope_plugin::export!`"
                 }
-                Cause::Architecture { program, .. } => return Some(format!("build the plugin for {program}")),
+                Cause::Architecture { program, .. } => {
+                    return Some(format!("build the plugin for {program}"));
+                }
                 Cause::Header(_) => return rebuild(),
                 Cause::PanicAbort => {
                     "build it with `panic = \"unwind\"`, or set MUTOSCOPE_ALLOW=panic-abort if its panics may end the program"
@@ -150,7 +157,9 @@ impl LoadError {
                     ));
                 }
                 Cause::Changing => "wait until it is built or copied, and try again",
-                Cause::NoPlace(_) => "set TMPDIR to a folder of yours on a file system that is not mounted `noexec`",
+                Cause::NoPlace(_) => {
+                    "set TMPDIR to a folder of yours on a file system that is not mounted `noexec`"
+                }
                 Cause::Loader(words) if words.contains("GLIBC") => {
                     "it was built on a newer system; build it on this one, or on the oldest that it shall run on"
                 }
@@ -204,7 +213,7 @@ impl fmt::Display for Cause {
                 "it was built with panic=abort, so that a panic in it would end the program; this program contains \
                  panics only of panic=unwind",
             ),
-            Cause::Writable(how) => write!(f, "{how}, who could thus have any code run here"),
+            Cause::Writable(how) => write!(f, "{how}; whoever may write it could have any code run here"),
             Cause::Changing => f.write_str("it changed while it was read"),
             Cause::NoPlace(_) => {
                 f.write_str("there is no folder to load it from (of one's own, on a file system that may run code)")

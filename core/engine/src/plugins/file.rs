@@ -1,10 +1,11 @@
 //! A library's file, opened once: what is checked and what is loaded are the same bytes.
 
 use super::allow::Allow;
-use super::error::{Cause, LoadError};
+use super::error::{Cause, LoadError, NotFound};
 use super::header;
 use mutoscope_plugin::abi::header::Header;
 use rustix::fs::{FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -59,14 +60,7 @@ impl Checked {
     /// Opens a library's file and checks all that can be checked without loading it.
     pub fn open(path: &Path, allow: Allow) -> Result<Checked, LoadError> {
         let wrong = |cause| LoadError::incompatible(path, cause);
-        let unreadable = |error: rustix::io::Errno| wrong(Cause::Unreadable(words(error)));
-        // A device may do things when it is opened, so its type is asked first; the answer that counts comes after.
-        regular(&rustix::fs::stat(path).map_err(|error| missing(path, error))?).map_err(wrong)?;
-        // If it has become a pipe since, do not wait for who writes into it.
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let file = File::from(rustix::fs::open(path, flags, Mode::empty()).map_err(|error| missing(path, error))?);
-        let stat = rustix::fs::fstat(&file).map_err(unreadable)?;
-        regular(&stat).map_err(wrong)?;
+        let (file, stat) = open(path).map_err(|error| missing(path, error))?.map_err(wrong)?;
         let id = FileId::from_stat(&stat);
         if id.bytes == 0 {
             return Err(wrong(Cause::Empty));
@@ -78,9 +72,7 @@ impl Checked {
         if header.panic_abort != 0 && !allow.panic_abort {
             return Err(wrong(Cause::PanicAbort));
         }
-        if let (Some(how), false) = (writable_by_others(&stat), allow.writable) {
-            return Err(wrong(Cause::Writable(how)));
-        }
+        owned(&stat, allow).map_err(wrong)?;
         Ok(Checked { file, path: path.to_owned(), id, header })
     }
 
@@ -90,17 +82,33 @@ impl Checked {
     }
 }
 
-fn missing(path: &Path, error: rustix::io::Errno) -> LoadError {
-    use super::error::NotFound;
+/// Opens a file, if it is one.
+fn open(path: &Path) -> Result<Result<(File, Stat), Cause>, Errno> {
+    // A device may do things when it is opened, so its type is asked first; the answer that counts comes after.
+    if let Err(cause) = regular(&rustix::fs::stat(path)?) {
+        return Ok(Err(cause));
+    }
+    // If it has become a pipe since, do not wait for who writes into it.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let stat = rustix::fs::fstat(&file)?;
+    Ok(regular(&stat).map(|()| (file, stat)))
+}
+
+fn missing(path: &Path, error: Errno) -> LoadError {
     // A link that leads nowhere is there and cannot be read.
-    if error == rustix::io::Errno::NOENT && rustix::fs::lstat(path).is_err() {
-        return LoadError::NotFound(NotFound { name: None, tried: vec![(path.to_owned(), None)], nearest: None });
+    if error == Errno::NOENT && rustix::fs::lstat(path).is_err() {
+        return LoadError::NotFound(NotFound {
+            name: None,
+            tried: vec![(path.to_owned(), None)],
+            nearest: None,
+        });
     }
     LoadError::incompatible(path, Cause::Unreadable(words(error)))
 }
 
 /// The system's words for an error, without its number.
-fn words(error: rustix::io::Errno) -> String {
+fn words(error: Errno) -> String {
     let text = io::Error::from(error).to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
     text[..end].to_owned()
@@ -117,13 +125,23 @@ fn regular(stat: &Stat) -> Result<(), Cause> {
     }))
 }
 
-/// Who may change this file beside its owner and root, as a sentence; `None` if nobody may.
-fn writable_by_others(stat: &Stat) -> Option<String> {
-    let (owner, group, mode) = (stat.st_uid, stat.st_gid, stat.st_mode);
-    let me = rustix::process::geteuid().as_raw();
-    writable(owner, group, mode, me)
+/// Whether a library that a plugin needs may be loaded for it.
+pub(super) fn check_companion(path: &Path, allow: Allow) -> Result<(), Cause> {
+    let (file, stat) = open(path).map_err(|error| Cause::Unreadable(words(error)))??;
+    header::check_library(&file)?;
+    owned(&stat, allow)
 }
 
+/// Whether only its owner and root may change a file.
+fn owned(stat: &Stat, allow: Allow) -> Result<(), Cause> {
+    let me = rustix::process::geteuid().as_raw();
+    match writable(stat.st_uid, stat.st_gid, stat.st_mode, me) {
+        Some(how) if !allow.writable => Err(Cause::Writable(how)),
+        _ => Ok(()),
+    }
+}
+
+/// Who may change a file beside its owner and root, as a sentence; `None` if nobody may.
 fn writable(owner: u32, group: u32, mode: u32, me: u32) -> Option<String> {
     if owner != ROOT && owner != me {
         return Some(format!("it belongs to user {owner}, and this program runs as user {me}"));

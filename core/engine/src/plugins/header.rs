@@ -25,10 +25,33 @@ const ARCHIVE: &[u8] = b"!<arch>\n";
 /// Whatever keeps this file from being loaded, as far as its tables tell.
 pub fn read(file: &File) -> Result<Header, Cause> {
     let cache = ReadCache::new(file);
-    let data = &cache;
+    let section = match class(&cache)? {
+        Class::Elf32 => section(library::<FileHeader32<Endianness>, _>(&cache)?),
+        Class::Elf64 => section(library::<FileHeader64<Endianness>, _>(&cache)?),
+    }?;
+    let header = Header::read(section).map_err(|error| Cause::Header(error.message().to_owned()))?;
+    header.check().map_err(|error| Cause::Header(error.message().to_owned()))?;
+    Ok(header)
+}
+
+/// Checks that a file, plugin or not, is a library for this machine and all there.
+pub(super) fn check_library(file: &File) -> Result<(), Cause> {
+    let cache = ReadCache::new(file);
+    match class(&cache)? {
+        Class::Elf32 => library::<FileHeader32<Endianness>, _>(&cache).map(drop),
+        Class::Elf64 => library::<FileHeader64<Endianness>, _>(&cache).map(drop),
+    }
+}
+
+enum Class {
+    Elf32,
+    Elf64,
+}
+
+fn class<'data>(data: impl ReadRef<'data>) -> Result<Class, Cause> {
     match FileKind::parse(data) {
-        Ok(FileKind::Elf32) => elf::<FileHeader32<Endianness>>(data),
-        Ok(FileKind::Elf64) => elf::<FileHeader64<Endianness>>(data),
+        Ok(FileKind::Elf32) => Ok(Class::Elf32),
+        Ok(FileKind::Elf64) => Ok(Class::Elf64),
         _ if data.read_bytes_at(0, ARCHIVE.len() as u64) == Ok(ARCHIVE) => {
             Err(Cause::NoLibrary("an archive of object files: its `crate-type` is not cdylib"))
         }
@@ -36,16 +59,23 @@ pub fn read(file: &File) -> Result<Header, Cause> {
     }
 }
 
-fn elf<'data, E: FileHeader<Endian = Endianness>>(data: impl ReadRef<'data>) -> Result<Header, Cause> {
-    let bytes = data.len().map_err(|()| Cause::Damaged("its length cannot be told"))?;
-    let ends = |what: &'static str| move |_| Cause::Damaged(what);
-    let needed = u64::try_from(size_of::<E>()).unwrap_or(u64::MAX);
-    if bytes < needed {
-        return Err(Cause::Truncated { bytes, needed });
-    }
-    let header = E::parse(data).map_err(ends("its ELF header is not understood"))?;
-    let endian = header.endian().map_err(ends("its byte order is unknown"))?;
+/// A library for this machine that is all there.
+struct Elf<'data, E, R> {
+    header: &'data E,
+    endian: Endianness,
+    data: R,
+    bytes: u64,
+}
 
+fn library<'data, E, R>(data: R) -> Result<Elf<'data, E, R>, Cause>
+where
+    E: FileHeader<Endian = Endianness>,
+    R: ReadRef<'data>,
+{
+    let bytes = data.len().map_err(|()| Cause::Damaged("its length cannot be told"))?;
+    inside((0, size_of::<E>() as u64), bytes)?;
+    let header = E::parse(data).map_err(|_| Cause::Damaged("its ELF header is not understood"))?;
+    let endian = header.endian().map_err(|_| Cause::Damaged("its byte order is unknown"))?;
     let (plugin, program) = (machine(header, endian), std::env::consts::ARCH.to_owned());
     if plugin != program || header.is_little_endian() != cfg!(target_endian = "little") {
         return Err(Cause::Architecture { plugin, program });
@@ -53,27 +83,28 @@ fn elf<'data, E: FileHeader<Endian = Endianness>>(data: impl ReadRef<'data>) -> 
     if header.e_type(endian) != elf::ET_DYN {
         return Err(Cause::NoLibrary("an ELF file, but no shared library"));
     }
-    mapped_inside(header, endian, data, bytes)?;
-    let section = section(header, endian, data, bytes)?;
-    let header = Header::read(section).map_err(|error| Cause::Header(error.message().to_owned()))?;
-    header.check().map_err(|error| Cause::Header(error.message().to_owned()))?;
-    Ok(header)
+    let elf = Elf { header, endian, data, bytes };
+    mapped_inside(&elf)?;
+    Ok(elf)
 }
 
 /// Every part that the loader will map lies inside the file.
-fn mapped_inside<'data, E: FileHeader<Endian = Endianness>>(
-    header: &E,
-    endian: Endianness,
-    data: impl ReadRef<'data>,
-    bytes: u64,
-) -> Result<(), Cause> {
-    let table = (header.e_phoff(endian).into(), u64::from(header.e_phnum(endian)) * u64::from(header.e_phentsize(endian)));
+fn mapped_inside<'data, E, R>(&Elf { header, endian, data, bytes }: &Elf<'data, E, R>) -> Result<(), Cause>
+where
+    E: FileHeader<Endian = Endianness>,
+    R: ReadRef<'data>,
+{
+    let table = (
+        header.e_phoff(endian).into(),
+        u64::from(header.e_phnum(endian)) * u64::from(header.e_phentsize(endian)),
+    );
     inside(table, bytes)?;
     if header.phnum(endian, data).unwrap_or(0) > MOST_ENTRIES {
         return Err(Cause::Damaged("it says that it has thousands of segments"));
     }
-    let segments =
-        header.program_headers(endian, data).map_err(|_| Cause::Damaged("its table of segments is not understood"))?;
+    let segments = header
+        .program_headers(endian, data)
+        .map_err(|_| Cause::Damaged("its table of segments is not understood"))?;
     let (mut loads, mut dynamic) = (false, false);
     for segment in segments {
         let file_size: u64 = segment.p_filesz(endian).into();
@@ -92,14 +123,16 @@ fn mapped_inside<'data, E: FileHeader<Endian = Endianness>>(
 }
 
 /// The bytes of the section with the plugin's header.
-fn section<'data, E: FileHeader<Endian = Endianness>>(
-    header: &'data E,
-    endian: Endianness,
-    data: impl ReadRef<'data>,
-    bytes: u64,
-) -> Result<&'data [u8], Cause> {
+fn section<'data, E, R>(Elf { header, endian, data, bytes }: Elf<'data, E, R>) -> Result<&'data [u8], Cause>
+where
+    E: FileHeader<Endian = Endianness>,
+    R: ReadRef<'data>,
+{
     let broken = |_| Cause::Damaged("its table of sections is not understood");
-    let table = (header.e_shoff(endian).into(), u64::from(header.e_shnum(endian)) * u64::from(header.e_shentsize(endian)));
+    let table = (
+        header.e_shoff(endian).into(),
+        u64::from(header.e_shnum(endian)) * u64::from(header.e_shentsize(endian)),
+    );
     // The table stands at the end of a file, so that this also finds a file cut short behind its segments.
     inside(table, bytes)?;
     if header.shnum(endian, data).map_err(broken)? > MOST_ENTRIES {
@@ -109,7 +142,8 @@ fn section<'data, E: FileHeader<Endian = Endianness>>(
     let (_, section) = sections.section_by_name(endian, SECTION.as_bytes()).ok_or(Cause::NoPlugin)?;
     let (offset, size): (u64, u64) = (section.sh_offset(endian).into(), section.sh_size(endian).into());
     inside((offset, size), bytes)?;
-    data.read_bytes_at(offset, size.min(MOST_HEADER)).map_err(|()| Cause::Damaged("its plugin header cannot be read"))
+    data.read_bytes_at(offset, size.min(MOST_HEADER))
+        .map_err(|()| Cause::Damaged("its plugin header cannot be read"))
 }
 
 fn inside((offset, size): (u64, u64), bytes: u64) -> Result<(), Cause> {

@@ -98,7 +98,7 @@ impl Plugins {
             return Ok(known.clone());
         }
         let copy = self.places.copy(&library)?;
-        let plugin = load::load(&library, &copy)?;
+        let plugin = load::load(&library, &copy, self.allow)?;
         let new = Loaded { plugin, path: library.path, file: library.id };
         loaded.insert(library.id, new.clone());
         tracing::debug!("loaded {:?} from {}", new.plugin, super::error::shown(path));

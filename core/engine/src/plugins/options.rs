@@ -105,8 +105,10 @@ fn parts<'a>(schema: &'a Value, root: &'a Value) -> Vec<&'a Value> {
     let mut at = 0;
     while let Some(part) = parts.get(at).copied() {
         at += 1;
-        let referred = part.get("$ref").and_then(Value::as_str).and_then(|path| root.pointer(path.strip_prefix('#')?));
-        let unions = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|word| part.get(word)?.as_array()).flatten();
+        let referred =
+            part.get("$ref").and_then(Value::as_str).and_then(|path| root.pointer(path.strip_prefix('#')?));
+        let unions =
+            ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|word| part.get(word)?.as_array()).flatten();
         for next in referred.into_iter().chain(unions) {
             // A type may refer to itself.
             if !parts.iter().any(|known| std::ptr::eq(*known, next)) {
@@ -185,17 +187,25 @@ mod tests {
         let find = |name: &str| options.iter().find(|option| option.name == name).unwrap();
         assert_eq!((find("path").kind.as_str(), find("path").required), ("path", true));
         let timeout = find("timeout_ms");
-        assert_eq!((timeout.kind.as_str(), timeout.unit, timeout.required), ("integer", Some("milliseconds"), false));
+        assert_eq!(
+            (timeout.kind.as_str(), timeout.unit, timeout.required),
+            ("integer", Some("milliseconds"), false)
+        );
         assert_eq!((&timeout.minimum, &timeout.default), (&Some(json!(1)), &Some(json!(5))));
         assert_eq!(find("fit").choices, [json!("contain"), json!("cover")]);
         assert_eq!(find("zones").kind, "list of map");
-        assert_eq!(find("zones").options.iter().find(|option| option.name == "width").unwrap().unit, Some("pixels"));
+        assert_eq!(
+            find("zones").options.iter().find(|option| option.name == "width").unwrap().unit,
+            Some("pixels")
+        );
         assert_eq!(find("colour").kind, "string or list of integer");
     }
 
     #[test]
     fn a_schema_that_describes_nothing_has_no_options() {
-        for schema in [json!(true), json!(null), json!({}), json!([1]), json!({"$ref": "#"}), json!({"properties": 3})] {
+        for schema in
+            [json!(true), json!(null), json!({}), json!([1]), json!({"$ref": "#"}), json!({"properties": 3})]
+        {
             assert!(describe(&schema).is_empty(), "{schema}");
         }
     }

@@ -129,8 +129,11 @@ mod tests {
             Some(Path::new("/home/ada")),
         )
         .preceded_by(&["/pipelines/plugins".into(), "/b".into()]);
-        let shown: Vec<_> =
-            path.folders().iter().map(|folder| format!("{} ({})", folder.path.display(), folder.origin)).collect();
+        let shown: Vec<_> = path
+            .folders()
+            .iter()
+            .map(|folder| format!("{} ({})", folder.path.display(), folder.origin))
+            .collect();
         assert_eq!(
             shown,
             [

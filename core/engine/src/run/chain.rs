@@ -61,12 +61,21 @@ pub(super) enum Lost {
 }
 
 impl Worker {
-    pub(super) fn new(stream: usize, transforms: Vec<String>, shared: Shared, stats: Arc<StreamStats>) -> Worker {
+    pub(super) fn new(
+        stream: usize,
+        transforms: Vec<String>,
+        shared: Shared,
+        stats: Arc<StreamStats>,
+    ) -> Worker {
         Worker { stream, transforms, shared, stats, parts: HashMap::new(), detours: HashMap::new() }
     }
 
     /// From what came in to the branching point.
-    pub(super) fn to_branching_point(&mut self, from: Arc<Branching>, plan: &StreamPlan) -> Result<Frame, Lost> {
+    pub(super) fn to_branching_point(
+        &mut self,
+        from: Arc<Branching>,
+        plan: &StreamPlan,
+    ) -> Result<Frame, Lost> {
         let goal = [plan.output.kind];
         let mut stages = &plan.stages[..];
         let (mut at, mut expected) = (Start { format: plan.input, scaled: false, from: 0 }, plan.input);
@@ -113,7 +122,13 @@ impl Worker {
 
     /// Through these stages; where one cannot do this frame, or gives something else than was planned, the rest of the
     /// way is planned anew from there.
-    fn through(&mut self, mut frame: Frame, stages: &[Stage], mut at: Start, goal: &[Kind]) -> Result<Frame, Lost> {
+    fn through(
+        &mut self,
+        mut frame: Frame,
+        stages: &[Stage],
+        mut at: Start,
+        goal: &[Kind],
+    ) -> Result<Frame, Lost> {
         let mut planned = Cow::Borrowed(stages);
         let mut excluded: Vec<Excluded> = Vec::new();
         // Each detour has its reason in a plugin that did not do what it said. One that never does must not hold us.
@@ -153,7 +168,12 @@ impl Worker {
     }
 
     /// The rest of the way for a frame that the plan does not fit.
-    fn replanned(&mut self, start: Start, excluded: &[Excluded], goal: &[Kind]) -> Result<Arc<[Stage]>, Lost> {
+    fn replanned(
+        &mut self,
+        start: Start,
+        excluded: &[Excluded],
+        goal: &[Kind],
+    ) -> Result<Arc<[Stage]>, Lost> {
         let detour = Detour { start, excluded: excluded.to_vec(), goal: goal.to_vec() };
         if let Some(stages) = self.detours.get(&detour) {
             return Ok(stages.clone());
@@ -237,7 +257,8 @@ impl Worker {
             Work::Transform(index) => self.shared.ways.transforms[self.stream][*index].clone(),
             Work::Conversion(conversion) => {
                 let kind = self.shared.ways.converter(conversion);
-                let kind = kind.ok_or_else(|| Failure::new(format!("the plugin `{}` is gone", conversion.plugin())))?;
+                let kind = kind
+                    .ok_or_else(|| Failure::new(format!("the plugin `{}` is gone", conversion.plugin())))?;
                 (kind, serde_json::Value::Object(conversion.options()).to_string())
             }
         };

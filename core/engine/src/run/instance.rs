@@ -27,20 +27,11 @@ pub(super) struct Common {
 /// What an instance is in its pipeline.
 pub(super) enum Role {
     /// Of this stream.
-    Source {
-        stream: usize,
-        wanted: Wanted,
-    },
+    Source { stream: usize, wanted: Wanted },
     /// Of this stream.
-    Transform {
-        stream: usize,
-    },
+    Transform { stream: usize },
     /// Of this number.
-    Sink {
-        index: usize,
-        streams: Vec<usize>,
-        observer: bool,
-    },
+    Sink { index: usize, streams: Vec<usize>, observer: bool },
 }
 
 /// One instance, seen from the program.

@@ -17,8 +17,8 @@ use mutoscope_plugin::host::Failure;
 use serde_json::{Map, Value, json};
 use std::io;
 use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicUsize;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 /// What a running pipeline tells the program.
@@ -100,7 +100,10 @@ impl Running {
     ///
     /// # Errors
     /// The system has no descriptors or threads left.
-    pub fn start(prepared: &Prepared, on_event: impl Fn(Event) + Send + Sync + 'static) -> io::Result<Running> {
+    pub fn start(
+        prepared: &Prepared,
+        on_event: impl Fn(Event) + Send + Sync + 'static,
+    ) -> io::Result<Running> {
         let Prepared { pipeline, trees, sinks, ways } = prepared;
         let events_to = Events(Arc::new(on_event));
         let parents = pipeline.streams.iter().map(|stream| match stream.input {
@@ -120,7 +123,12 @@ impl Running {
         let account = Account {
             streams: pipeline.streams.iter().map(|stream| stream.name.clone()).zip(stats.clone()).collect(),
             sources: trees.iter().map(|tree| tree.stream).zip(source_stats.clone()).collect(),
-            sinks: pipeline.sinks.iter().map(|sink| sink.stage.plugin.to_string()).zip(sink_stats.clone()).collect(),
+            sinks: pipeline
+                .sinks
+                .iter()
+                .map(|sink| sink.stage.plugin.to_string())
+                .zip(sink_stats.clone())
+                .collect(),
             lanes: lanes.clone(),
             demand: demand.clone(),
         };
@@ -153,7 +161,13 @@ impl Running {
         let closed_sinks = Arc::new(AtomicUsize::new(sinks.len()));
         for (index, sink) in sinks.iter().enumerate() {
             let names = sink.streams.iter().map(|stream| pipeline.streams[*stream].name.clone()).collect();
-            let runner = SinkRunner::new(index, sink, names, running.mailboxes[index].clone(), sink_stats[index].clone());
+            let runner = SinkRunner::new(
+                index,
+                sink,
+                names,
+                running.mailboxes[index].clone(),
+                sink_stats[index].clone(),
+            );
             sink::start(runner, shared.clone(), closed_sinks.clone())?;
         }
         for (tree, stats_of_source) in trees.iter().zip(source_stats) {
@@ -163,7 +177,8 @@ impl Running {
                     children: children.map(|child| running.lanes[child].clone()).collect(),
                     sinks: (0..sinks.len())
                         .filter_map(|sink| {
-                            let lane = sinks[sink].streams.iter().position(|stream| *stream == node.stream)?;
+                            let lane =
+                                sinks[sink].streams.iter().position(|stream| *stream == node.stream)?;
                             Some((running.mailboxes[sink].clone(), lane))
                         })
                         .collect(),

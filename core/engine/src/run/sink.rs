@@ -115,7 +115,12 @@ fn run(runner: &SinkRunner, shared: &Shared, closed: &AtomicUsize) {
 }
 
 /// Hands frames to an open sink until there are no more, or until it panics.
-fn deliver(mut sink: Sink, runner: &SinkRunner, complaint: &mut Complaint, pause: &mut Pause) -> Result<(), Failure> {
+fn deliver(
+    mut sink: Sink,
+    runner: &SinkRunner,
+    complaint: &mut Complaint,
+    pause: &mut Pause,
+) -> Result<(), Failure> {
     while let Some(taken) = runner.mailbox.take(|_| true) {
         let began = Instant::now();
         match sink.receive(runner.streams[taken.lane].id, taken.item) {

@@ -66,9 +66,9 @@ impl<T> Slots<T> {
                 return None;
             }
             let count = state.lanes.len();
-            let found = (0..count).map(|step| (state.next + step) % count).find(|lane| {
-                state.lanes[*lane].item.is_some() && open(*lane)
-            });
+            let found = (0..count)
+                .map(|step| (state.next + step) % count)
+                .find(|lane| state.lanes[*lane].item.is_some() && open(*lane));
             if let Some(lane) = found
                 && let Some(item) = state.lanes[lane].item.take()
             {

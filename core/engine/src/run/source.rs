@@ -69,7 +69,11 @@ fn run(runner: &SourceRunner, shared: &Shared) {
         runner.stats.failed(&failure.message);
         let wait = pause.next();
         if let Some(text) = complaint.wrong(&failure.to_string()) {
-            tracing::error!(stream = runner.name, "source failed: {text}; next attempt in {:.1} s", wait.as_secs_f64());
+            tracing::error!(
+                stream = runner.name,
+                "source failed: {text}; next attempt in {:.1} s",
+                wait.as_secs_f64()
+            );
         }
         if !shared.stop.sleep(wait) {
             break;
@@ -144,7 +148,11 @@ impl Planner {
         }
         let plan = match self.tree.settle(&*shared.ways, format) {
             Ok(plan) => {
-                tracing::debug!(stream = name, "settled for {format}: {:.1} ms per frame", plan.cost_us / 1000.0);
+                tracing::debug!(
+                    stream = name,
+                    "settled for {format}: {:.1} ms per frame",
+                    plan.cost_us / 1000.0
+                );
                 Some(Arc::new(plan))
             }
             Err(impasse) => {

@@ -134,7 +134,10 @@ impl StreamStats {
             let size = format.size();
             object.insert("width".into(), json!(size.width));
             object.insert("height".into(), json!(size.height));
-            object.insert("last_captured_ms_ago".into(), json!(Times::now().since(captured).as_millis() as u64));
+            object.insert(
+                "last_captured_ms_ago".into(),
+                json!(Times::now().since(captured).as_millis() as u64),
+            );
         }
         let stages = locked(&self.stages);
         let stages = stages.iter().map(|(name, stats)| {

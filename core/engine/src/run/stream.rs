@@ -12,6 +12,7 @@ use mutoscope_plugin::{Frame, Times};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// What comes into a stream: a frame, and what its siblings have made of it.
 pub(super) type Incoming = Arc<Branching>;
@@ -84,14 +85,17 @@ fn add_worker(crew: &Arc<Crew>) -> io::Result<()> {
 fn work(crew: &Arc<Crew>, number: usize) {
     let StreamRunner { stream, name, transforms, lane, stats, .. } = &crew.runner;
     let mut worker = Worker::new(*stream, transforms.clone(), crew.shared.clone(), stats.clone());
-    let mut overload = Overload { seen: lane.replaced(0), taken: 0 };
+    let mut overload = Overload::new(lane.replaced(0));
     let demand = &crew.shared.common.demand;
     while let Some(Taken { item: incoming, ticket, .. }) = lane.take(|_| demand.total(*stream) > 0) {
+        let began = Instant::now();
         let plan = incoming.plan.clone();
         let plan = plan.streams.get(stream);
         let times = incoming.frame.times();
         let through = match plan {
-            Some(plan) if lock(&crew.pace).lets_through(times) => Some((plan, worker.to_branching_point(incoming.clone(), plan))),
+            Some(plan) if lock(&crew.pace).lets_through(times) => {
+                Some((plan, worker.to_branching_point(incoming.clone(), plan)))
+            }
             _ => {
                 stats.over_rate();
                 None
@@ -118,7 +122,7 @@ fn work(crew: &Arc<Crew>, number: usize) {
                 mailbox.put(*lane, frame);
             }
         });
-        if number == 0 && plan.is_stateless() && overload.is_lasting(lane.replaced(0)) {
+        if number == 0 && overload.is_lasting(lane.replaced(0), began) && plan.is_stateless() {
             crew.help(name);
         }
         // Helpers work only where each frame is worked on for itself; a plan that is not so sends them home.
@@ -195,25 +199,34 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Whether frames keep being replaced before they are taken.
+/// Whether a worker is busy all the time and frames are lost all the same.
 struct Overload {
     seen: u64,
     taken: u32,
+    since: Instant,
+    busy: Duration,
 }
 
 impl Overload {
     /// Frames to judge by.
     const LOOK: u32 = 16;
 
-    /// Asked once a frame; true when in the last 16 at least 4 were lost.
-    fn is_lasting(&mut self, replaced: u64) -> bool {
+    fn new(replaced: u64) -> Overload {
+        Overload { seen: replaced, taken: 0, since: Instant::now(), busy: Duration::ZERO }
+    }
+
+    /// Asked once a frame, whose work `began` then; true when of the last 16 at least 4 more were lost, and not because
+    /// the worker rested while nobody looked on.
+    fn is_lasting(&mut self, replaced: u64, began: Instant) -> bool {
         self.taken += 1;
+        self.busy += began.elapsed();
         if self.taken < Overload::LOOK {
             return false;
         }
         let lost = replaced - self.seen;
-        (self.seen, self.taken) = (replaced, 0);
-        lost >= 4
+        let busy = self.busy.as_secs_f64() / self.since.elapsed().as_secs_f64().max(1e-9);
+        *self = Overload::new(replaced);
+        lost >= 4 && busy > 0.9
     }
 }
 
@@ -245,7 +258,8 @@ mod tests {
     fn max_fps_halves_what_comes_twice_as_fast_and_leaves_what_is_slow() {
         let through = |max_fps: f64, fps: f64| {
             let mut pace = Pace { period_ns: Some((1e9 / max_fps) as u64), due_ns: 0 };
-            let frames = (0..300).map(|n| Times { monotonic_ns: 1 << 40 | (n as f64 / fps * 1e9) as u64, wall_ns: 0 });
+            let frames =
+                (0..300).map(|n| Times { monotonic_ns: 1 << 40 | (n as f64 / fps * 1e9) as u64, wall_ns: 0 });
             frames.filter(|times| pace.lets_through(*times)).count()
         };
         assert_eq!(through(15.0, 30.0), 150);
@@ -257,9 +271,15 @@ mod tests {
 
     #[test]
     fn overload_is_what_lasts() {
-        let mut overload = Overload { seen: 0, taken: 0 };
-        assert!((0..64).all(|_| !overload.is_lasting(3)));
-        let mut overload = Overload { seen: 0, taken: 0 };
-        assert!((0..16).any(|n| overload.is_lasting(n)));
+        let mut steady = Overload::new(0);
+        assert!((0..64).all(|_| !steady.is_lasting(3, steady.since)));
+        let mut lossy = Overload::new(0);
+        assert!(
+            (0..16).any(|n| lossy.is_lasting(n, lossy.since)),
+            "always at work, and every frame costs another"
+        );
+        let mut rested = Overload::new(0);
+        rested.since -= Duration::from_secs(60);
+        assert!((0..16).all(|n| !rested.is_lasting(n, Instant::now())), "what was lost at rest is no reason");
     }
 }

@@ -337,3 +337,14 @@ fn a_secret_is_not_shown() {
     assert!(!shown.contains("hunter2"), "{shown}");
     reads("a_secret_is_not_shown", &shown);
 }
+
+#[test]
+fn a_secret_of_the_wrong_type_is_not_shown_either() {
+    for secret in ["31337", "[hunter2]"] {
+        let text =
+            format!("source: {{ plugin: simulated }}\nsink: {{ plugin: mjpeg, password: {secret} }}\n");
+        let shown = shown(&text, &[]);
+        assert!(!shown.contains(secret.trim_matches(['[', ']'])), "{shown}");
+        assert!(shown.starts_with("error: `password` must be"), "{shown}");
+    }
+}

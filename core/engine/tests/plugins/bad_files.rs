@@ -60,10 +60,7 @@ fn a_library_for_another_machine_names_both() {
     let this = std::env::consts::ARCH;
     let (other, number) = if this == "aarch64" { ("x86_64", 62u16) } else { ("aarch64", 183) };
     library.put("other", &patched(&good, MACHINE, &number.to_le_bytes()));
-    assert_eq!(
-        library.reason("other"),
-        format!("the plugin was built for {other}, this program for {this}")
-    );
+    assert_eq!(library.reason("other"), format!("the plugin was built for {other}, this program for {this}"));
     library.put("odd", &patched(&good, MACHINE, &0xfeedu16.to_le_bytes()));
     assert!(library.reason("odd").contains("an unknown machine (ELF number 65261)"));
 }
@@ -121,7 +118,7 @@ fn a_library_that_others_may_write_is_refused_unless_allowed() {
     fs::set_permissions(&path, Permissions::from_mode(0o757)).unwrap();
     assert_eq!(
         library.reason("open"),
-        "any user of this machine may write it (mode 757), who could thus have any code run here"
+        "any user of this machine may write it (mode 757); whoever may write it could have any code run here"
     );
     let error = library.refused("open");
     assert!(matches!(error, LoadError::Incompatible { cause: Cause::Writable(_), .. }));

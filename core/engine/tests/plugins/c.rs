@@ -56,7 +56,9 @@ fn a_missing_library_is_named_with_the_loader_s_words() {
         without_path(&error, &library.path("vendor")),
         "it needs libvendor_camera.so.2, which is not on this machine"
     );
-    assert!(matches!(&error, LoadError::MissingDependency { library, .. } if library == "libvendor_camera.so.2"));
+    assert!(
+        matches!(&error, LoadError::MissingDependency { library, .. } if library == "libvendor_camera.so.2")
+    );
     assert!(error.notes()[0].starts_with("the loader says: libvendor_camera.so.2: "), "{:?}", error.notes());
     assert!(error.help().unwrap().contains("libvendor_camera.so.2"));
 }
@@ -81,9 +83,42 @@ fn a_library_beside_the_plugin_is_found_where_the_plugin_says() {
 }
 
 #[test]
+fn a_truncated_library_beside_the_plugin_is_refused_before_it_is_loaded() {
+    let library = Library::new();
+    let folder = library.folder();
+    let vendor = folder.join("libmutoscope_test_short.so");
+    compile("int vendor(void) { return 1; }", &vendor, &["-Wl,-soname,libmutoscope_test_short.so"]);
+    let search = format!("-L{}", folder.display());
+    let code = header(true) + "int vendor(void); int call(void) { return vendor(); }";
+    compile(&code, &library.path("vendor"), &[&search, "-lmutoscope_test_short"]);
+    let whole = vendor.metadata().unwrap().len();
+    std::fs::File::options().write(true).open(&vendor).unwrap().set_len(whole / 2).unwrap();
+    let error = library.plugins.load_file(&library.path("vendor")).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("{}: it is truncated", vendor.display())), "{error}");
+}
+
+#[test]
+fn a_library_beside_the_plugin_that_is_another_one_does_not_make_it_search_for_ever() {
+    let library = Library::new();
+    let folder = library.folder();
+    let vendor = folder.join("libmutoscope_test_renamed.so");
+    compile("int vendor(void) { return 1; }", &vendor, &["-Wl,-soname,libmutoscope_test_renamed.so"]);
+    let search = format!("-L{}", folder.display());
+    let code = header(true) + "int vendor(void); int call(void) { return vendor(); }";
+    compile(&code, &library.path("vendor"), &[&search, "-lmutoscope_test_renamed"]);
+    compile("int vendor(void) { return 1; }", &vendor, &["-Wl,-soname,libmutoscope_test_other.so"]);
+    let error = library.refused_at_loading("vendor");
+    assert!(matches!(error, LoadError::MissingDependency { .. }), "{error}");
+}
+
+#[test]
 fn a_missing_symbol_is_told_in_the_loader_s_words_and_with_the_user_s_path() {
     let library = Library::new();
-    compile(&(header(true) + "int nowhere(void); int call(void) { return nowhere(); }"), &library.path("lazy"), &[]);
+    compile(
+        &(header(true) + "int nowhere(void); int call(void) { return nowhere(); }"),
+        &library.path("lazy"),
+        &[],
+    );
     let error = library.refused_at_loading("lazy");
     assert_eq!(
         without_path(&error, &library.path("lazy")),

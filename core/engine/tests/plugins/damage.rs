@@ -26,7 +26,9 @@ fn a_truncated_library_is_refused_at_every_length() {
         match cause {
             Cause::Empty => assert_eq!(length, 0),
             Cause::NoLibrary(_) => assert!(length < 64, "{length}"),
-            Cause::Truncated { bytes, needed } => assert!(bytes == length && needed > bytes && needed <= whole),
+            Cause::Truncated { bytes, needed } => {
+                assert!(bytes == length && needed > bytes && needed <= whole)
+            }
             other => panic!("{length} bytes: {other}"),
         }
     }

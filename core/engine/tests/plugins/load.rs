@@ -33,7 +33,10 @@ fn a_plugin_is_found_by_its_name_and_works() {
     let loaded = library.plugins.load(&named("my-camera"), &[]).unwrap();
     assert_eq!(loaded.path, library.path("my_camera"));
     let (plugin, stand) = (loaded.plugin, Stand::new());
-    assert_eq!((plugin.header().name().as_str(), plugin.kinds().to_string().as_str()), ("good", "source, transform, sink"));
+    assert_eq!(
+        (plugin.header().name().as_str(), plugin.kinds().to_string().as_str()),
+        ("good", "source, transform, sink")
+    );
     let mut source = plugin.source().unwrap().open(r#"{"fps": 1000, "frames": 3}"#, stand.host()).unwrap();
     let mut transform = plugin.transform().unwrap().open("{}", stand.host()).unwrap();
     for count in 0..3 {

@@ -4,6 +4,7 @@
 mod bad_files;
 mod boundary;
 mod c;
+mod catalogue;
 mod damage;
 mod list;
 mod load;

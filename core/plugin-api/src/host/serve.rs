@@ -53,7 +53,7 @@ unsafe extern "C" fn log(level: u32, plugin: Text, target: Text, message: Text) 
     // A crate's own modules say no more than the plugin's name does; a library's inside it do.
     let module = target.split("::").next().unwrap_or(&target);
     let own = module.replace('_', "-").ends_with(&plugin);
-    let from = if own { "" } else { module };
+    let from = (!own).then_some(module);
     match level {
         1 => tracing::error!(target: "plugin", plugin, from, "{message}"),
         2 => tracing::warn!(target: "plugin", plugin, from, "{message}"),
