@@ -46,7 +46,7 @@ impl Pipeline {
     }
 
     /// Waits for the end of the sources and gives what the sink wrote.
-    fn to_the_end(self) -> Vec<Line> {
+    fn until_the_end(self) -> Vec<Line> {
         let end = Instant::now() + PATIENCE;
         loop {
             match self.events.recv_timeout(end.saturating_duration_since(Instant::now())) {
@@ -90,7 +90,7 @@ fn a_source_that_ends_is_drained_to_its_last_frame() {
     let pipeline = Pipeline::start(
         "{ source: { plugin: good, fps: 200, frames: 30 }, sink: { plugin: good, path: LIST } }",
     );
-    let lines = pipeline.to_the_end();
+    let lines = pipeline.until_the_end();
     assert_in_order(&lines);
     let last = lines.last().unwrap();
     assert_eq!((last.sequence, last.number, last.stream.as_str()), (29, 29, "camera"));
@@ -103,7 +103,7 @@ fn a_frame_that_is_given_back_goes_the_next_cheapest_way() {
          transforms: [ { plugin: odd, refuse_every: 3 } ]\n\
          sink: { plugin: good, path: LIST }",
     );
-    let lines = pipeline.to_the_end();
+    let lines = pipeline.until_the_end();
     assert_in_order(&lines);
     for line in &lines {
         assert_eq!(line.number, if line.sequence % 3 == 0 { 20 } else { 10 }, "{line:?}");
@@ -118,7 +118,7 @@ fn what_a_transform_said_wrongly_of_its_output_is_found_out_and_gone_round() {
          transforms: [ { plugin: odd, lies: true } ]\n\
          sink: { plugin: good, path: LIST, accepts: jpeg }",
     );
-    let lines = pipeline.to_the_end();
+    let lines = pipeline.until_the_end();
     assert!(!lines.is_empty());
     assert!(lines.iter().all(|line| line.format == "JPEG 64x48 4:2:0"), "{lines:?}");
 }
@@ -191,7 +191,7 @@ fn max_fps_is_kept() {
          max_fps: 20\n\
          sink: { plugin: good, path: LIST }",
     );
-    let lines = pipeline.to_the_end();
+    let lines = pipeline.until_the_end();
     assert_in_order(&lines);
     // A second's worth, and not more on a machine that is late.
     assert!((2..=25).contains(&lines.len()), "{}", lines.len());

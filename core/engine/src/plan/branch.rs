@@ -74,7 +74,7 @@ impl Tree {
         let mut best: Option<Subtree> = None;
         let mut impasse = None;
         for end in ends {
-            match self.from_point(ways, node, start, end) {
+            match self.beyond_point(ways, node, start, end) {
                 Ok(found) if best.as_ref().is_none_or(|best| found.cost_us < best.cost_us) => {
                     best = Some(found)
                 }
@@ -88,7 +88,13 @@ impl Tree {
     }
 
     /// The tails and the children's chains, given how the stream reaches its branching point.
-    fn from_point(&self, ways: &dyn Ways, node: usize, start: Start, end: Path) -> Result<Subtree, Impasse> {
+    fn beyond_point(
+        &self,
+        ways: &dyn Ways,
+        node: usize,
+        start: Start,
+        end: Path,
+    ) -> Result<Subtree, Impasse> {
         let stream = &self.nodes[node];
         let mut cost_us = end.cost_us;
         let done = Chain { ways, stream: stream.stream, transforms: stream.transforms, excluded: &[] };

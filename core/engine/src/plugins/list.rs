@@ -2,7 +2,7 @@
 
 use super::allow::Allow;
 use super::error::LoadError;
-use super::file::Checked;
+use super::file::{Checked, FileId};
 use super::name::PluginName;
 use super::search::{Origin, SearchPath};
 use mutoscope_plugin::abi::header::Header;
@@ -30,7 +30,7 @@ pub(super) fn list(search: &SearchPath, allow: Allow) -> Vec<Entry> {
     for folder in search.folders() {
         for (name, path) in libraries(&folder.path) {
             let first = entries.iter().find(|entry| entry.name == name).map(|entry| entry.path.clone());
-            // Two folders of the path may be one, by a link.
+            // Two folders of the path may be one, by a link; cargo links each library from `deps/` to beside the program.
             if first.as_deref().is_some_and(|first| same(first, &path)) {
                 continue;
             }
@@ -59,7 +59,5 @@ fn libraries(folder: &Path) -> impl Iterator<Item = (PluginName, PathBuf)> {
 }
 
 fn same(a: &Path, b: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    // By number, since cargo puts the same file into two folders by a hard link.
-    matches!((a.metadata(), b.metadata()), (Ok(a), Ok(b)) if (a.dev(), a.ino()) == (b.dev(), b.ino()))
+    matches!((FileId::of(a), FileId::of(b)), (Ok(a), Ok(b)) if a == b)
 }

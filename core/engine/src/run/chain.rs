@@ -71,7 +71,7 @@ impl Worker {
     }
 
     /// From what came in to the branching point.
-    pub(super) fn to_branching_point(
+    pub(super) fn reach_branching_point(
         &mut self,
         from: Arc<Branching>,
         plan: &StreamPlan,
@@ -96,7 +96,12 @@ impl Worker {
     }
 
     /// From the branching point to a sink.
-    pub(super) fn to_sink(&mut self, frame: Frame, plan: &StreamPlan, tail: &[Stage]) -> Result<Frame, Lost> {
+    pub(super) fn reach_sink(
+        &mut self,
+        frame: Frame,
+        plan: &StreamPlan,
+        tail: &[Stage],
+    ) -> Result<Frame, Lost> {
         let goal = [tail.last().map_or(plan.output, Stage::output).kind];
         let at = Start { format: frame.format(), scaled: false, from: self.transforms.len() };
         if same(&at.format, &plan.output) {

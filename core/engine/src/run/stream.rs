@@ -94,7 +94,7 @@ fn work(crew: &Arc<Crew>, number: usize) {
         let times = incoming.frame.times();
         let through = match plan {
             Some(plan) if lock(&crew.pace).lets_through(times) => {
-                Some((plan, worker.to_branching_point(incoming.clone(), plan)))
+                Some((plan, worker.reach_branching_point(incoming.clone(), plan)))
             }
             _ => {
                 stats.over_rate();
@@ -153,7 +153,7 @@ impl Crew {
             }
             let last = at + 1 == plan.tails.len();
             let Some(frame) = (if last { frame.take() } else { frame.clone() }) else { break };
-            match worker.to_sink(frame, plan, tail) {
+            match worker.reach_sink(frame, plan, tail) {
                 Ok(frame) => made.push((at, frame)),
                 Err(lost) => self.regret(lost),
             }

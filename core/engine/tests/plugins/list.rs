@@ -30,12 +30,15 @@ fn every_library_is_listed_and_what_is_hidden_says_by_what() {
 }
 
 #[test]
-fn a_folder_that_is_on_the_path_twice_by_a_link_is_listed_once() {
+fn a_file_that_is_on_the_path_twice_by_a_link_is_listed_once() {
     let library = Library::new();
-    library.put("good", &fixture("good"));
-    let link = library.folder().join("link");
+    let path = library.put("good", &fixture("good"));
+    let (link, links) = (library.folder().join("link"), library.folder().join("links"));
     symlink(library.folder(), &link).unwrap();
-    assert_eq!(library.plugins.list(&[link]).len(), 1);
+    // As cargo has it, between its folder and `deps/`.
+    std::fs::create_dir(&links).unwrap();
+    std::fs::hard_link(&path, links.join(path.file_name().unwrap())).unwrap();
+    assert_eq!(library.plugins.list(&[link, links]).len(), 1);
 }
 
 #[test]
