@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod explain;
+mod names;
 pub mod plan;
 pub mod plugins;
 pub mod prepare;

@@ -1,4 +1,6 @@
 //! One plane of a picture, to read and to write.
+//!
+//! The accessors stand in the innermost loops of other crates, which do not see into this one unless told to: `inline`.
 
 /// One plane, to read: `height` lines of `width` bytes, each `stride` bytes after the one above it.
 #[derive(Clone, Copy, Debug)]
@@ -18,11 +20,13 @@ impl<'a> Plane<'a> {
     ///
     /// # Panics
     /// If there is no such line.
+    #[inline]
     pub fn row(&self, y: usize) -> &'a [u8] {
         &self.data[y * self.stride..][..self.width]
     }
 
     /// All lines, from the top.
+    #[inline]
     pub fn rows(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let (data, stride, width) = (self.data, self.stride, self.width);
         (0..self.height).map(move |y| &data[y * stride..][..width])
@@ -47,17 +51,20 @@ impl PlaneMut<'_> {
     ///
     /// # Panics
     /// If there is no such line.
+    #[inline]
     pub fn row_mut(&mut self, y: usize) -> &mut [u8] {
         &mut self.data[y * self.stride..][..self.width]
     }
 
     /// All lines, from the top.
+    #[inline]
     pub fn rows_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
         let width = self.width;
         self.data.chunks_mut(self.stride.max(1)).take(self.height).map(move |line| &mut line[..width])
     }
 
     /// The same plane, to read.
+    #[inline]
     pub fn as_plane(&self) -> Plane<'_> {
         Plane { data: self.data, stride: self.stride, width: self.width, height: self.height }
     }

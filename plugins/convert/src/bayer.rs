@@ -3,43 +3,62 @@
 //! Bilinear, that is: plain means of the nearest pixels that have the colour. No white balance and no gamma: what the
 //! sensor says is taken for RGB.
 
-use mutoscope_plugin::Plane;
+use crate::rgb;
+use mutoscope_plugin::{Plane, Result};
 
-/// One line as RGB, three bytes a pixel. `memory` is scratch.
+/// Memory for the lines that a line is interpolated from, and for its three colours.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    lines: [Vec<u8>; 3],
+    colours: [Vec<u8>; 3],
+}
+
+/// Line `y` as RGB, three bytes a pixel.
+///
+/// # Errors
+/// `out` is of another length.
 pub(crate) fn interpolate(
     plane: &Plane<'_>,
     y: usize,
     (red_line, red_column): (usize, usize),
-    memory: &mut [Vec<u8>; 3],
-    rgb: &mut [u8],
-) {
+    scratch: &mut Scratch,
+    out: &mut [u8],
+) -> Result<()> {
     // Beyond an edge the picture is its own mirror image, which keeps the colours in their places.
-    let mirrored = |y: isize| mirror(y, plane.height);
-    for (line, y) in memory.iter_mut().zip([y as isize - 1, y as isize, y as isize + 1]) {
-        let row = plane.row(mirrored(y));
+    for (line, y) in scratch.lines.iter_mut().zip([y as isize - 1, y as isize, y as isize + 1]) {
+        let row = plane.row(mirror(y, plane.height));
         line.clear();
         line.push(row[mirror(-1, row.len())]);
         line.extend_from_slice(row);
         line.push(row[mirror(row.len() as isize, row.len())]);
     }
-    let [above, here, below] = memory.each_ref().map(Vec::as_slice);
+    scratch.colours.iter_mut().for_each(|colour| colour.resize(plane.width, 0));
     // A line has green and one colour of its own, red or blue; the other one stands above and below.
-    let own_is_red = y % 2 == red_line % 2;
+    let own_is_red = y % 2 == red_line;
     let own_column = if own_is_red { red_column } else { 1 - red_column };
-    let (own, other) = if own_is_red { (0, 2) } else { (2, 0) };
-    for (x, pixel) in rgb.chunks_exact_mut(3).enumerate() {
-        let (above, here, below) = (&above[x..x + 3], &here[x..x + 3], &below[x..x + 3]);
-        let beside = [here[0], here[2]];
-        let over = [above[1], below[1]];
-        if x % 2 == own_column {
-            pixel[own] = here[1];
-            pixel[1] = mean4(beside, over);
-            pixel[other] = mean4([above[0], above[2]], [below[0], below[2]]);
-        } else {
-            pixel[own] = mean2(beside);
-            pixel[1] = here[1];
-            pixel[other] = mean2(over);
-        }
+    let [own, green, other] = &mut scratch.colours;
+    colours(scratch.lines.each_ref().map(Vec::as_slice), own_column, [own, green, other]);
+    let (red, blue) = if own_is_red { (own, other) } else { (other, own) };
+    rgb::interleave([red, green, blue], out)
+}
+
+/// The line's own colour, green, and the other colour, of the middle one of three lines with a pixel more on each side.
+///
+/// Every pixel is computed both as one of the own colour and as a green one, and then chosen: without a branch, the
+/// compiler makes many pixels at a time.
+fn colours(lines: [&[u8]; 3], own_column: usize, [own, green, other]: [&mut Vec<u8>; 3]) {
+    let len = own.len();
+    let [above, here, below] = lines.map(|line| [&line[..len], &line[1..=len], &line[2..len + 2]]);
+    let (own, green, other) = (&mut own[..], &mut green[..len], &mut other[..len]);
+    for x in 0..len {
+        let (beside, over) = ([here[0][x], here[2][x]], [above[1][x], below[1][x]]);
+        let corners = mean4([above[0][x], above[2][x]], [below[0][x], below[2][x]]);
+        // All bits set where the pixel has the line's own colour.
+        let mask = (((x ^ own_column) & 1) as u8).wrapping_sub(1);
+        let choose = |if_own: u8, if_green: u8| (if_own & mask) | (if_green & !mask);
+        own[x] = choose(here[1][x], mean2(beside));
+        green[x] = choose(mean4(beside, over), here[1][x]);
+        other[x] = choose(corners, mean2(over));
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Y'CbCr as ITU-R BT.601-7, BT.709-6 and BT.2020-2 (non-constant luminance) define it; limited range as their sections
 //! on digital representation, full range as JFIF 1.02 (ITU-T T.871). A change of range alone is one multiplication a
-//! sample, in 16 bits, exact for every one of the 256 values; a change of matrix goes from Y'CbCr to Y'CbCr in one step,
+//! sample, exact for every one of the 256 values; a change of matrix goes from Y'CbCr to Y'CbCr in one step,
 //! since greys stay greys: the new chroma does not depend on luma, and luma gets a correction from chroma.
 
 use mutoscope_plugin::{Format, Matrix, Range};
@@ -18,36 +18,32 @@ pub(crate) enum Change {
     Matrix(Cross),
 }
 
-/// A straight line through the samples, in 16-bit steps: `((v << 8) * slope >> 16) + add - sub >> shift`.
+/// A straight line through the samples, in fixed point: `v * slope + offset`.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Line {
-    slope: u16,
-    add: u16,
-    sub: u16,
-    shift: u32,
+    slope: i16,
+    offset: i32,
 }
 
-impl Line {
-    // The constants were found by search: the only ones near the true slope (255/219, 255/224 and their inverses)
-    // that round right for every value. A test goes through all of them.
-    const LUMA_TO_FULL: Line = Line { slope: 38_154, add: 0, sub: 2_321, shift: 7 };
-    const CHROMA_TO_FULL: Line = Line { slope: 37_300, add: 0, sub: 2_202, shift: 7 };
-    const LUMA_TO_LIMITED: Line = Line { slope: 56_284, add: 4_224, sub: 0, shift: 8 };
-    const CHROMA_TO_LIMITED: Line = Line { slope: 57_574, add: 4_109, sub: 0, shift: 8 };
-
-    fn apply(self, from: &[u8], to: &mut [u8]) {
-        for (to, from) in to.iter_mut().zip(from) {
-            // The upper half of a 16-bit product is one instruction for eight samples and more.
-            let product = ((u32::from(u16::from(*from) << 8) * u32::from(self.slope)) >> 16) as u16;
-            *to = (product.saturating_add(self.add).saturating_sub(self.sub) >> self.shift).min(255) as u8;
-        }
-    }
-}
-
-/// The bits after the point in [`Cross`].
+/// The bits after the point.
 const POINT: u32 = 14;
 const ONE: f64 = (1 << POINT) as f64;
 const HALF: i32 = 1 << (POINT - 1);
+
+impl Line {
+    // The slopes are 255/219, 255/224 and their inverses; the offsets were found by search, the middle of those that
+    // round right for every value. A test goes through all of them.
+    const LUMA_TO_FULL: Line = Line { slope: 19_077, offset: -297_012 };
+    const CHROMA_TO_FULL: Line = Line { slope: 18_651, offset: -281_982 };
+    const LUMA_TO_LIMITED: Line = Line { slope: 14_071, offset: 270_331 };
+    const CHROMA_TO_LIMITED: Line = Line { slope: 14_393, offset: 263_039 };
+
+    fn apply(self, from: &[u8], to: &mut [u8]) {
+        for (to, from) in to.iter_mut().zip(from) {
+            *to = clamp(product(self.slope, i16::from(*from)) + self.offset);
+        }
+    }
+}
 
 /// From one matrix to another, ranges included, in fixed point. Chroma samples enter as their distance from 128.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -105,26 +101,25 @@ impl Cross {
         }
     }
 
-    /// What a line's luma gets from its chroma, one number for each chroma sample.
-    fn corrections(&self, cb: &[u8], cr: &[u8], to: &mut [i32]) {
+    /// What a line's luma gets from its chroma, one number for each pixel; a chroma sample stands for `across`.
+    fn corrections(&self, cb: &[u8], cr: &[u8], across: usize, to: &mut Vec<i32>) {
         let (from_cb, from_cr, offset) = self.correction;
-        for ((to, cb), cr) in to.iter_mut().zip(cb).zip(cr) {
-            *to = product(from_cb, distance(*cb)) + product(from_cr, distance(*cr)) + offset;
+        let sum = |cb, cr| product(from_cb, distance(cb)) + product(from_cr, distance(cr)) + offset;
+        to.resize(cb.len() * across, 0);
+        if across == 1 {
+            for ((to, cb), cr) in to.iter_mut().zip(cb).zip(cr) {
+                *to = sum(*cb, *cr);
+            }
+        } else {
+            for ((to, cb), cr) in to.as_chunks_mut::<2>().0.iter_mut().zip(cb).zip(cr) {
+                *to = [sum(*cb, *cr); 2];
+            }
         }
     }
 
-    fn luma(&self, from: &[u8], corrections: &[i32], across: usize, to: &mut [u8]) {
-        let sample = |from: u8, correction: i32| clamp(product(self.luma, i16::from(from)) + correction);
-        if across == 1 {
-            for ((to, from), correction) in to.iter_mut().zip(from).zip(corrections) {
-                *to = sample(*from, *correction);
-            }
-            return;
-        }
-        for ((to, from), correction) in to.chunks_mut(2).zip(from.chunks(2)).zip(corrections) {
-            for (to, from) in to.iter_mut().zip(from) {
-                *to = sample(*from, *correction);
-            }
+    fn luma(&self, from: &[u8], corrections: &[i32], to: &mut [u8]) {
+        for ((to, from), correction) in to.iter_mut().zip(from).zip(corrections) {
+            *to = clamp(product(self.luma, i16::from(*from)) + correction);
         }
     }
 
@@ -175,9 +170,8 @@ impl Change {
             Change::None => to.copy_from_slice(&from[..to.len()]),
             Change::Range(line, _) => line.apply(from, to),
             Change::Matrix(cross) => {
-                memory.resize(cb.len(), 0);
-                cross.corrections(cb, cr, memory);
-                cross.luma(from, memory, across, to);
+                cross.corrections(cb, cr, across, memory);
+                cross.luma(from, memory, to);
             }
         }
     }

@@ -15,7 +15,7 @@ pub(crate) struct Converter {
     storer: Storer,
     rgb: Vec<u8>,
     plain: Vec<u8>,
-    mosaic: [Vec<u8>; 3],
+    mosaic: bayer::Scratch,
 }
 
 impl Converter {
@@ -40,7 +40,7 @@ impl Converter {
         match (from_shape.is_rgb(), to_shape.is_rgb()) {
             (true, true) => {
                 for y in 0..height {
-                    self.rgb_line(frame, from_shape, y, to_shape, &mut planes[0]);
+                    self.rgb_line(frame, from_shape, y, to_shape, &mut planes[0])?;
                 }
             }
             (false, true) => {

@@ -24,7 +24,7 @@ pub(crate) struct Loader {
     cb: [Vec<u8>; 2],
     cr: [Vec<u8>; 2],
     rgb: Vec<u8>,
-    mosaic: [Vec<u8>; 3],
+    mosaic: bayer::Scratch,
 }
 
 impl Loader {
@@ -62,9 +62,9 @@ impl Loader {
             }
             Shape::Grey16 => {
                 for (luma, y) in self.luma.iter_mut().zip(lines) {
-                    luma.clear();
-                    // The high byte is the second one; the low byte is below what a JPEG can hold.
-                    luma.extend(frame.plane(0).row(y).chunks_exact(2).map(|sample| sample[1]));
+                    // The low byte is below what a JPEG can hold.
+                    luma.resize(width, 0);
+                    chroma::high(frame.plane(0).row(y), luma);
                 }
                 self.cb.iter_mut().chain(&mut self.cr).for_each(Vec::clear);
                 return Ok(self.lines(width, 1, 1));
@@ -142,7 +142,7 @@ impl Loader {
                     return Err(Error::new("a kind that is neither RGB nor a mosaic"));
                 };
                 for (line, out) in self.rgb.chunks_exact_mut(stride).enumerate() {
-                    bayer::interpolate(&plane, top + line, (red_line, red_column), &mut self.mosaic, out);
+                    bayer::interpolate(&plane, top + line, (red_line, red_column), &mut self.mosaic, out)?;
                 }
                 (&self.rgb[..], stride)
             }

@@ -160,3 +160,22 @@ pub(crate) fn reorder(
         }
     }
 }
+
+/// Three lines, one of each colour, as RGB with three bytes a pixel.
+///
+/// # Errors
+/// The lines do not fit each other.
+pub(crate) fn interleave([red, green, blue]: [&[u8]; 3], rgb: &mut [u8]) -> Result<()> {
+    let (width, stride) = (green.len() as u32, rgb.len() as u32);
+    let planes = YuvPlanarImage {
+        y_plane: green,
+        y_stride: width,
+        u_plane: blue,
+        u_stride: width,
+        v_plane: red,
+        v_stride: width,
+        width,
+        height: 1,
+    };
+    Ok(yuv::gbr_to_rgb(&planes, rgb, stride, YuvRange::Full)?)
+}

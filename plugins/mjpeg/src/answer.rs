@@ -3,12 +3,12 @@
 use crate::body::Body;
 use crate::hub::{Hub, Next, Watch};
 use crate::page;
-use crate::part::{self, Part};
+use crate::part::{self, Framing, Part};
 use crate::route::Route;
 use crate::server::Site;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use mutoscope_plugin::Times;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -34,27 +34,52 @@ pub(crate) async fn answer(request: Request<Incoming>, site: &Site) -> Response<
             return response;
         }
     };
-    let (name, snapshot) = match Route::of(request.uri()) {
-        Route::Page => return page(&site.streams.names()),
-        Route::Stream(name) => (name, None),
-        Route::Snapshot { stream, max_delay } => (stream, Some(max_delay)),
-        Route::Unknown => return not_found(site),
-        Route::Bad(why) => return text(StatusCode::BAD_REQUEST, format!("{why}\n")),
-    };
-    let Some(hub) = site.streams.find(name.as_deref()) else {
-        return match name {
-            Some(_) => not_found(site),
-            None => text(StatusCode::SERVICE_UNAVAILABLE, "there is no stream yet\n".into()),
-        };
-    };
-    match snapshot {
-        None if head => stream(Body::text("")),
-        None => match hub.watch() {
-            Some(watch) => stream(Body::stream(watch, site.tally.clone())),
-            None => not_found(site),
-        },
-        Some(max_delay) => self::snapshot(&hub, asked_at, max_delay, site.limits().snapshot_timeout).await,
+    match Route::of(request.uri()) {
+        Route::Page => page(&site.streams.names()),
+        Route::Stream { stream: name, advance_headers } => {
+            let framing = framing(request.headers(), advance_headers);
+            with_stream(site, name, async |hub| {
+                if head {
+                    return stream(Body::text(""));
+                }
+                match hub.watch() {
+                    Some(watch) => stream(Body::stream(watch, framing, site.tally.clone())),
+                    None => not_found(site),
+                }
+            })
+            .await
+        }
+        Route::Snapshot { stream: name, max_delay } => {
+            let patience = site.limits().snapshot_timeout;
+            with_stream(site, name, async |hub| snapshot(&hub, asked_at, max_delay, patience).await).await
+        }
+        Route::Unknown => not_found(site),
+        Route::Bad(why) => text(StatusCode::BAD_REQUEST, format!("{why}\n")),
     }
+}
+
+/// Answers with the stream of that name (the first without one), or says that there is none.
+async fn with_stream(
+    site: &Site,
+    name: Option<String>,
+    then: impl AsyncFnOnce(Arc<Hub>) -> Response<Body>,
+) -> Response<Body> {
+    match site.streams.find(name.as_deref()) {
+        Some(hub) => then(hub).await,
+        None if name.is_some() => not_found(site),
+        None => text(StatusCode::SERVICE_UNAVAILABLE, "there is no stream yet\n".into()),
+    }
+}
+
+/// How parts shall follow one another for this client.
+fn framing(headers: &HeaderMap, asked: Option<bool>) -> Framing {
+    // Chromium and what is built on it (Edge, Opera, Android's views) all say so.
+    let chromium = || {
+        headers
+            .get(header::USER_AGENT)
+            .is_some_and(|agent| agent.as_bytes().windows(7).any(|word| word == b"Chrome/"))
+    };
+    if asked.unwrap_or_else(chromium) { Framing::Advance } else { Framing::Lengths }
 }
 
 /// What a connection gets for which there is no room.

@@ -1,7 +1,7 @@
 //! What a response sends: a stream of parts, one picture, or a text.
 
 use crate::hub::{Next, Watch};
-use crate::part::{self, Part, Piece};
+use crate::part::{Framing, Part, Piece};
 use crate::tally::Tally;
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
@@ -16,8 +16,10 @@ pub(crate) enum Body {
     Whole(Option<Piece>),
     /// Pictures without end.
     Stream {
-        /// Where they come from; `None` after the closing boundary. Boxed, since a connection has room for one body.
+        /// Where they come from; `None` after the closing boundary.
         watch: Option<Watch>,
+        /// How parts follow one another.
+        framing: Framing,
         /// Whether the first boundary has been handed over.
         opened: bool,
         /// What counts them.
@@ -35,8 +37,8 @@ impl Body {
         Body::Whole(Some(Piece::picture(part)))
     }
 
-    pub(crate) fn stream(watch: Watch, tally: Arc<Tally>) -> Body {
-        Body::Stream { watch: Some(watch), opened: false, tally }
+    pub(crate) fn stream(watch: Watch, framing: Framing, tally: Arc<Tally>) -> Body {
+        Body::Stream { watch: Some(watch), framing, opened: false, tally }
     }
 }
 
@@ -52,11 +54,11 @@ impl hyper::body::Body for Body {
     ) -> Poll<Option<Result<Frame<Piece>, Infallible>>> {
         let piece = match self.get_mut() {
             Body::Whole(piece) => piece.take(),
-            Body::Stream { opened: opened @ false, .. } => {
+            Body::Stream { opened: opened @ false, framing, .. } => {
                 *opened = true;
-                Some(Piece::Text(Bytes::from_static(part::OPENING.as_bytes())))
+                Some(Piece::Text(Bytes::from_static(framing.opening().as_bytes())))
             }
-            Body::Stream { watch, tally, .. } => match watch {
+            Body::Stream { watch, framing, tally, .. } => match watch {
                 None => None,
                 Some(open) => match ready!(open.poll_next(cx)) {
                     Next::Part { part, skipped } => {
@@ -64,11 +66,11 @@ impl hyper::body::Body for Body {
                         if skipped > 0 {
                             Tally::add(&tally.skipped, skipped);
                         }
-                        Some(Piece::part(part))
+                        Some(Piece::part(part, *framing))
                     }
                     Next::Closed => {
                         *watch = None;
-                        Some(Piece::Text(Bytes::from_static(part::CLOSING.as_bytes())))
+                        Some(Piece::Text(Bytes::from_static(framing.closing().as_bytes())))
                     }
                 },
             },

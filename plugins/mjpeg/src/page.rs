@@ -19,7 +19,7 @@ body { margin: 0; padding: 1rem; background: light-dark(#f4f4f2, #161618); color
 main { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 figure { margin: 0; border-radius: .5rem; overflow: hidden; background: light-dark(#fff, #222225);
   box-shadow: 0 1px 3px rgb(0 0 0 / .25); }
-img { display: block; width: 100%; min-height: 8rem; background: #000; }
+img { display: block; width: 100%; min-height: 8rem; max-height: calc(100vh - 5rem); object-fit: contain; background: #000; }
 figcaption { display: flex; gap: 1rem; padding: .5rem .75rem; }
 figcaption b { margin-right: auto; overflow-wrap: anywhere; }
 a { color: light-dark(#0b57d0, #8ab4f8); }

@@ -16,16 +16,45 @@ macro_rules! boundary {
 /// The response's own type.
 pub(crate) const CONTENT_TYPE: &str = concat!("multipart/x-mixed-replace;boundary=", boundary!());
 
-/// What stands before the first part.
-pub(crate) const OPENING: &str = concat!("--", boundary!(), "\r\n");
+/// How parts follow one another.
+///
+/// A client that reads a part by its `Content-Length` has the picture at once. Chromium does not look at lengths: it shows a
+/// picture when it has read the *headers* of the part after it (Chromium issue 527446), which would be one frame late, and on a
+/// stream that stands still, never. These cannot be known in advance, but for the type, which is all that it needs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Framing {
+    /// All headers, with their part. The boundary is sent right after the picture: some clients wait for it.
+    Lengths,
+    /// The next part's boundary and a lone `Content-Type` are sent right after the picture.
+    Advance,
+}
 
-/// What follows a picture: the boundary is sent at once and not with the next part, since Chromium shows a picture only
-/// when the boundary after it has arrived.
-const TAIL: &str = concat!("\r\n--", boundary!(), "\r\n");
+impl Framing {
+    /// What stands before the first part.
+    pub(crate) const fn opening(self) -> &'static str {
+        match self {
+            Framing::Lengths => concat!("--", boundary!(), "\r\n"),
+            Framing::Advance => concat!("--", boundary!(), "\r\nContent-Type: image/jpeg\r\n\r\n"),
+        }
+    }
 
-/// What ends a stream. It stands after the boundary that followed the last picture, without an empty line between:
-/// browsers would take one for the end of a part's headers, and show that empty part.
-pub(crate) const CLOSING: &str = concat!("--", boundary!(), "--\r\n");
+    /// What follows a picture.
+    const fn tail(self) -> &'static str {
+        match self {
+            Framing::Lengths => concat!("\r\n--", boundary!(), "\r\n"),
+            Framing::Advance => concat!("\r\n--", boundary!(), "\r\nContent-Type: image/jpeg\r\n\r\n"),
+        }
+    }
+
+    /// What ends a stream, after the last tail. No client may see an empty part there, which a browser would show instead of
+    /// the last picture: hence no empty line where headers are awaited.
+    pub(crate) const fn closing(self) -> &'static str {
+        match self {
+            Framing::Lengths => concat!("--", boundary!(), "--\r\n"),
+            Framing::Advance => concat!("\r\n--", boundary!(), "--\r\n"),
+        }
+    }
+}
 
 /// One frame, ready to be sent: made once, shared by all viewers.
 pub(crate) struct Part {
@@ -66,19 +95,16 @@ impl Part {
     pub(crate) fn picture(&self) -> &[u8] {
         self.frame.jpeg().unwrap_or_default()
     }
-
-    /// Headers, picture, and the boundary after it, one after the other as they are sent.
-    fn segments(&self) -> [&[u8]; 3] {
-        [self.head.as_bytes(), self.picture(), TAIL.as_bytes()]
-    }
 }
 
 /// What a connection has still to send of something: a range of a shared part, or a text.
 pub(crate) enum Piece {
-    /// Bytes `at..end` of a part's segments taken as one.
+    /// Bytes `at..end` of a part's headers, its picture, and a tail, taken as one.
     Part {
         /// Shared with everybody who sends it.
         part: Arc<Part>,
+        /// What follows the picture.
+        tail: &'static str,
         /// The next byte to send.
         at: usize,
         /// Where to stop.
@@ -89,23 +115,32 @@ pub(crate) enum Piece {
 }
 
 impl Piece {
-    /// A whole part of a multipart response.
-    pub(crate) fn part(part: Arc<Part>) -> Piece {
-        let end = part.segments().iter().map(|segment| segment.len()).sum();
-        Piece::Part { part, at: 0, end }
+    /// A part of a multipart response.
+    pub(crate) fn part(part: Arc<Part>, framing: Framing) -> Piece {
+        let at = match framing {
+            Framing::Lengths => 0,
+            Framing::Advance => part.head.len(),
+        };
+        Piece::from(part, at, framing.tail())
     }
 
     /// The picture alone.
     pub(crate) fn picture(part: Arc<Part>) -> Piece {
         let at = part.head.len();
-        let end = at + part.picture().len();
-        Piece::Part { part, at, end }
+        Piece::from(part, at, "")
+    }
+
+    fn from(part: Arc<Part>, at: usize, tail: &'static str) -> Piece {
+        let end = part.head.len() + part.picture().len() + tail.len();
+        Piece::Part { part, tail, at, end }
     }
 
     /// What is left of each segment, in order; empty ones left out.
     fn rest(&self) -> impl Iterator<Item = &[u8]> {
         let (segments, at, end) = match self {
-            Piece::Part { part, at, end } => (part.segments(), *at, *end),
+            Piece::Part { part, tail, at, end } => {
+                ([part.head.as_bytes(), part.picture(), tail.as_bytes()], *at, *end)
+            }
             Piece::Text(text) => ([text.as_ref(), &[], &[]], 0, text.len()),
         };
         let mut start = 0;
@@ -186,8 +221,10 @@ mod tests {
         expected.extend_from_slice(part.picture());
         expected.extend_from_slice(b"\r\n--boundarydonotcross\r\n");
         for step in [1, 2, 7, 100, 1000] {
-            assert_eq!(all(Piece::part(part.clone()), step), expected);
+            assert_eq!(all(Piece::part(part.clone(), Framing::Lengths), step), expected);
             assert_eq!(all(Piece::picture(part.clone()), step), part.picture());
+            let advance = [part.picture(), Framing::Advance.tail().as_bytes()].concat();
+            assert_eq!(all(Piece::part(part.clone(), Framing::Advance), step), advance);
         }
     }
 

@@ -10,7 +10,12 @@ pub(crate) enum Route {
     /// The page with each stream.
     Page,
     /// Pictures without end.
-    Stream(Option<String>),
+    Stream {
+        /// Of which stream.
+        stream: Option<String>,
+        /// Whether the next part's headers shall come right after a picture; `None` leaves it to the server.
+        advance_headers: Option<bool>,
+    },
     /// One picture.
     Snapshot {
         /// Of which stream.
@@ -49,7 +54,14 @@ impl Route {
         };
         match (what, value("action")) {
             ("", None) if stream.is_none() => Route::Page,
-            ("stream" | "stream.mjpg" | "video_feed", _) | ("", Some("stream")) => Route::Stream(stream),
+            ("stream" | "stream.mjpg" | "video_feed", _) | ("", Some("stream")) => {
+                match value("advance_headers") {
+                    None => Route::Stream { stream, advance_headers: None },
+                    Some("0") => Route::Stream { stream, advance_headers: Some(false) },
+                    Some("1") => Route::Stream { stream, advance_headers: Some(true) },
+                    Some(_) => Route::Bad("advance_headers is 0 or 1, as in /stream?advance_headers=1"),
+                }
+            }
             ("snapshot" | "snapshot.jpg", _) | ("", Some("snapshot")) => {
                 match value("max_delay").map(str::parse).transpose() {
                     Ok(ms) => Route::Snapshot { stream, max_delay: ms.map(Duration::from_millis) },
@@ -71,6 +83,10 @@ mod tests {
         Route::of(&target.parse().unwrap())
     }
 
+    fn moving(stream: Option<&str>, advance_headers: Option<bool>) -> Route {
+        Route::Stream { stream: stream.map(Into::into), advance_headers }
+    }
+
     fn snapshot(stream: Option<&str>, max_delay: Option<u64>) -> Route {
         Route::Snapshot { stream: stream.map(Into::into), max_delay: max_delay.map(Duration::from_millis) }
     }
@@ -81,25 +97,27 @@ mod tests {
         assert_eq!(of("/?x=1"), Route::Page);
         for path in ["/stream", "/stream.mjpg", "/video_feed", "/?action=stream", "/stream?t=17", "/%73tream"]
         {
-            assert_eq!(of(path), Route::Stream(None), "{path}");
+            assert_eq!(of(path), moving(None, None), "{path}");
         }
         for path in ["/snapshot", "/snapshot.jpg", "/?action=snapshot", "/?a=b&action=snapshot&c"] {
             assert_eq!(of(path), snapshot(None, None), "{path}");
         }
         assert_eq!(of("/snapshot?max_delay=0"), snapshot(None, Some(0)));
         assert_eq!(of("/?action=snapshot&max_delay=250"), snapshot(None, Some(250)));
+        assert_eq!(of("/stream?advance_headers=1"), moving(None, Some(true)));
+        assert_eq!(of("/?action=stream&advance_headers=0"), moving(None, Some(false)));
         // What proxies ask for in the absolute form.
-        assert_eq!(of("http://camera:8080/stream"), Route::Stream(None));
+        assert_eq!(of("http://camera:8080/stream"), moving(None, None));
         assert_eq!(of("http://camera:8080"), Route::Page);
     }
 
     #[test]
     fn paths_of_a_named_stream() {
         for path in ["/porch/stream", "/porch/stream.mjpg", "/porch/?action=stream", "/p%6Frch/stream"] {
-            assert_eq!(of(path), Route::Stream(Some("porch".into())), "{path}");
+            assert_eq!(of(path), moving(Some("porch"), None), "{path}");
         }
         assert_eq!(of("/porch/snapshot"), snapshot(Some("porch"), None));
-        assert_eq!(of("/a%2Fb/stream"), Route::Stream(Some("a/b".into())));
+        assert_eq!(of("/a%2Fb/stream"), moving(Some("a/b"), None));
     }
 
     #[test]
@@ -117,7 +135,12 @@ mod tests {
         ] {
             assert_eq!(of(path), Route::Unknown, "{path}");
         }
-        for path in ["/snapshot?max_delay=x", "/snapshot?max_delay=-1", "/snapshot?max_delay="] {
+        for path in [
+            "/snapshot?max_delay=x",
+            "/snapshot?max_delay=-1",
+            "/snapshot?max_delay=",
+            "/stream?advance_headers=2",
+        ] {
             assert!(matches!(of(path), Route::Bad(_)), "{path}");
         }
     }

@@ -228,7 +228,7 @@ fn addresses_are_refused_before_anything_is_opened() {
 fn limits_change_while_viewers_stay() {
     let mut served = camera("{}");
     let mut viewer = served.viewer();
-    let listen = format!(r#""listen": "127.0.0.1:0""#);
+    let listen = r#""listen": "127.0.0.1:0""#;
     let update = served.update(&format!(r#"{{{listen}, "max_connections": 1}}"#)).unwrap();
     assert_eq!(update, mutoscope_plugin::Update::Applied);
     assert_eq!(served.get("/").status, "HTTP/1.1 503 Service Unavailable");

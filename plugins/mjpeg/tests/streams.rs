@@ -4,6 +4,7 @@ mod common;
 
 use common::{camera, open, picture};
 use mutoscope_plugin::{StreamId, Times};
+use std::io::Read;
 
 #[test]
 fn a_stream_is_headers_at_once_and_then_parts() {
@@ -60,6 +61,27 @@ fn every_path_of_a_stream_serves_it() {
     served.await_demand(1, 0);
     drop(others);
     served.await_demand(2, 0);
+}
+
+/// Chromium shows a picture when it has read the next one's headers (seen with version 156; no boundary alone will do).
+#[test]
+fn chromium_gets_the_next_headers_at_once() {
+    let mut served = camera("{}");
+    let chrome = "GET /stream HTTP/1.1\r\nUser-Agent: Mozilla/5.0 (X11) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36\r\n\r\n";
+    let next = b"--boundarydonotcross\r\nContent-Type: image/jpeg\r\n\r\n".as_slice();
+    let mut clients = [served.request(chrome), served.get("/stream?advance_headers=1")];
+    let mut plain = served.request(&chrome.replace("/stream", "/stream?advance_headers=0"));
+    served.send(picture(1, 60_000));
+    for client in &mut clients {
+        let expected = [next, &picture(1, 60_000), b"\r\n", next].concat();
+        let mut got = vec![0; expected.len()];
+        client.reader.read_exact(&mut got).unwrap();
+        assert!(got == expected);
+    }
+    assert_eq!(plain.line(), "--boundarydonotcross\r\n");
+    assert_eq!(plain.part().picture, picture(1, 60_000));
+    drop(served.sink);
+    assert_eq!(clients[0].rest(), b"\r\n--boundarydonotcross--\r\n");
 }
 
 #[test]

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use super::Catalogue;
 use super::model::{Sink, Stream};
-use super::names::{listed, nearest, plain};
 use super::node::{Map, Node, Value, shortened};
 use super::options::merge_key;
 use super::path::KeyPath;
@@ -15,6 +14,7 @@ use super::sources::Sources;
 use super::stage::Stages;
 use super::traps::glued;
 use super::values::{Surroundings, Swallowed};
+use crate::names::{listed, nearest, plain};
 
 /// What the single stream of the short form is called.
 const SHORT_FORM_STREAM: &str = "camera";

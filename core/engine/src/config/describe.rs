@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::contract::{Contract, referred, takes};
-use super::names::listed;
+use crate::names::listed;
 
 /// What the value that these schemas speak about may be.
 pub(super) fn wanted(contract: &Contract, schemas: &[&Value]) -> String {

@@ -34,7 +34,6 @@ mod contract;
 mod describe;
 mod faults;
 mod model;
-mod names;
 mod node;
 mod options;
 mod path;

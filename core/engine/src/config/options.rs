@@ -7,13 +7,13 @@ use serde_json::Value as Json;
 use super::contract::Contract;
 use super::describe::{choices, example, meaning, wanted, written};
 use super::faults::{self, Fault, What};
-use super::names::{listed, nearest, plain};
 use super::node::{Map, Node, Value, shortened};
 use super::path::{KeyPath, Step};
 use super::problem::{Problem, Target};
 use super::traps::glued;
 use super::values::Settling;
 use super::way_out::way_out;
+use crate::names::{listed, nearest, plain};
 
 /// Words that the host owns, and where they stand.
 const HOST_WORDS: &[(&str, &str)] = &[

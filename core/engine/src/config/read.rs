@@ -142,7 +142,7 @@ fn neighbour(path: &Path) -> Option<String> {
     let stem =
         |name: &str| Path::new(name).file_stem().and_then(OsStr::to_str).unwrap_or_default().to_owned();
     let stems: Vec<String> = names.iter().map(|name| stem(name)).collect();
-    let near = super::names::nearest(path.file_stem()?.to_str()?, stems.iter().map(String::as_str))?;
+    let near = crate::names::nearest(path.file_stem()?.to_str()?, stems.iter().map(String::as_str))?;
     let name = names.iter().find(|name| stem(name) == near)?;
     Some(format!("did you mean `{}`?", path.with_file_name(name).display()))
 }

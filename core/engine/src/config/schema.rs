@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Schema;
 use super::contract::{describes_keys, referred, takes};
 use super::model::Kind;
-use super::names::plain;
+use crate::names::plain;
 
 /// A plugin as [`pipeline_schema`] wants to know it.
 #[derive(Clone, Debug)]

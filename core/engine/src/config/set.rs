@@ -119,7 +119,7 @@ fn in_the_files_form(root: &Node, path: KeyPath, spans: Vec<Range<usize>>) -> Re
             Some(Value::Map(streams)) if streams.0.len() > 1 => {
                 let all: Vec<_> = streams.keys().map(|name| format!("streams.{name}.{path}")).collect();
                 let help =
-                    format!("say which: {}", super::names::listed(all.iter().map(String::as_str), "or"));
+                    format!("say which: {}", crate::names::listed(all.iter().map(String::as_str), "or"));
                 return Err((spans[0].clone(), format!("this file has {} streams", streams.0.len()), help));
             }
             _ => {}

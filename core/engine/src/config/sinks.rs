@@ -2,10 +2,10 @@
 
 use super::assemble::Assembler;
 use super::model::{Input, Kind, Sink, Stream, StreamIndex};
-use super::names::{listed, nearest};
 use super::node::{Map, Node, Value, shortened};
 use super::path::KeyPath;
 use super::problem::{Problem, Target};
+use crate::names::{listed, nearest};
 
 /// Where a sink's schema names streams that it cannot serve.
 const RESERVED: &str = "x-mutoscope-reserved-streams";

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::contract::Contract;
 use super::model::{Kind, PluginRef, Stage};
-use super::names::{listed, nearest, nearest_plugin, plain};
 use super::node::{Map, Node, Value, shortened};
 use super::path::KeyPath;
 use super::problem::{Problem, Problems, Target};
 use super::traps::glued;
 use super::values::{Settling, Surroundings, Swallowed};
 use super::{Catalogue, Refusal, options};
+use crate::names::{listed, nearest, nearest_plugin, plain};
 
 /// Makes stages, one after the other.
 pub(super) struct Stages<'a> {

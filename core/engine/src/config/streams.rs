@@ -2,10 +2,10 @@
 
 use super::assemble::{Assembler, STREAM, TOP, number};
 use super::model::{Input, Kind, Stage, Stream, StreamIndex};
-use super::names::{listed, nearest};
 use super::node::{Map, Node, Value, shortened};
 use super::path::KeyPath;
 use super::problem::{Problem, Target};
+use crate::names::{listed, nearest};
 
 /// A stream whose `from` is not looked up yet.
 pub(super) struct Draft {

@@ -4,10 +4,10 @@ use serde_json::Value as Json;
 
 use super::contract::takes;
 use super::describe::{example, in_yaml, written};
-use super::names::plain;
 use super::node::{Node, Value};
 use super::path::{KeyPath, Step};
 use super::traps::glued;
+use crate::names::plain;
 
 /// What to write instead, where what was written tells what was meant.
 pub(super) fn way_out(path: &KeyPath, schemas: &[&Json], node: &Node) -> Option<String> {

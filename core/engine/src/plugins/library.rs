@@ -8,6 +8,7 @@ use super::list::{self, Entry};
 use super::load;
 use super::name::{PluginName, PluginRef};
 use super::search::SearchPath;
+use crate::names::nearest_plugin;
 use mutoscope_plugin::host::Plugin;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -74,7 +75,9 @@ impl Plugins {
             }
             tried.push((path, Some(folder.origin)));
         }
-        let nearest = nearest(name, list::names(&search));
+        let there = list::names(&search);
+        let texts: Vec<_> = there.iter().map(PluginName::to_string).collect();
+        let nearest = nearest_plugin(name.as_str(), &texts).and_then(|near| PluginName::new(near).ok());
         Err(LoadError::NotFound(NotFound { name: Some(name.clone()), tried, nearest }))
     }
 
@@ -110,15 +113,4 @@ impl Plugins {
     pub fn list(&self, plugin_path: &[PathBuf]) -> Vec<Entry> {
         list::list(&self.search.preceded_by(plugin_path), self.allow)
     }
-}
-
-/// The name that a misspelt one most likely means.
-fn nearest(name: &PluginName, names: impl IntoIterator<Item = PluginName>) -> Option<PluginName> {
-    let allowed = 1 + name.as_str().len() / 4;
-    names
-        .into_iter()
-        .map(|other| (strsim::damerau_levenshtein(name.as_str(), other.as_str()), other))
-        .filter(|(distance, other)| *distance <= allowed && *distance < other.as_str().len())
-        .min()
-        .map(|(_, other)| other)
 }

@@ -15,12 +15,12 @@ const FROM_ELSEWHERE: &[(&str, &[&str])] = &[
 ];
 
 /// `-` and `_` are the same in a name, and so are `A` and `a` where a person is to be understood.
-pub(super) fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     name.to_lowercase().replace('-', "_")
 }
 
 /// The candidate that a misspelt name most likely means.
-pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // The distance takes time with the product of both lengths, and no name is this long.
     if name.is_empty() || name.chars().count() > 64 {
         return None;
@@ -44,7 +44,7 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// The same for a plugin, whose names may also be known under a word from elsewhere.
-pub(super) fn nearest_plugin<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
+pub(crate) fn nearest_plugin<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
     let known = |wanted: &str| {
         candidates.iter().map(String::as_str).find(|candidate| plain(candidate) == plain(wanted))
     };
@@ -59,7 +59,7 @@ pub(super) fn nearest_plugin<'a>(name: &str, candidates: &'a [String]) -> Option
 }
 
 /// `a`, `b` and `c`: names for a message, the first dozen of them.
-pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &str) -> String {
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &str) -> String {
     let mut names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     let more = names.len().saturating_sub(12);
     if more > 0 {
