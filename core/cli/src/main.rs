@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`]); [`file`] is what they have in
+//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`]); [`mod@file`] is what they have in
 //! common (read a pipeline file, join it with its plugins), [`exit`] the program's exit codes, [`logging`] where logs go.
 //! From here a pipeline goes to `mutoscope_engine`: `config` → `prepare` → `run`.
 

@@ -1,7 +1,7 @@
 //! The one attribute that `mutoscope-plugin` offers to plugin authors.
 //!
 //! It lives in a crate of its own because Rust wants that of an attribute; authors reach it as
-//! [`mutoscope_plugin::options`](https://docs.rs/mutoscope-plugin).
+//! `mutoscope_plugin::options`.
 
 use proc_macro::TokenStream;
 

@@ -92,7 +92,14 @@ impl Converter {
     }
 
     /// One line of RGB or of a mosaic as the other, or in another order.
-    fn rgb_line(&mut self, frame: &Frame, from: Shape, y: usize, to: Shape, out: &mut PlaneMut<'_>) {
+    fn rgb_line(
+        &mut self,
+        frame: &Frame,
+        from: Shape,
+        y: usize,
+        to: Shape,
+        out: &mut PlaneMut<'_>,
+    ) -> Result<()> {
         self.rgb.resize(3 * frame.format().width as usize, 0);
         let out = out.row_mut(y);
         let (pixels, order) = match from {
@@ -107,7 +114,7 @@ impl Converter {
                 (&self.rgb[..], (3, false))
             }
             Shape::Rgb { channels, blue_first } => (frame.plane(0).row(y), (channels, blue_first)),
-            _ => return,
+            _ => return Ok(()),
         };
         match to {
             Shape::Rgb { channels, blue_first } => rgb::reorder(pixels, order, (channels, blue_first), out),
@@ -118,5 +125,6 @@ impl Converter {
             }
             _ => {}
         }
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! A pipeline file names a plugin ([`PluginRef`]); the [`SearchPath`] turns a name into a file; the file is opened once
-//! and its [header](header) read, all without loading anything; then the library is copied to a private folder and
+//! and its [`header`] read, all without loading anything; then the library is copied to a private folder and
 //! loaded from there. [`Plugins`] is the one value that does all of it and remembers what it has loaded. Next stop:
 //! `config`, which asks a plugin for its options' schema, then `plan`, which asks it what it can do.
 //!
