@@ -5,7 +5,7 @@
 //! The engine's part holds everything that the loop does not have: reading each file, the threads, the plan, the boundary,
 //! the sink.
 
-use mutoscope_benches::{ByHand, Pipeline, median, processor_time};
+use mutoscope_benches::{ByHand, Pipeline, median, pictures, processor_time};
 use mutoscope_frames::{Kind, sequence};
 
 const TEXT_HEIGHT: u32 = 24;
@@ -17,12 +17,7 @@ fn main() {
     let frames = numbers.get(1).copied().unwrap_or(300);
 
     let folder = sequence(Kind::FullHd80Yuv420).expect("the pictures");
-    let mut files: Vec<_> =
-        std::fs::read_dir(&folder).expect("the folder").flatten().map(|file| file.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "jpg"));
-    files.sort();
-    let pictures: Vec<_> = files.iter().map(|file| std::fs::read(file).expect("a picture")).collect();
-
+    let pictures = pictures(&folder);
     let scratch = tempfile::tempdir().expect("a folder");
     let list = scratch.path().join("frames.txt");
     let yaml = format!(

@@ -3,11 +3,18 @@
 //! Machines differ and are busy with other things, so nothing here gives a time to boast with: each bench does the
 //! same work in two ways, in turns (A B A B …), and tells the ratio of their processor times, its median and its spread.
 
+pub mod bare;
 mod by_hand;
+mod pictures;
 mod pipeline;
+mod server;
+mod viewers;
 
 pub use by_hand::ByHand;
+pub use pictures::pictures;
 pub use pipeline::Pipeline;
+pub use server::Server;
+pub use viewers::Viewers;
 
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;

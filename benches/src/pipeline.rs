@@ -43,6 +43,11 @@ impl Pipeline {
         self.number("dropped")
     }
 
+    /// The engine's own account of it, as JSON.
+    pub fn state(&self) -> String {
+        self.running.state()
+    }
+
     fn frames(&self) -> u64 {
         self.number("frames")
     }

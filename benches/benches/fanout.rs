@@ -1,0 +1,73 @@
+//! One camera to many viewers: the whole program, beside the least that hyper can do it for.
+//!
+//! ```text
+//! cargo build --release && cargo bench -p mutoscope-benches --bench fanout                 # 50 and 200 viewers, 9 rounds of 4 s
+//! cargo build --release && cargo bench -p mutoscope-benches --bench fanout -- 200 3 2      # 200 viewers, 3 rounds of 2 s
+//! ```
+//!
+//! Two servers take turns, each a process of its own: the program, playing pictures of 80 to 90 kB at 30 a second, and a
+//! bare hyper server with the same socket settings that hands the same bytes to each connection. Compared is processor time
+//! per gigabyte that viewers got.
+
+use mutoscope_benches::{Server, Viewers, bare, median, pictures};
+use mutoscope_frames::{Kind, sequence};
+use std::path::Path;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// What a server used.
+struct Used {
+    seconds_per_gigabyte: f64,
+    megabytes_per_second: f64,
+    resident_kib: u64,
+}
+
+async fn used(server: Server, viewers: usize, time: Duration) -> Used {
+    let viewers = Viewers::connect(&server.address, viewers);
+    sleep(Duration::from_secs(1)).await;
+    let (processor, bytes) = (server.processor(), viewers.read());
+    sleep(time).await;
+    let (processor, bytes) = (server.processor() - processor, (viewers.read() - bytes) as f64);
+    Used {
+        seconds_per_gigabyte: processor / (bytes / 1e9),
+        megabytes_per_second: bytes / 1e6 / time.as_secs_f64(),
+        resident_kib: server.resident(),
+    }
+}
+
+fn compare(folder: &Path, viewers: usize, rounds: usize, time: Duration) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut ratios = Vec::new();
+    println!("{viewers} viewers  bare s/GB   MB/s   program s/GB   MB/s  resident KiB   ratio");
+    for round in 1..=rounds {
+        let bare = runtime.block_on(used(Server::this_program(&["bare"]), viewers, time));
+        let program = runtime.block_on(used(Server::mutoscope(folder), viewers, time));
+        let ratio = program.seconds_per_gigabyte / bare.seconds_per_gigabyte;
+        println!(
+            "round {round:>5}  {:>9.3}  {:>5.0}  {:>13.3}  {:>5.0}  {:>12}  {ratio:>6.3}",
+            bare.seconds_per_gigabyte,
+            bare.megabytes_per_second,
+            program.seconds_per_gigabyte,
+            program.megabytes_per_second,
+            program.resident_kib
+        );
+        ratios.push(ratio);
+    }
+    println!("{viewers} viewers: program / bare hyper, median of {rounds}: {:.3}", median(&ratios));
+}
+
+fn main() {
+    let folder = sequence(Kind::Hd720).expect("the pictures");
+    // cargo says `--bench`; what it says besides is ours.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if arguments.first().is_some_and(|first| first == "bare") {
+        return bare::serve(&pictures(&folder));
+    }
+    let numbers: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    let counts = numbers.first().map_or(vec![50, 200], |count| vec![*count]);
+    let rounds = numbers.get(1).copied().unwrap_or(9);
+    let time = Duration::from_secs(numbers.get(2).copied().unwrap_or(4) as u64);
+    for viewers in counts {
+        compare(&folder, viewers, rounds, time);
+    }
+}
