@@ -13,7 +13,8 @@ pub(crate) fn resample(upper: &[u8], lower: &[u8], (from, to): (usize, usize), o
             for ((out, upper), lower) in pairs.iter_mut().zip(upper).zip(lower) {
                 *out = [mean(*upper, *lower); 2];
             }
-            if let ([last], [.., upper], [.., lower]) = (rest, upper, lower) {
+            let at = pairs.len();
+            if let ([last], Some(upper), Some(lower)) = (rest, upper.get(at), lower.get(at)) {
                 *last = mean(*upper, *lower);
             }
         }

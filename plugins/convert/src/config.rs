@@ -134,8 +134,9 @@ impl Options {
             // The very same pixels pass with whatever their frame says of colours that they do not have.
             return Some(if kind == input.kind { *input } else { output });
         }
-        let known = input.matrix.0 <= Matrix::BT2020.0 && input.range.0 <= Range::LIMITED.0;
-        if !from.is_rgb() && !(known && input.matrix.0 > 0 && input.range.0 > 0) {
+        let known = (Matrix::BT601.0..=Matrix::BT2020.0).contains(&input.matrix.0)
+            && (Range::FULL.0..=Range::LIMITED.0).contains(&input.range.0);
+        if !known && !from.is_rgb() {
             return None;
         }
         let matrix = match self.matrix {

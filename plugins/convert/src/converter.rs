@@ -24,17 +24,12 @@ impl Converter {
     /// # Errors
     /// One of the two is of no kind that can be converted, or there is no memory within the host's limit.
     pub(crate) fn convert(&mut self, frame: &Frame, to: Format, services: &Services) -> Result<Frame> {
-        let mut out = Frame::pooled(to, frame.times(), services)?;
-        self.convert_into(frame, &mut out, services)?;
-        Ok(out.stamped_as(frame))
-    }
-
-    pub(crate) fn convert_into(&mut self, frame: &Frame, out: &mut Frame, services: &Services) -> Result<()> {
-        let (from, to) = (frame.format(), out.format());
+        let from = frame.format();
         let shape = |format: &Format| {
             Shape::of(format.kind).ok_or_else(|| Error::new(format!("`convert` cannot work on {format}")))
         };
         let (from_shape, to_shape) = (shape(&from)?, shape(&to)?);
+        let mut out = Frame::pooled(to, frame.times(), services)?;
         let planes = &mut out.planes_mut(services)?[..];
         let height = from.height as usize;
         match (from_shape.is_rgb(), to_shape.is_rgb()) {
@@ -59,7 +54,7 @@ impl Converter {
                 }
             }
         }
-        Ok(())
+        Ok(out.stamped_as(frame))
     }
 
     /// Two lines of Y'CbCr as RGB or as a mosaic.
@@ -110,7 +105,7 @@ impl Converter {
                     (red_line, red_column),
                     &mut self.mosaic,
                     &mut self.rgb,
-                );
+                )?;
                 (&self.rgb[..], (3, false))
             }
             Shape::Rgb { channels, blue_first } => (frame.plane(0).row(y), (channels, blue_first)),

@@ -34,39 +34,42 @@ pub(crate) fn resample(
         let (upper, lower) = (plane.row(upper), plane.row(lower));
         match (from_across, to_across) {
             (1, 2) => halve(upper, lower, line),
-            (2, 1) => {
-                for (x, out) in line.iter_mut().enumerate() {
-                    let x = (x / 2).min(upper.len() - 1);
-                    *out = mean(&[upper[x], lower[x]]);
-                }
-            }
+            (2, 1) => double(upper, lower, line),
             _ => {
-                for (x, out) in line.iter_mut().enumerate() {
-                    let x = x.min(upper.len() - 1);
-                    *out = mean(&[upper[x], lower[x]]);
+                for ((out, upper), lower) in line.iter_mut().zip(upper).zip(lower) {
+                    *out = mean(*upper, *lower);
                 }
             }
         }
     }
 }
 
-/// The mean of each 2 by 2 samples, in one rounding.
+/// The mean of each two by two samples, in one rounding; the last of an odd number stands alone.
 fn halve(upper: &[u8], lower: &[u8], out: &mut [u8]) {
-    let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
-    for ((upper, lower), out) in pairs.zip(out.iter_mut()) {
-        *out = mean(&[upper[0], upper[1], lower[0], lower[1]]);
+    let ((upper, upper_rest), (lower, lower_rest)) = (upper.as_chunks::<2>(), lower.as_chunks::<2>());
+    for ((out, upper), lower) in out.iter_mut().zip(upper).zip(lower) {
+        // Taken as 16-bit numbers, pairs are added many at a time.
+        let (upper, lower) = (u16::from_le_bytes(*upper), u16::from_le_bytes(*lower));
+        *out = (((upper & 255) + (upper >> 8) + (lower & 255) + (lower >> 8) + 2) >> 2) as u8;
     }
-    // The last of an odd number stands alone, and what is padding after it is like it.
-    let whole = upper.len() / 2;
-    if let (Some(upper), Some(lower), Some(rest)) = (upper.last(), lower.last(), out.get_mut(whole..)) {
-        rest.fill(mean(&[*upper, *lower]));
+    if let (Some(out), [upper], [lower]) = (out.get_mut(upper.len()), upper_rest, lower_rest) {
+        *out = mean(*upper, *lower);
     }
 }
 
-/// The mean, rounded.
-fn mean<const N: usize>(samples: &[u8; N]) -> u8 {
-    let sum: u32 = samples.iter().map(|sample| u32::from(*sample)).sum();
-    ((sum + N as u32 / 2) / N as u32) as u8
+/// Each sample twice; the last one once where an odd number is wanted.
+fn double(upper: &[u8], lower: &[u8], out: &mut [u8]) {
+    let (pairs, rest) = out.as_chunks_mut::<2>();
+    for ((out, upper), lower) in pairs.iter_mut().zip(upper).zip(lower) {
+        *out = [mean(*upper, *lower); 2];
+    }
+    if let ([last], Some(upper), Some(lower)) = (rest, upper.get(pairs.len()), lower.get(pairs.len())) {
+        *last = mean(*upper, *lower);
+    }
+}
+
+fn mean(a: u8, b: u8) -> u8 {
+    ((u16::from(a) + u16::from(b) + 1) >> 1) as u8
 }
 
 #[cfg(test)]

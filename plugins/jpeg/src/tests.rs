@@ -283,3 +283,11 @@ fn quality_changes_while_it_runs() {
     assert_eq!(len(&mut jpeg), coarse);
     assert_eq!(jpeg.update(options(r#"{"to": "planes"}"#), &context).unwrap(), Update::Restart);
 }
+
+#[test]
+fn the_schema_says_what_can_be_had() {
+    let schema = crate::plugin().transform().unwrap().schema();
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    assert_eq!(schema["properties"]["quality"]["maximum"], 100);
+    assert_eq!(schema["$defs"]["Downscale"]["enum"], serde_json::json!([1, 2, 4, 8]));
+}

@@ -139,17 +139,18 @@ async fn recent(
             asked_at.monotonic_ns.saturating_sub(u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX))
         })
         .max(watch.watched_since());
-    let mut too_old = 0;
+    let mut too_old = false;
     loop {
         match timeout_at(deadline, poll_fn(|cx| watch.poll_next(cx))).await {
             Ok(Next::Part { part, .. }) if part.frame().times().monotonic_ns >= oldest => return Ok(part),
-            Ok(Next::Part { .. }) => too_old += 1,
+            Ok(Next::Part { .. }) => too_old = true,
             Ok(Next::Closed) => return Err("the stream has ended".into()),
             Err(_) => {
                 let ms = patience.as_millis();
-                return Err(match too_old {
-                    0 => format!("no picture came within {ms} ms"),
-                    n => format!("{n} pictures came within {ms} ms, all captured before they were asked for"),
+                return Err(if too_old {
+                    format!("only pictures captured before they were asked for came within {ms} ms")
+                } else {
+                    format!("no picture came within {ms} ms")
                 });
             }
         }

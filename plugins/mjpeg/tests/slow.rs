@@ -36,7 +36,7 @@ fn a_slow_viewer_sees_recent_frames_and_nobody_else_notices() {
     let last = &ages[ages.len() / 2..];
     assert!(last.iter().all(|age| *age < 2.5), "{ages:?}");
     assert!(served.stand.counter("frames_skipped") > 0);
-    assert!(seen * 10 >= sent * 8, "the other viewer saw {seen} of {sent}");
+    assert!(seen * 2 >= sent, "the other viewer saw {seen} of {sent}");
 }
 
 /// Reads 300 kB/s for so long, a little at a time as a slow line lets it through, and gives each frame's age in seconds
@@ -122,7 +122,7 @@ fn stalled_viewers_do_not_hold_up_the_end() {
     }
     let start = Instant::now();
     drop(served.sink);
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(start.elapsed() < PATIENCE / 4, "{:?}", start.elapsed());
     let mut rest = Vec::new();
     let _ = stalled.reader.read_to_end(&mut rest);
     assert!(rest.len() < 200 * FRAME / 2);

@@ -2,18 +2,13 @@
 
 use crate::config::Frames;
 use crate::list::list;
-use crate::picture::{self, Picture};
+use crate::picture::{self, Picture, Room};
 use mutoscope_plugin::{Error, Format, Frame, Result, Services, tracing};
-
-/// Decoded pictures that are kept, in bytes. Those that come when it is full are decoded each time, and nothing is
-/// thrown out for them: in a loop, the picture that was shown longest ago is the next one that is needed.
-const KEEP: usize = 64 << 20;
 
 /// The pictures of a folder or a list, in order.
 pub(crate) struct Film {
     pictures: Vec<Picture>,
-    /// What is left of [`KEEP`].
-    room: usize,
+    room: Room,
 }
 
 /// The format of the first picture that can be shown, from its header.
@@ -47,7 +42,7 @@ impl Film {
     /// may come back.
     pub(crate) fn open(frames: &Frames) -> Result<Film> {
         let files = list(frames).map_err(|error| Error::new(error.to_string()))?;
-        Ok(Film { pictures: files.into_iter().map(Picture::new).collect(), room: KEEP })
+        Ok(Film { pictures: files.into_iter().map(Picture::new).collect(), room: Room::EMPTY })
     }
 
     /// The number of pictures, bad ones too; at least 1.

@@ -3,7 +3,7 @@
 use crate::decode::{self, Decoded};
 use crate::file::{PictureFile, Stamp};
 use crate::jpeg_end::is_complete;
-use mutoscope_plugin::{Buffer, Error, Format, Frame, JpegHeader, Result, Services, Times};
+use mutoscope_plugin::{Buffer, Error, Format, Frame, JpegHeader, Kind, Result, Services, Times};
 use std::path::{Path, PathBuf};
 
 /// One picture of a film.
@@ -17,14 +17,37 @@ pub(crate) struct Picture {
 
 /// What a file turned out to be. It holds until the file changes.
 enum Seen {
-    /// A JPEG that passes as it is.
+    /// A JPEG that passes as it is, read each time for want of room.
     Jpeg,
-    /// Something that is decoded, and kept.
+    /// A JPEG as it is, or what another picture was decoded to: kept.
     Kept(Format, Buffer),
     /// Something that is decoded each time, for want of room.
     Large,
     /// Nothing that can be shown: not to be tried again.
     Bad(String),
+}
+
+/// How many bytes of pictures may still be kept. A picture that comes when it is full is read or decoded each time, and
+/// nothing is thrown out for it: in a loop, the picture that was shown longest ago is the next one that is needed.
+pub(crate) struct Room {
+    jpeg: usize,
+    decoded: usize,
+}
+
+impl Room {
+    /// JPEGs are quickly read: a short film stays in memory, a long one is left to the system's own memory for files.
+    pub(crate) const EMPTY: Room = Room { jpeg: 8 << 20, decoded: 64 << 20 };
+
+    fn of(&mut self, format: &Format) -> &mut usize {
+        if format.kind == Kind::JPEG { &mut self.jpeg } else { &mut self.decoded }
+    }
+
+    /// Keeps the buffer if there is room.
+    fn keep(&mut self, format: Format, buffer: &Buffer) -> Option<Seen> {
+        let room = self.of(&format);
+        *room = room.checked_sub(buffer.len())?;
+        Some(Seen::Kept(format, buffer.clone()))
+    }
 }
 
 /// The format that a file's frame will have, from its header.
@@ -64,9 +87,9 @@ impl Picture {
         Picture { path, seen: None, trouble: None }
     }
 
-    /// The picture as its file is now, or `None` and [`trouble`](Picture::trouble). A decoded one is kept if there is
-    /// `room` (in bytes), which it takes.
-    pub(crate) fn frame(&mut self, room: &mut usize, services: &Services) -> Option<Frame> {
+    /// The picture as its file is now, or `None` and [`trouble`](Picture::trouble). It is kept if there is `room`, which
+    /// it takes.
+    pub(crate) fn frame(&mut self, room: &mut Room, services: &Services) -> Option<Frame> {
         match self.try_frame(room, services) {
             Ok(frame) => Some(frame),
             Err(reason) => {
@@ -76,26 +99,26 @@ impl Picture {
         }
     }
 
-    fn try_frame(&mut self, room: &mut usize, services: &Services) -> Result<Frame> {
+    fn try_frame(&mut self, room: &mut Room, services: &Services) -> Result<Frame> {
         let times = services.now();
+        // What is kept is good while the file is the same: to see that, it need not be opened.
+        if let Some((seen, Seen::Kept(format, buffer))) = &self.seen
+            && Stamp::of(&self.path).is_some_and(|stamp| stamp == *seen)
+        {
+            return Frame::from_buffer(*format, buffer.clone(), times);
+        }
         let mut file = PictureFile::open(&self.path)?;
         let stamp = file.stamp();
         match &self.seen {
             Some((seen, Seen::Jpeg)) if *seen == stamp => {
                 return Frame::from_jpeg(file.read_pooled(services)?, times).map_err(not_good);
             }
-            Some((seen, Seen::Kept(format, buffer))) if *seen == stamp => {
-                return Frame::from_buffer(*format, buffer.clone(), times);
-            }
             Some((seen, Seen::Bad(reason))) if *seen == stamp => return Err(Error::new(reason)),
             Some((seen, Seen::Large)) if *seen == stamp => {}
             _ => self.forget(room),
         }
-        match look(&mut file, *room, times, services) {
+        match look(&mut file, room, times, services) {
             Ok((frame, seen)) => {
-                if let Seen::Kept(_, buffer) = &seen {
-                    *room -= buffer.len();
-                }
                 self.seen = Some((stamp, seen));
                 Ok(frame)
             }
@@ -106,23 +129,24 @@ impl Picture {
         }
     }
 
-    fn forget(&mut self, room: &mut usize) {
-        if let Some((_, Seen::Kept(_, buffer))) = self.seen.take() {
-            *room += buffer.len();
+    fn forget(&mut self, room: &mut Room) {
+        if let Some((_, Seen::Kept(format, buffer))) = self.seen.take() {
+            *room.of(&format) += buffer.len();
         }
     }
 }
 
 /// A file's frame, and what to remember of the file.
-fn look(file: &mut PictureFile, room: usize, times: Times, services: &Services) -> Result<(Frame, Seen)> {
+fn look(file: &mut PictureFile, room: &mut Room, times: Times, services: &Services) -> Result<(Frame, Seen)> {
     if file.is_jpeg()? {
         let frame = Frame::from_jpeg(file.read_pooled(services)?, times).map_err(not_good)?;
         if passes(frame.jpeg().unwrap_or_default())? {
-            return Ok((frame, Seen::Jpeg));
+            let seen = room.keep(frame.format(), frame.buffer()).unwrap_or(Seen::Jpeg);
+            return Ok((frame, seen));
         }
     }
     let Decoded { format, bytes } = decode::decode(file.reader()?)?;
     let buffer = Buffer::from_vec(bytes);
-    let seen = if buffer.len() <= room { Seen::Kept(format, buffer.clone()) } else { Seen::Large };
+    let seen = room.keep(format, &buffer).unwrap_or(Seen::Large);
     Ok((Frame::from_buffer(format, buffer, times)?, seen))
 }

@@ -80,6 +80,17 @@ fn a_slope_survives_a_mosaic() {
 }
 
 #[test]
+fn a_stride_without_a_second_line_does_not_matter() {
+    let layout = [PlaneLayout { offset: 0, stride: usize::MAX / 4 }];
+    for kind in [Kind::RGB24, Kind::YUYV, Kind::RGGB8, Kind::GREY, Kind::Y16] {
+        let buffer = Buffer::from_vec(vec![90; 16]);
+        let frame = Frame::with_layout(Format::new(kind, 4, 1), buffer, &layout, Default::default()).unwrap();
+        run("{}", frame.clone());
+        run(r#"{"to": "bgra32"}"#, frame);
+    }
+}
+
+#[test]
 fn a_twin_stands_beside_the_last_of_an_odd_number() {
     let yuyv = run(r#"{"to": "yuyv"}"#, noise(Format::new(Kind::I444, 5, 2), 4));
     assert_eq!(yuyv.plane(0).row(0)[8], yuyv.plane(0).row(0)[10]);

@@ -144,7 +144,9 @@ fn strange_samplings_and_colour_models_become_what_one_sees() {
         let mut turbo = Compressor::new().unwrap();
         turbo.set_quality(95).unwrap();
         turbo.set_subsamp(subsamp).unwrap();
-        colorspace.map(|space| turbo.set_colorspace(space).unwrap());
+        if let Some(space) = colorspace {
+            turbo.set_colorspace(space).unwrap();
+        }
         turbo.compress_to_vec(image).unwrap()
     };
     let cmyk = {
