@@ -24,7 +24,8 @@ struct Used {
 
 async fn used(server: Server, viewers: usize, time: Duration) -> Used {
     let viewers = Viewers::connect(&server.address, viewers);
-    sleep(Duration::from_secs(1)).await;
+    // By then the program has shown, and keeps, each of its 60 pictures; the bare server had them from the start.
+    sleep(Duration::from_secs(3)).await;
     let (processor, bytes) = (server.processor(), viewers.read());
     sleep(time).await;
     let (processor, bytes) = (server.processor() - processor, (viewers.read() - bytes) as f64);

@@ -23,7 +23,9 @@ pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener> {
             ErrorKind::AddrNotAvailable => "no interface of this machine has that address".into(),
             _ => error.to_string(),
         };
-        Error::option("listen", format!("cannot listen on {address}: {why}"))
+        let text = format!("cannot listen on {address}: {why}");
+        // A port in use is the moment's fault and not the file's: tried again later, it may be free.
+        if error.kind() == ErrorKind::AddrInUse { Error::new(text) } else { Error::option("listen", text) }
     })?;
     listener.set_nonblocking(true)?;
     Ok(listener)

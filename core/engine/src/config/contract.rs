@@ -46,7 +46,8 @@ impl Contract {
             match step {
                 Step::Key(key) => match schema.get("properties").and_then(|properties| properties.get(key)) {
                     Some(property) => found.push(property),
-                    None => found.extend(schema.get("additionalProperties")),
+                    // `false` refuses the key, and does not speak about it.
+                    None => found.extend(schema.get("additionalProperties").filter(|others| **others != false)),
                 },
                 Step::Index(index) => match schema.get("prefixItems").and_then(|items| items.get(index)) {
                     Some(item) => found.push(item),

@@ -171,6 +171,7 @@ impl Running {
             sink::start(runner, shared.clone(), closed_sinks.clone())?;
         }
         for (tree, stats_of_source) in trees.iter().zip(source_stats) {
+            let mut crews = Vec::new();
             for node in &tree.tree.nodes {
                 let children = node.children.iter().map(|child| tree.tree.nodes[*child].stream);
                 let branch = Branch {
@@ -196,7 +197,7 @@ impl Running {
                     branch,
                     stats: stats[node.stream].clone(),
                 };
-                stream::start(runner, shared.clone())?;
+                crews.push(stream::start(runner, shared.clone())?);
             }
             let runner = SourceRunner {
                 stream: tree.stream,
@@ -205,6 +206,8 @@ impl Running {
                 options: tree.options.clone(),
                 wanted: tree.wanted,
                 tree: tree.tree.clone(),
+                // A tree's root comes first.
+                crew: crews.swap_remove(0),
                 lane: running.lanes[tree.stream].clone(),
                 stats: stats_of_source,
             };

@@ -83,6 +83,12 @@ impl<T> Slots<T> {
         }
     }
 
+    /// How many things were taken so far, if none is there to be taken.
+    pub(super) fn taken_if_empty(&self) -> Option<u64> {
+        let state = self.state();
+        state.lanes.iter().all(|lane| lane.item.is_none()).then_some(state.taken)
+    }
+
     /// Has waiting threads look again: the demand has changed.
     pub(super) fn wake(&self) {
         // The lock orders this after a look that is under way, which would miss it otherwise.

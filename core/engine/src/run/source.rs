@@ -6,7 +6,7 @@ use super::pipeline::{Event, Shared};
 use super::shared::Shared as Branching;
 use super::slots::Slots;
 use super::stats::PartStats;
-use super::stream::Incoming;
+use super::stream::{Crew, Incoming};
 use crate::plan::{Tree, TreePlan};
 use mutoscope_plugin::host::{Failure, Source, SourceKind};
 use mutoscope_plugin::{Format, Frame, Wanted};
@@ -23,6 +23,9 @@ pub(super) struct SourceRunner {
     pub(super) options: String,
     pub(super) wanted: Wanted,
     pub(super) tree: Arc<Tree>,
+    /// Where frames go.
+    pub(super) crew: Arc<Crew>,
+    /// To be closed when there are no more.
     pub(super) lane: Arc<Slots<Incoming>>,
     pub(super) stats: Arc<PartStats>,
 }
@@ -117,7 +120,7 @@ impl Numbered {
             let frame = frame.with_sequence(self.next);
             self.next += 1;
             if let Some(plan) = self.planner.plan(&frame, shared, &runner.name) {
-                runner.lane.put(0, Arc::new(Branching::new(frame, plan)));
+                runner.crew.take_in(Arc::new(Branching::new(frame, plan)));
             }
         }
     }

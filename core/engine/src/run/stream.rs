@@ -39,7 +39,7 @@ pub(super) struct StreamRunner {
 }
 
 /// What the workers of one stream share.
-struct Crew {
+pub(super) struct Crew {
     runner: StreamRunner,
     shared: Shared,
     /// Frames go to the children in order, and to the sinks in order; the one does not wait for the other.
@@ -52,7 +52,8 @@ struct Crew {
     at_work: AtomicUsize,
 }
 
-pub(super) fn start(runner: StreamRunner, shared: Shared) -> io::Result<()> {
+/// Starts the stream's first worker.
+pub(super) fn start(runner: StreamRunner, shared: Shared) -> io::Result<Arc<Crew>> {
     let pace = Mutex::new(Pace { period_ns: runner.max_fps.map(|fps| (1e9 / fps) as u64), due_ns: 0 });
     let crew = Arc::new(Crew {
         runner,
@@ -64,7 +65,8 @@ pub(super) fn start(runner: StreamRunner, shared: Shared) -> io::Result<()> {
         workers: AtomicUsize::new(0),
         at_work: AtomicUsize::new(0),
     });
-    add_worker(&crew)
+    add_worker(&crew)?;
+    Ok(crew)
 }
 
 fn add_worker(crew: &Arc<Crew>) -> io::Result<()> {
@@ -134,6 +136,31 @@ fn work(crew: &Arc<Crew>, number: usize) {
 }
 
 impl Crew {
+    /// Takes a frame in, from the one thread that all of them come from. One that nothing is to be done with goes
+    /// straight on, unless a worker holds one that came before it: waking a worker for it would cost more than the rest.
+    pub(super) fn take_in(&self, incoming: Incoming) {
+        let Crew { runner, shared, .. } = self;
+        let plan = incoming.plan.streams.get(&runner.stream);
+        let nothing_to_do =
+            plan.is_some_and(|plan| plan.stages.is_empty() && plan.tails.iter().all(Vec::is_empty));
+        let watched = shared.common.demand.total(runner.stream) > 0;
+        let none_before = || runner.lane.taken_if_empty() == Some(self.to_sinks.through());
+        if !(nothing_to_do && watched && none_before()) {
+            return runner.lane.put(0, incoming);
+        }
+        let (format, times) = (incoming.frame.format(), incoming.frame.times());
+        if !lock(&self.pace).lets_through(times) {
+            return runner.stats.over_rate();
+        }
+        if shared.common.demand.own(runner.stream) > 0 {
+            for (mailbox, lane) in &runner.branch.sinks {
+                mailbox.put(*lane, incoming.frame.clone());
+            }
+        }
+        runner.branch.children.iter().for_each(|child| child.put(0, incoming.clone()));
+        runner.stats.gave(format, times);
+    }
+
     /// What the sinks get of a frame: nothing if nobody looks on at the stream itself.
     fn for_sinks(&self, worker: &mut Worker, frame: Frame, plan: &StreamPlan) -> Vec<(usize, Frame)> {
         let (format, times) = (frame.format(), frame.times());

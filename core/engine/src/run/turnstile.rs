@@ -1,27 +1,46 @@
 //! Several workers, one order.
 
-use std::sync::{Condvar, Mutex};
+use std::sync::{Condvar, Mutex, MutexGuard};
 
 /// Lets those who hold consecutive tickets through one after another, whoever is ready first.
 #[derive(Default)]
 pub(super) struct Turnstile {
-    next: Mutex<u64>,
+    state: Mutex<State>,
     passed: Condvar,
 }
 
+#[derive(Default)]
+struct State {
+    next: u64,
+    waiting: usize,
+}
+
 impl Turnstile {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
     /// Waits until all tickets before `ticket` are through, runs `deliver`, and lets the next one pass. Every ticket that
     /// is given out must come here once, with something to deliver or without.
     pub(super) fn pass<T>(&self, ticket: u64, deliver: impl FnOnce() -> T) -> T {
-        let mut next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        while *next != ticket {
-            next = self.passed.wait(next).unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut state = self.state();
+        state.waiting += 1;
+        while state.next != ticket {
+            state = self.passed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
         }
+        state.waiting -= 1;
         let delivered = deliver();
-        *next += 1;
-        drop(next);
-        self.passed.notify_all();
+        state.next += 1;
+        // Waking nobody is a system call all the same.
+        if state.waiting > 0 {
+            self.passed.notify_all();
+        }
         delivered
+    }
+
+    /// How many are through.
+    pub(super) fn through(&self) -> u64 {
+        self.state().next
     }
 }
 
