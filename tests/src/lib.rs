@@ -1,1 +1,50 @@
 //! End-to-end tests: the real binary, real dylibs, real clients.
+//!
+//! This crate is what the tests in `tests/end_to_end/` share; each of them is one way of using the program.
+//!
+//! # Layout
+//!
+//! [`Installation`] puts the program and its plugins into a folder of their own, built if need be. [`Program`] calls it there and
+//! gives an [`Ended`], or a [`Running`] whose streams [`http`] reads, part by part ([`Parts`]), and [`picture`] decodes.
+//! [`Folder`] holds the files of one test. [`Browser`] and [`tool`] are clients that nobody here wrote. [`until`] waits for all
+//! of them: no test relies on how long something takes.
+//!
+//! # Environment
+//!
+//! `MUTOSCOPE_TESTS_NO_BUILD`, set to anything: the program is tested as it is, even if its sources are newer.
+
+mod browser;
+mod ended;
+mod folder;
+mod fresh;
+pub mod http;
+mod installation;
+mod parts;
+mod patience;
+pub mod picture;
+mod program;
+mod running;
+mod tool;
+mod transcript;
+
+pub use browser::Browser;
+pub use ended::Ended;
+pub use folder::Folder;
+pub use installation::Installation;
+pub use parts::{Part, Parts};
+pub use patience::{PATIENCE, until};
+pub use program::Program;
+pub use running::Running;
+pub use rustix::process::Signal;
+pub use tool::tool;
+pub use transcript::Transcript;
+
+use std::path::PathBuf;
+
+/// A file or folder of the repository.
+pub fn in_repository(path: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .canonicalize()
+        .expect("the repository")
+        .join(path)
+}

@@ -47,7 +47,9 @@ impl Contract {
                 Step::Key(key) => match schema.get("properties").and_then(|properties| properties.get(key)) {
                     Some(property) => found.push(property),
                     // `false` refuses the key, and does not speak about it.
-                    None => found.extend(schema.get("additionalProperties").filter(|others| **others != false)),
+                    None => {
+                        found.extend(schema.get("additionalProperties").filter(|others| **others != false))
+                    }
                 },
                 Step::Index(index) => match schema.get("prefixItems").and_then(|items| items.get(index)) {
                     Some(item) => found.push(item),

@@ -61,7 +61,12 @@ impl Conversion {
             }
             Some(Class::Planes) if from.has_jpeg_colours() => {
                 let encode = (!scaled).then_some(Conversion::Encode);
-                let to = wanted.iter().filter(|kind| **kind != Kind::JPEG && **kind != from.kind && !scaled);
+                // Only where it has to be; and colour is not given up because grey would be cheaper.
+                let fits = scaled || wanted.contains(&from.kind);
+                let grey = |kind: &Kind| [Kind::GREY, Kind::Y16].contains(kind);
+                let only_grey = wanted.iter().all(grey);
+                let to =
+                    wanted.iter().filter(|kind| !fits && **kind != Kind::JPEG && (only_grey || !grey(kind)));
                 encode.into_iter().chain(to.map(|kind| Conversion::To(*kind))).collect()
             }
             Some(Class::Planes | Class::Edge) => vec![Conversion::Convert],

@@ -1,0 +1,56 @@
+//! Files that would take memory and time, if one let them.
+
+use mutoscope_tests::{Folder, Program};
+use std::fmt::Write;
+
+/// What checking may take of address space: the program and its libraries, and not much more.
+const KILOBYTES: u32 = 400_000;
+
+#[test]
+fn huge_deep_and_multiplying_files_are_refused_within_a_little_memory() {
+    let folder = Folder::new();
+    let mut aliases = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for n in 1..12 {
+        let before = format!("*a{}", n - 1);
+        writeln!(aliases, "a{n}: &a{n} [{}]", [before.as_str(); 10].join(", ")).unwrap();
+    }
+    for (name, content, reason) in [
+        ("large.yaml", format!("# {}\n", "x".repeat(50 << 20)), "larger than 1 MiB"),
+        ("deep.yaml", format!("source: {}{}\n", "[".repeat(100_000), "]".repeat(100_000)), "nested too deep"),
+        ("open.yaml", format!("source: {}\n", "{ a: ".repeat(100_000)), "nested too deep"),
+        ("aliases.yaml", aliases, "too many values"),
+        ("long.yaml", format!("source: {{ plugin: {} }}\n", "x".repeat(900_000)), "plugin"),
+    ] {
+        folder.put(name, content);
+        let refused =
+            Program::within_memory(KILOBYTES, ["check", name]).inside(folder.path()).output().expect(78);
+        assert!(refused.stderr.contains(reason), "{name}: {}", refused.stderr);
+        assert!(refused.stderr.len() < 4096, "{name}: {} bytes of message", refused.stderr.len());
+        assert_eq!(refused.stdout, "");
+    }
+    // Nor is anything read without end.
+    let refused = Program::within_memory(KILOBYTES, ["check", "/dev/zero"]).output().expect(78);
+    assert!(refused.stderr.contains("/dev/zero"), "{}", refused.stderr);
+}
+
+#[test]
+fn what_is_no_text_is_named() {
+    let folder = Folder::new();
+    folder.put("nothing.yaml", "");
+    folder.put("zeros.yaml", [0; 4096]);
+    folder
+        .put("picture.yaml", std::fs::read(mutoscope_tests::in_repository("frames/article/1.jpg")).unwrap());
+    std::fs::create_dir(folder.path().join("folder.yaml")).unwrap();
+    for (name, reason) in [
+        ("nothing.yaml", "this file is empty"),
+        ("zeros.yaml", "it looks like a binary file"),
+        ("picture.yaml", "not UTF-8 text"),
+        ("folder.yaml", "this is a folder"),
+        ("missing.yaml", "no such file"),
+    ] {
+        for command in ["check", "explain", "run"] {
+            let refused = Program::new([command, name]).inside(folder.path()).output().expect(78);
+            assert!(refused.stderr.contains(name) && refused.stderr.contains(reason), "{}", refused.stderr);
+        }
+    }
+}

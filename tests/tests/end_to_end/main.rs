@@ -1,0 +1,21 @@
+//! The program from outside: files in, pictures out.
+
+mod article;
+mod bad_files;
+mod branches;
+mod browser;
+mod clients;
+mod colours;
+mod command;
+mod errors;
+mod libraries;
+mod pace;
+mod pipelines;
+mod schema;
+mod several;
+mod stop;
+mod stream;
+mod threads;
+mod trouble;
+mod two_pipelines;
+mod untidy;
