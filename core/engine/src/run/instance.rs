@@ -8,7 +8,7 @@ use super::stop::Stop;
 use mutoscope_plugin::host::Serve;
 use mutoscope_plugin::{Buffer, StreamId, Wanted};
 use std::os::fd::BorrowedFd;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 /// Tells the state of the whole pipeline as JSON.
@@ -31,7 +31,21 @@ pub(super) enum Role {
     /// Of this stream.
     Transform { stream: usize },
     /// Of this number.
-    Sink { index: usize, streams: Vec<usize>, observer: bool },
+    Sink { index: usize, streams: Vec<usize>, observer: bool, announcements: Announcements },
+}
+
+/// What a sink announces before it has its streams is held back until it has them: who reads of an address may use it
+/// at once.
+pub(super) struct Announcements(Mutex<Option<Vec<String>>>);
+
+impl Announcements {
+    pub(super) fn held_back() -> Announcements {
+        Announcements(Mutex::new(Some(Vec::new())))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
 }
 
 /// One instance, seen from the program.
@@ -40,6 +54,17 @@ pub(super) struct Instance {
     pub(super) stop: Stop,
     pub(super) stats: Arc<PartStats>,
     pub(super) role: Role,
+}
+
+impl Instance {
+    /// A sink has its streams: what it has announced is told, and from now on at once.
+    pub(super) fn tell_announcements(&self) {
+        if let Role::Sink { index, announcements, .. } = &self.role {
+            for at in announcements.held().take().into_iter().flatten() {
+                self.common.events.send(Event::Announced { sink: *index, at });
+            }
+        }
+    }
 }
 
 impl Serve for Instance {
@@ -68,7 +93,7 @@ impl Serve for Instance {
 
     fn set_demand(&self, stream: StreamId, viewers: u32) {
         // An observer only looks on; and nobody speaks for a stream that is not its own.
-        if let Role::Sink { index, streams, observer: false } = &self.role
+        if let Role::Sink { index, streams, observer: false, .. } = &self.role
             && let Ok(stream) = usize::try_from(stream.0)
             && streams.contains(&stream)
         {
@@ -81,8 +106,11 @@ impl Serve for Instance {
     }
 
     fn announce(&self, at: &str) {
-        if let Role::Sink { index, .. } = self.role {
-            self.common.events.send(Event::Announced { sink: index, at: at.to_owned() });
+        if let Role::Sink { index, announcements, .. } = &self.role {
+            match &mut *announcements.held() {
+                Some(held) => held.push(at.to_owned()),
+                None => self.common.events.send(Event::Announced { sink: *index, at: at.to_owned() }),
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! A sink on its thread: opened once, then given the newest frame of one stream after another.
 
 use super::complaint::Complaint;
-use super::instance::{Instance, Role};
+use super::instance::{Announcements, Instance, Role};
 use super::pipeline::{Event, Shared};
 use super::slots::Slots;
 use super::source::Pause;
@@ -48,7 +48,7 @@ impl SinkRunner {
     }
 
     fn open(&self, shared: &Shared) -> Result<Sink, Failure> {
-        let host = Instance {
+        let host = Arc::new(Instance {
             common: shared.common.clone(),
             stop: shared.stop.clone(),
             stats: self.stats.clone(),
@@ -56,12 +56,14 @@ impl SinkRunner {
                 index: self.index,
                 streams: self.streams.iter().map(|stream| stream.id.0 as usize).collect(),
                 observer: self.observer,
+                announcements: Announcements::held_back(),
             },
-        };
-        let mut sink = self.kind.open(&self.options, Arc::new(host))?;
+        });
+        let mut sink = self.kind.open(&self.options, host.clone())?;
         for stream in &self.streams {
             sink.add_stream(stream)?;
         }
+        host.tell_announcements();
         Ok(sink)
     }
 

@@ -1,6 +1,7 @@
 //! What every call over the boundary has in common: a code comes back, and a reason with a bad one.
 
-use crate::abi::tables::{FAILED, Fault, PANICKED, Put, Text};
+use crate::Update;
+use crate::abi::tables::{DONE, FAILED, Fault, PANICKED, Put, RESTART, Text};
 use serde::de::DeserializeOwned;
 use std::ffi::c_void;
 use std::fmt;
@@ -66,11 +67,33 @@ pub(super) fn call(good: &[u32], make: impl FnOnce(Fault) -> u32) -> Result<u32,
     Err(failure)
 }
 
+/// The options' JSON Schema, as text.
+pub(super) fn schema(of: unsafe extern "C" fn(Put)) -> String {
+    let mut out = String::new();
+    // SAFETY: a table's own function; `out` lives during the call.
+    unsafe { of(Put { to: (&raw mut out).cast(), put: put_string }) };
+    out
+}
+
+/// Offers new options (JSON) to an instance.
+///
+/// # Safety
+/// `instance` is alive, belongs to `update`'s table, and this is its thread.
+pub(super) unsafe fn update(
+    update: unsafe extern "C" fn(*mut c_void, Text, Fault) -> u32,
+    instance: *mut c_void,
+    options: &str,
+) -> Result<Update, Failure> {
+    // SAFETY: the caller's contract; the text and the receivers live during the call.
+    let code = call(&[DONE, RESTART], |fault| unsafe { update(instance, Text::new(options), fault) })?;
+    Ok(if code == DONE { Update::Applied } else { Update::Restart })
+}
+
 /// Makes a call that answers with a text.
 pub(super) fn text(make: impl FnOnce(Put, Fault) -> u32) -> Result<String, Failure> {
     let mut out = String::new();
     let put = Put { to: (&raw mut out).cast(), put: put_string };
-    call(&[crate::abi::tables::DONE], |fault| make(put, fault))?;
+    call(&[DONE], |fault| make(put, fault))?;
     Ok(out)
 }
 

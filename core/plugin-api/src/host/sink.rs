@@ -1,8 +1,8 @@
 //! A plugin's sink, from the program's side.
 
-use super::call::{call, json, put_string};
+use super::call::{call, json, schema, update};
 use super::{Failure, Serve, services};
-use crate::abi::tables::{DONE, Put, RESTART, SinkTable, Text};
+use crate::abi::tables::{DONE, SinkTable, Text};
 use crate::{Accepts, Frame, Stream, StreamId, Update};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -27,10 +27,7 @@ impl SinkKind {
 
     /// The options' JSON Schema, as text.
     pub fn schema(&self) -> String {
-        let mut out = String::new();
-        // SAFETY: `out` lives during the call.
-        unsafe { (self.table.schema)(Put { to: (&raw mut out).cast(), put: put_string }) };
-        out
+        schema(self.table.schema)
     }
 
     /// What it takes with these options (JSON).
@@ -97,11 +94,8 @@ impl Sink {
     /// # Errors
     /// An option is refused; the sink goes on with the old ones.
     pub fn update(&mut self, options: &str) -> Result<Update, Failure> {
-        // SAFETY: as in `add_stream`.
-        let code = call(&[DONE, RESTART], |fault| unsafe {
-            (self.table.update)(self.instance, Text::new(options), fault)
-        })?;
-        Ok(if code == DONE { Update::Applied } else { Update::Restart })
+        // SAFETY: the instance is alive and of this table, and this is its thread.
+        unsafe { update(self.table.update, self.instance, options) }
     }
 }
 

@@ -1,8 +1,8 @@
 //! A plugin's source, from the program's side.
 
-use super::call::{call, json, put_string};
+use super::call::{call, json, schema, update};
 use super::{Failure, Serve, services};
-use crate::abi::tables::{DONE, NOTHING, Put, RESTART, SourceTable, Text};
+use crate::abi::tables::{DONE, NOTHING, SourceTable, Text};
 use crate::{Device, Frame, Offers, Update};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -27,10 +27,7 @@ impl SourceKind {
 
     /// The options' JSON Schema, as text.
     pub fn schema(&self) -> String {
-        let mut out = String::new();
-        // SAFETY: `out` lives during the call.
-        unsafe { (self.table.schema)(Put { to: (&raw mut out).cast(), put: put_string }) };
-        out
+        schema(self.table.schema)
     }
 
     /// What it would give with these options (JSON). Opens no device.
@@ -90,11 +87,8 @@ impl Source {
     /// # Errors
     /// An option is refused; the source goes on with the old ones.
     pub fn update(&mut self, options: &str) -> Result<Update, Failure> {
-        // SAFETY: as in `next_frame`.
-        let code = call(&[DONE, RESTART], |fault| unsafe {
-            (self.table.update)(self.instance, Text::new(options), fault)
-        })?;
-        Ok(if code == DONE { Update::Applied } else { Update::Restart })
+        // SAFETY: the instance is alive and of this table, and this is its thread.
+        unsafe { update(self.table.update, self.instance, options) }
     }
 }
 

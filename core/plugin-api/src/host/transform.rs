@@ -1,8 +1,8 @@
 //! A plugin's transform, from the program's side.
 
-use super::call::{call, json, put_string};
+use super::call::{call, json, schema, update};
 use super::{Failure, Serve, services};
-use crate::abi::tables::{DONE, NOT_THIS_WAY, NOTHING, Put, RESTART, Text, TransformTable};
+use crate::abi::tables::{DONE, NOT_THIS_WAY, NOTHING, Text, TransformTable};
 use crate::{Format, Frame, Update, Way};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -37,10 +37,7 @@ impl TransformKind {
 
     /// The options' JSON Schema, as text.
     pub fn schema(&self) -> String {
-        let mut out = String::new();
-        // SAFETY: `out` lives during the call.
-        unsafe { (self.table.schema)(Put { to: (&raw mut out).cast(), put: put_string }) };
-        out
+        schema(self.table.schema)
     }
 
     /// How it can work on frames of this format with these options (JSON).
@@ -93,11 +90,8 @@ impl Transform {
     /// # Errors
     /// An option is refused; the transform goes on with the old ones.
     pub fn update(&mut self, options: &str) -> Result<Update, Failure> {
-        // SAFETY: as in `process`.
-        let code = call(&[DONE, RESTART], |fault| unsafe {
-            (self.table.update)(self.instance, Text::new(options), fault)
-        })?;
-        Ok(if code == DONE { Update::Applied } else { Update::Restart })
+        // SAFETY: the instance is alive and of this table, and this is its thread.
+        unsafe { update(self.table.update, self.instance, options) }
     }
 }
 
