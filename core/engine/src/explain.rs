@@ -123,7 +123,8 @@ fn stream(prepared: &Prepared, tree: &SourceTree, index: usize, plan: &StreamPla
     };
     let last = plan.tails.iter().flat_map(|tail| tail.last()).next();
     let output: Format = last.map_or(plan.output, Stage::output);
-    let own = hops.iter().filter(|hop| !hop.shared).map(|hop| hop.cost_us).sum();
+    // An empty sum of floats is -0.0.
+    let own = hops.iter().filter(|hop| !hop.shared).map(|hop| hop.cost_us).sum::<f64>() + 0.0;
     Explained {
         name: stream.name.clone(),
         input,

@@ -66,7 +66,10 @@ impl Ways for Fakes {
                 let to = Format::new(Kind::I422, input.width, input.height);
                 vec![Way::new(to, 500.0 * share(input)).stateless()]
             }
-            Conversion::To(_) => Vec::new(),
+            Conversion::To(kind) => {
+                let cost = if *kind == Kind::GREY { 100.0 } else { 500.0 };
+                vec![Way::new(input.with_kind(*kind), cost * share(input)).stateless()]
+            }
         })
     }
 }
@@ -201,6 +204,30 @@ fn a_way_that_failed_for_a_frame_is_gone_round() {
     // The fake has one number for both ways, so nothing is left: the error names the stage.
     let error = chain.cheapest(start, Goal::Kinds(&[Kind::JPEG])).unwrap_err();
     assert!(matches!(error, Impasse::Transform { index: 0, .. }), "{error}");
+}
+
+#[test]
+fn colour_is_not_given_up_because_grey_would_be_cheaper() {
+    let fakes = Fakes(vec![vec![]]);
+    let chain = Chain { ways: &fakes, stream: 0, transforms: 0, excluded: &[] };
+    let to = |kinds: &[Kind]| {
+        let start = Start { format: Format::new(Kind::I444, 640, 480), scaled: false, from: 0 };
+        chain.cheapest(start, Goal::Kinds(kinds)).unwrap().output.kind
+    };
+    assert_eq!(to(&[Kind::GREY, Kind::I420]), Kind::I420);
+    assert_eq!(to(&[Kind::GREY, Kind::I444]), Kind::I444);
+    assert_eq!(to(&[Kind::GREY]), Kind::GREY);
+}
+
+#[test]
+fn what_only_one_sink_needs_converted_is_converted_for_that_one() {
+    let limited = Format::new(Kind::I420, 640, 480).with_colours(Matrix::BT601, Range::LIMITED);
+    let planes = vec![Kind::I420, Kind::I422, Kind::I444];
+    let camera =
+        StreamNode { stream: 0, transforms: 0, children: vec![], sinks: vec![vec![Kind::JPEG], planes] };
+    let plan = Tree { nodes: vec![camera] }.settle(&Fakes(vec![vec![]]), limited).unwrap();
+    let plan = &plan.streams[&0];
+    assert_eq!((plan.output, plan.tails[0].len(), plan.tails[1].len()), (limited, 2, 0));
 }
 
 #[test]

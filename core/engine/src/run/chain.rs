@@ -40,7 +40,8 @@ struct Part {
     instance: Option<Transform>,
     stats: Arc<PartStats>,
     pause: Pause,
-    again: Option<Instant>,
+    /// Not before then, and why.
+    again: Option<(Instant, Failure)>,
 }
 
 /// Why a frame did not come through.
@@ -205,7 +206,9 @@ impl Worker {
         let (sequence, times) = (frame.sequence(), frame.times());
         let part = self.part(&stage.work)?;
         let Some(instance) = &mut part.instance else {
-            return Err(self.lost(&stage.work, Failure::new("waiting for the next attempt"), false));
+            let why = part.again.as_ref().map(|(_, failure)| failure.clone());
+            let why = why.unwrap_or_else(|| Failure::new("it is not open"));
+            return Err(self.lost(&stage.work, why, false));
         };
         let began = Instant::now();
         let processed = instance.process(stage.way.id, frame);
@@ -226,7 +229,7 @@ impl Worker {
                 if failure.panicked {
                     // Whatever state it is in, it is not called again; its drop is guarded like everything.
                     part.instance = None;
-                    part.again = Some(Instant::now() + part.pause.next());
+                    part.again = Some((Instant::now() + part.pause.next(), failure.clone()));
                 }
                 Err(self.lost(&stage.work, failure, false))
             }
@@ -241,13 +244,13 @@ impl Worker {
             self.parts.insert(work.clone(), part);
         }
         let wanted = self.parts.get(work).is_some_and(|part| {
-            part.instance.is_none() && part.again.is_none_or(|again| Instant::now() >= again)
+            part.instance.is_none() && part.again.as_ref().is_none_or(|(again, _)| Instant::now() >= *again)
         });
         if wanted {
             let opened = self.open(work);
             if let (Some(part), Err(failure)) = (self.parts.get_mut(work), &opened) {
                 part.stats.failed(&failure.message);
-                part.again = Some(Instant::now() + part.pause.next());
+                part.again = Some((Instant::now() + part.pause.next(), failure.clone()));
             }
             let instance = opened.map_err(|failure| self.lost(work, failure, true))?;
             if let Some(part) = self.parts.get_mut(work) {

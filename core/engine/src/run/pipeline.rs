@@ -163,6 +163,7 @@ impl Running {
             let names = sink.streams.iter().map(|stream| pipeline.streams[*stream].name.clone()).collect();
             let runner = SinkRunner::new(
                 index,
+                pipeline.sinks[index].stage.plugin.to_string(),
                 sink,
                 names,
                 running.mailboxes[index].clone(),
@@ -202,6 +203,10 @@ impl Running {
             let runner = SourceRunner {
                 stream: tree.stream,
                 name: pipeline.streams[tree.stream].name.clone(),
+                plugin: match &pipeline.streams[tree.stream].input {
+                    Input::Source(stage) => stage.plugin.to_string(),
+                    Input::From(_) => String::new(),
+                },
                 kind: tree.source,
                 options: tree.options.clone(),
                 wanted: tree.wanted,

@@ -18,6 +18,7 @@ use std::time::Instant;
 /// A sink and where its frames come from.
 pub(super) struct SinkRunner {
     index: usize,
+    plugin: String,
     kind: SinkKind,
     options: String,
     observer: bool,
@@ -30,6 +31,7 @@ pub(super) struct SinkRunner {
 impl SinkRunner {
     pub(super) fn new(
         index: usize,
+        plugin: String,
         part: &SinkPart,
         names: Vec<String>,
         mailbox: Arc<Slots<Outgoing>>,
@@ -38,6 +40,7 @@ impl SinkRunner {
         let ids = part.streams.iter().map(|stream| StreamId(*stream as u32));
         SinkRunner {
             index,
+            plugin,
             kind: part.sink,
             options: part.options.clone(),
             observer: part.accepts.observer,
@@ -97,17 +100,19 @@ fn run(runner: &SinkRunner, shared: &Shared, closed: &AtomicUsize) {
     let mut pause = Pause::default();
     let mut sink = Some(sink);
     while let Some(open) = sink.take() {
-        let Err(failure) = deliver(open, runner, &mut complaint, &mut pause) else { break };
+        let Err(failure) = deliver(open, runner, &mut complaint) else { break };
         // It panicked: it is gone, and a new one takes its place.
         runner.forget_viewers(shared);
-        tracing::error!(sink = runner.index, "sink failed: {failure}");
+        if let Some(text) = complaint.wrong(&failure.to_string()) {
+            tracing::error!(plugin = runner.plugin, "sink failed: {text}");
+        }
         while sink.is_none() && shared.stop.sleep(pause.next()) {
             match runner.open(shared) {
                 Ok(open) => sink = Some(open),
                 Err(failure) => {
                     runner.stats.failed(&failure.message);
                     if let Some(text) = complaint.wrong(&failure.to_string()) {
-                        tracing::error!(sink = runner.index, "sink cannot be opened again: {text}");
+                        tracing::error!(plugin = runner.plugin, "sink cannot be opened again: {text}");
                     }
                 }
             }
@@ -117,21 +122,15 @@ fn run(runner: &SinkRunner, shared: &Shared, closed: &AtomicUsize) {
 }
 
 /// Hands frames to an open sink until there are no more, or until it panics.
-fn deliver(
-    mut sink: Sink,
-    runner: &SinkRunner,
-    complaint: &mut Complaint,
-    pause: &mut Pause,
-) -> Result<(), Failure> {
+fn deliver(mut sink: Sink, runner: &SinkRunner, complaint: &mut Complaint) -> Result<(), Failure> {
     while let Some(taken) = runner.mailbox.take(|_| true) {
         let began = Instant::now();
         match sink.receive(runner.streams[taken.lane].id, taken.item) {
             Ok(()) => {
                 runner.stats.worked(began.elapsed());
                 runner.stats.recovered();
-                pause.reset();
                 if let Some(text) = complaint.well() {
-                    tracing::info!(sink = runner.index, "sink {text}");
+                    tracing::info!(plugin = runner.plugin, "sink {text}");
                 }
             }
             Err(failure) => {
@@ -140,7 +139,7 @@ fn deliver(
                     return Err(failure);
                 }
                 if let Some(text) = complaint.wrong(&failure.to_string()) {
-                    tracing::error!(sink = runner.index, "frame lost in sink: {text}");
+                    tracing::error!(plugin = runner.plugin, "frame lost in sink: {text}");
                 }
             }
         }

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 pub(super) struct SourceRunner {
     pub(super) stream: usize,
     pub(super) name: String,
+    pub(super) plugin: String,
     pub(super) kind: SourceKind,
     pub(super) options: String,
     pub(super) wanted: Wanted,
@@ -57,7 +58,7 @@ fn run(runner: &SourceRunner, shared: &Shared) {
         let outcome = match runner.kind.open(&runner.options, host) {
             Ok(mut source) => {
                 ever_opened = true;
-                frames.pass_on(&mut source, runner, shared, &mut pause, &mut complaint)
+                frames.pass_on(&mut source, runner, shared, &mut complaint)
             }
             Err(failure) if !failure.option.is_empty() && !ever_opened => {
                 shared.common.events.send(Event::SourceRefused { stream: runner.stream, failure });
@@ -74,6 +75,7 @@ fn run(runner: &SourceRunner, shared: &Shared) {
         if let Some(text) = complaint.wrong(&failure.to_string()) {
             tracing::error!(
                 stream = runner.name,
+                plugin = runner.plugin,
                 "source failed: {text}; next attempt in {:.1} s",
                 wait.as_secs_f64()
             );
@@ -97,7 +99,6 @@ impl Numbered {
         source: &mut Source,
         runner: &SourceRunner,
         shared: &Shared,
-        pause: &mut Pause,
         complaint: &mut Complaint,
     ) -> Outcome {
         loop {
@@ -112,10 +113,9 @@ impl Numbered {
             };
             // The wait for the camera is in it: a source is busy with that.
             runner.stats.worked(asked.elapsed());
-            pause.reset();
             runner.stats.recovered();
             if let Some(text) = complaint.well() {
-                tracing::info!(stream = runner.name, "source {text}");
+                tracing::info!(stream = runner.name, plugin = runner.plugin, "source {text}");
             }
             let frame = frame.with_sequence(self.next);
             self.next += 1;
@@ -174,22 +174,28 @@ impl Planner {
 #[derive(Default)]
 pub(super) struct Pause {
     failures: u32,
+    last: Option<Instant>,
 }
 
 impl Pause {
     const FIRST: Duration = Duration::from_millis(500);
     const LONGEST: Duration = Duration::from_secs(30);
+    /// Failures that are farther apart are not one trouble: the pauses start again from the first.
+    const APART: Duration = Duration::from_secs(90);
 
     pub(super) fn next(&mut self) -> Duration {
+        self.next_at(Instant::now())
+    }
+
+    fn next_at(&mut self, now: Instant) -> Duration {
+        if self.last.is_some_and(|last| now - last > Pause::APART) {
+            self.failures = 0;
+        }
         let pause = (Pause::FIRST * 2u32.saturating_pow(self.failures.min(16))).min(Pause::LONGEST);
-        self.failures += 1;
+        (self.failures, self.last) = (self.failures + 1, Some(now));
         // A hash of nothing with random keys is the standard library's one source of chance.
         let chance = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0u8) % 256;
         pause.mul_f64(0.875 + chance as f64 / 1024.0)
-    }
-
-    pub(super) fn reset(&mut self) {
-        self.failures = 0;
     }
 }
 
@@ -198,12 +204,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_a_limit_and_start_again_after_success() {
-        let mut pause = Pause::default();
-        let pauses: Vec<_> = (0..20).map(|_| pause.next()).collect();
+    fn pauses_grow_to_a_limit_and_start_again_after_a_good_time() {
+        let (mut pause, start) = (Pause::default(), Instant::now());
+        let pauses: Vec<_> = (0..20).map(|n| pause.next_at(start + Duration::from_secs(30 * n))).collect();
         assert!(pauses[0] < Duration::from_secs(1) && pauses[3] > Duration::from_secs(3));
         assert!(pauses.iter().all(|pause| *pause <= Pause::LONGEST.mul_f64(1.125)));
-        pause.reset();
-        assert!(pause.next() < Duration::from_secs(1));
+        assert!(pause.next_at(start + Duration::from_secs(3600)) < Duration::from_secs(1));
     }
 }
