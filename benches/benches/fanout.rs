@@ -1,15 +1,15 @@
-//! One camera to many viewers: the whole program, beside the least that hyper can do it for.
+//! One camera to many viewers: the sink, and the whole program, beside the least that hyper can do it for.
 //!
 //! ```text
 //! cargo build --release && cargo bench -p mutoscope-benches --bench fanout                 # 50 and 200 viewers, 9 rounds of 4 s
 //! cargo build --release && cargo bench -p mutoscope-benches --bench fanout -- 200 3 2      # 200 viewers, 3 rounds of 2 s
 //! ```
 //!
-//! Two servers take turns, each a process of its own: the program, playing pictures of 80 to 90 kB at 30 a second, and a
-//! bare hyper server with the same socket settings that hands the same bytes to each connection. Compared is processor time
-//! per gigabyte that viewers got.
+//! Three servers take turns, each a process of its own, with the same pictures of 80 to 90 kB at 30 a second: a bare hyper
+//! server that hands the same bytes to each connection, with the same socket settings; the sink alone, fed from memory; and
+//! the program, which has a camera, a plan and threads besides. Compared is processor time per gigabyte that viewers got.
 
-use mutoscope_benches::{Server, Viewers, bare, median, pictures};
+use mutoscope_benches::{Server, Viewers, bare, median, pictures, sink};
 use mutoscope_frames::{Kind, sequence};
 use std::path::Path;
 use std::time::Duration;
@@ -24,7 +24,7 @@ struct Used {
 
 async fn used(server: Server, viewers: usize, time: Duration) -> Used {
     let viewers = Viewers::connect(&server.address, viewers);
-    // By then the program has shown, and keeps, each of its 60 pictures; the bare server had them from the start.
+    // By then the program has shown, and keeps, each of its 60 pictures; the others had them from the start.
     sleep(Duration::from_secs(3)).await;
     let (processor, bytes) = (server.processor(), viewers.read());
     sleep(time).await;
@@ -38,31 +38,40 @@ async fn used(server: Server, viewers: usize, time: Duration) -> Used {
 
 fn compare(folder: &Path, viewers: usize, rounds: usize, time: Duration) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut ratios = Vec::new();
-    println!("{viewers} viewers  bare s/GB   MB/s   program s/GB   MB/s  resident KiB   ratio");
+    let (mut sinks, mut programs) = (Vec::new(), Vec::new());
+    println!("{viewers} viewers   bare s/GB  sink s/GB  ratio  program s/GB  ratio   MB/s  resident KiB");
     for round in 1..=rounds {
         let bare = runtime.block_on(used(Server::this_program(&["bare"]), viewers, time));
+        let sink = runtime.block_on(used(Server::this_program(&["sink"]), viewers, time));
         let program = runtime.block_on(used(Server::mutoscope(folder), viewers, time));
-        let ratio = program.seconds_per_gigabyte / bare.seconds_per_gigabyte;
+        sinks.push(sink.seconds_per_gigabyte / bare.seconds_per_gigabyte);
+        programs.push(program.seconds_per_gigabyte / bare.seconds_per_gigabyte);
         println!(
-            "round {round:>5}  {:>9.3}  {:>5.0}  {:>13.3}  {:>5.0}  {:>12}  {ratio:>6.3}",
+            "round {round:>5}   {:>9.3}  {:>9.3}  {:>5.3}  {:>12.3}  {:>5.3}  {:>5.0}  {:>12}",
             bare.seconds_per_gigabyte,
-            bare.megabytes_per_second,
+            sink.seconds_per_gigabyte,
+            sinks[round - 1],
             program.seconds_per_gigabyte,
+            programs[round - 1],
             program.megabytes_per_second,
             program.resident_kib
         );
-        ratios.push(ratio);
     }
-    println!("{viewers} viewers: program / bare hyper, median of {rounds}: {:.3}", median(&ratios));
+    println!(
+        "{viewers} viewers, beside bare hyper, median of {rounds}: sink {:.3}, program {:.3}",
+        median(&sinks),
+        median(&programs)
+    );
 }
 
 fn main() {
     let folder = sequence(Kind::Hd720).expect("the pictures");
     // cargo says `--bench`; what it says besides is ours.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    if arguments.first().is_some_and(|first| first == "bare") {
-        return bare::serve(&pictures(&folder));
+    match arguments.first().map(String::as_str) {
+        Some("bare") => return bare::serve(&pictures(&folder)),
+        Some("sink") => return sink::serve(pictures(&folder)),
+        _ => {}
     }
     let numbers: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     let counts = numbers.first().map_or(vec![50, 200], |count| vec![*count]);

@@ -8,6 +8,7 @@ mod by_hand;
 mod pictures;
 mod pipeline;
 mod server;
+pub mod sink;
 mod viewers;
 
 pub use by_hand::ByHand;
