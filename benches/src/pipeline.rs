@@ -43,11 +43,6 @@ impl Pipeline {
         self.number("dropped")
     }
 
-    /// The engine's own account of it, as JSON.
-    pub fn state(&self) -> String {
-        self.running.state()
-    }
-
     fn frames(&self) -> u64 {
         self.number("frames")
     }

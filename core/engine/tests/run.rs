@@ -112,6 +112,18 @@ fn a_frame_that_is_given_back_goes_the_next_cheapest_way() {
 }
 
 #[test]
+fn a_frame_that_nobody_else_holds_is_written_on_without_a_copy() {
+    let pipeline = Pipeline::start(
+        "source: { plugin: good, fps: 100 }\n\
+         transforms: [ { plugin: odd } ]\n\
+         sink: { plugin: good, path: LIST }",
+    );
+    pipeline.wait_until("frames", || pipeline.stream("camera")["frames"].as_u64() >= Some(10));
+    let counters = &pipeline.stream("camera")["stages"][0]["counters"];
+    assert_eq!(counters["bytes_copied"], Value::Null, "{counters}");
+}
+
+#[test]
 fn what_a_transform_said_wrongly_of_its_output_is_found_out_and_gone_round() {
     let pipeline = Pipeline::start(
         "source: { plugin: good, width: 64, height: 48, fps: 100, frames: 10 }\n\

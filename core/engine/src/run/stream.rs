@@ -91,12 +91,13 @@ fn work(crew: &Arc<Crew>, number: usize) {
     let demand = &crew.shared.common.demand;
     while let Some(Taken { item: incoming, ticket, .. }) = lane.take(|_| demand.total(*stream) > 0) {
         let began = Instant::now();
-        let plan = incoming.plan.clone();
-        let plan = plan.streams.get(stream);
+        let tree = incoming.plan.clone();
+        let plan = tree.streams.get(stream);
         let times = incoming.frame.times();
         let through = match plan {
             Some(plan) if lock(&crew.pace).lets_through(times) => {
-                Some((plan, worker.reach_branching_point(incoming.clone(), plan)))
+                // Handed over whole: the worker may write on a frame that nobody else holds.
+                Some((plan, worker.reach_branching_point(incoming, plan)))
             }
             _ => {
                 stats.over_rate();
@@ -109,11 +110,9 @@ fn work(crew: &Arc<Crew>, number: usize) {
             continue;
         };
         let frame = result.map_err(|lost| crew.regret(lost)).ok();
-        let tree = incoming.plan.clone();
-        drop(incoming);
         crew.to_children.pass(ticket, || {
             if let (Some(frame), false) = (&frame, crew.runner.branch.children.is_empty()) {
-                let branching = Arc::new(Branching::new(frame.clone(), tree));
+                let branching = Arc::new(Branching::new(frame.clone(), tree.clone()));
                 crew.runner.branch.children.iter().for_each(|child| child.put(0, branching.clone()));
             }
         });
