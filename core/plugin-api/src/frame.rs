@@ -1,7 +1,7 @@
 //! A picture on its way: when, what, and where its bytes are.
 
 use crate::abi::crossing;
-use crate::{Buffer, Error, Format, Kind, Plane, PlaneMut, Result, Services, Times};
+use crate::{Buffer, Error, Format, Freshness, Kind, Plane, PlaneMut, Result, Services, Times};
 
 /// Planes that a frame can have.
 const MAX_PLANES: usize = 4;
@@ -22,7 +22,7 @@ crossing! {
 }
 
 crossing! {
-    /// A picture: a sequence number, the time of its capture, a format, and memory.
+    /// A picture: a sequence number, the time of its capture, whether that was now, a format, and memory.
     ///
     /// Frames are shared and read-only: a clone counts one holder more and copies no pixels. Write through
     /// [`planes_mut`](Frame::planes_mut), which copies only if somebody else can see the memory.
@@ -30,6 +30,7 @@ crossing! {
     pub struct Frame {
         sequence: u64,
         times: Times,
+        freshness: Freshness,
         format: Format,
         planes: [PlaneLayout; 4],
         buffer: Buffer,
@@ -104,7 +105,7 @@ impl Frame {
         for (to, from) in layout.iter_mut().zip(planes) {
             *to = *from;
         }
-        let frame = Frame { sequence: 0, times, format, planes: layout, buffer };
+        let frame = Frame { sequence: 0, times, freshness: Freshness::LIVE, format, planes: layout, buffer };
         frame.check()?;
         Ok(frame)
     }
@@ -213,9 +214,20 @@ impl Frame {
         self
     }
 
-    /// `self` with the number and the time of `other`: what a transform gives for what it was given.
+    /// Whether this is what the camera sees, the last picture once more, or a picture in place of one.
+    pub fn freshness(&self) -> Freshness {
+        self.freshness
+    }
+
+    /// The same picture with another say on how fresh it is; the host's business.
+    pub fn with_freshness(mut self, freshness: Freshness) -> Frame {
+        self.freshness = freshness;
+        self
+    }
+
+    /// `self` with number, time and freshness of `other`: what a transform gives for what it was given.
     pub fn stamped_as(mut self, other: &Frame) -> Frame {
-        (self.sequence, self.times) = (other.sequence, other.times);
+        (self.sequence, self.times, self.freshness) = (other.sequence, other.times, other.freshness);
         self
     }
 

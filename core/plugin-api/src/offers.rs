@@ -10,6 +10,13 @@ pub struct Offers {
     pub formats: Vec<Offer>,
     /// Pictures per second, where the options say it.
     pub fps: Option<f64>,
+    /// It may come to its end (a film that is shown once). The end of any other source is a failure.
+    #[serde(default)]
+    pub may_end: bool,
+    /// What only one instance can hold at a time: the paths of its devices. Empty: nothing. `None`: not said, and
+    /// then two instances of the plugin are never open at once while one takes the other's place.
+    #[serde(default)]
+    pub holds: Option<Vec<String>>,
 }
 
 /// One of them.
@@ -45,11 +52,22 @@ impl Offers {
 
     /// Exactly this format.
     pub fn format(format: Format) -> Offers {
-        Offers { formats: vec![Offer { format }], fps: None }
+        Offers { formats: vec![Offer { format }], ..Offers::default() }
     }
 
     /// The same at so many pictures per second.
     pub fn at(self, fps: f64) -> Offers {
         Offers { fps: Some(fps), ..self }
+    }
+
+    /// The same, from a source that may come to its end.
+    pub fn may_end(self) -> Offers {
+        Offers { may_end: true, ..self }
+    }
+
+    /// The same, from a source that holds these devices, which no other can open meanwhile; none of them, if another
+    /// instance may be open beside it.
+    pub fn holds<T: Into<String>>(self, devices: impl IntoIterator<Item = T>) -> Offers {
+        Offers { holds: Some(devices.into_iter().map(Into::into).collect()), ..self }
     }
 }

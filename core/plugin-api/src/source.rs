@@ -44,7 +44,8 @@ pub trait Source: Sized + 'static {
     /// again); any other error if the device is not there now (it is tried again later).
     fn open(options: Self::Options, ctx: &Context) -> Result<Self>;
 
-    /// The next picture: blocks until there is one. `None` is the end of the stream, or the answer to a stop.
+    /// The next picture: blocks until there is one. `None` is the answer to a stop, or the end of the stream, which is
+    /// a failure unless [`offers`](Source::offers) said that it [may end](Offers::may_end).
     ///
     /// The time in the frame is that of the capture, in the format that it has; the host numbers it.
     ///

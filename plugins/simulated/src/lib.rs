@@ -49,7 +49,8 @@ impl Source for Simulated {
             Some(frames) => Offers::format(film::first_format(frames)?),
             None => Offers::format(pattern_format(options)),
         };
-        Ok(offers.at(options.fps))
+        let offers = offers.at(options.fps).holds([""; 0]);
+        Ok(if options.repeat || options.frames.is_none() { offers } else { offers.may_end() })
     }
 
     fn open(options: Options, _: &Context) -> Result<Self> {

@@ -55,7 +55,9 @@ mod yaml;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use model::{Input, Kind, Pipeline, PluginRef, Sink, Stage, Stream, StreamIndex};
+pub use model::{
+    IDLE_TIMEOUT, Input, Kind, OnFailure, Pipeline, PluginRef, Sink, Stage, Stream, StreamIndex,
+};
 pub use path::{KeyPath, Step};
 pub use read::Origin;
 pub use report::{Diagnostic, Report, Severity};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -45,9 +46,34 @@ pub struct Stream {
     pub transforms: Vec<Stage>,
     /// Frames per second that it gives at most; positive and finite.
     pub max_fps: Option<f64>,
+    /// How long a stage may take, or a source be silent, before it has failed (`timeout_ms`); reckoned from the
+    /// source's rate where the file does not say it.
+    pub timeout: Option<Duration>,
+    /// How long the source goes on without a viewer (`idle_timeout_s`).
+    pub idle_timeout: Duration,
+    /// What the source gives for so long after it was opened is not shown (`warm_up_ms`).
+    pub warm_up: Duration,
+    /// The source goes on without viewers.
+    pub always_on: bool,
+    /// What becomes of a stage that failed.
+    pub on_failure: OnFailure,
     /// Where the stream stands in the file.
     pub origin: KeyPath,
 }
+
+/// What becomes of a stage that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// A new instance, for ever, with growing pauses.
+    Restart,
+    /// A new instance so many times in a row without a picture between them; then the stream has ended.
+    Restarts(u32),
+    /// The stream has ended.
+    Stop,
+}
+
+/// How long a source goes on without a viewer if the file does not say it.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where a stream's frames come from.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,11 +1,12 @@
 //! The streams of a file: their inputs, their transforms, and who feeds whom.
 
 use super::assemble::{Assembler, STREAM, TOP, number};
-use super::model::{Input, Kind, Stage, Stream, StreamIndex};
+use super::model::{IDLE_TIMEOUT, Input, Kind, OnFailure, Stage, Stream, StreamIndex};
 use super::node::{Map, Node, Value, shortened};
 use super::path::KeyPath;
 use super::problem::{Problem, Target};
 use crate::names::{listed, nearest};
+use std::time::Duration;
 
 /// A stream whose `from` is not looked up yet.
 pub(super) struct Draft {
@@ -17,7 +18,18 @@ impl Stream {
     /// A stream for which an error says why it has no input: with an error, nothing becomes of it.
     fn unfed(name: &str, origin: KeyPath) -> Stream {
         let input = Input::From(StreamIndex(usize::MAX));
-        Stream { name: name.to_owned(), input, transforms: Vec::new(), max_fps: None, origin }
+        Stream {
+            name: name.to_owned(),
+            input,
+            transforms: Vec::new(),
+            max_fps: None,
+            timeout: None,
+            idle_timeout: IDLE_TIMEOUT,
+            warm_up: Duration::ZERO,
+            always_on: false,
+            on_failure: OnFailure::Restart,
+            origin,
+        }
     }
 }
 

@@ -16,11 +16,11 @@ pub mod tables;
 
 pub(crate) use layout::crossing;
 
-use crate::{Buffer, Format, Frame, Times, Wanted, frame::PlaneLayout};
+use crate::{Buffer, Format, Frame, Freshness, Times, Wanted, frame::PlaneLayout};
 use tables::{BufferTable, Fault, Host, HostTable, Put, SinkTable, SourceTable, Text, TransformTable};
 
 /// The number of this boundary. It is raised whenever [`LAYOUT`] changes or a meaning does.
-pub const ABI: u32 = 1;
+pub const ABI: u32 = 2;
 
 /// A hash over the layouts of everything that crosses: names, offsets and sizes of all fields.
 pub const LAYOUT: u64 = layout::combine(&[
@@ -29,6 +29,7 @@ pub const LAYOUT: u64 = layout::combine(&[
     PlaneLayout::LAYOUT,
     Buffer::LAYOUT,
     Frame::LAYOUT,
+    Freshness::LAYOUT,
     Wanted::LAYOUT,
     Text::LAYOUT,
     Put::LAYOUT,
