@@ -5,9 +5,8 @@
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageReader};
 use mutoscope_engine::placeholder::{self, Notice};
-use mutoscope_plugin::{Format, Frame, Size, Times};
+use mutoscope_plugin::{Error, Format, Frame, Result, Size, Times};
 use std::env;
-use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -37,10 +36,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn pictures() -> Result<(), Box<dyn Error>> {
+fn pictures() -> Result<()> {
     let mut arguments = env::args().skip(1);
-    let folder = arguments.next().ok_or("usage: placeholder FOLDER [PICTURE]")?;
-    let picture = arguments.next().map(|path| ImageReader::open(path)?.decode()).transpose()?;
+    let folder = arguments.next().ok_or_else(|| Error::new("usage: placeholder FOLDER [PICTURE]"))?;
+    let picture =
+        arguments.next().map(|path| Ok::<_, Error>(ImageReader::open(path)?.decode()?)).transpose()?;
     let picture = picture.map(|picture| picture.to_luma8());
     let now = Times::now();
     let ago = |seconds: u64| Times {
@@ -75,7 +75,8 @@ fn pictures() -> Result<(), Box<dyn Error>> {
             let drawn = placeholder::draw(last.as_ref(), Size::new(width, height), &notice, now)?;
             println!("{name} {width}x{height}: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
             let luma: Vec<u8> = drawn.plane(0).rows().flatten().copied().collect();
-            let image = GrayImage::from_raw(width, height, luma).ok_or("a plane of another size")?;
+            let image = GrayImage::from_raw(width, height, luma)
+                .ok_or_else(|| Error::new("a plane of another size"))?;
             image.save(Path::new(&folder).join(format!("{name}-{width}x{height}.png")))?;
         }
     }
@@ -83,8 +84,7 @@ fn pictures() -> Result<(), Box<dyn Error>> {
 }
 
 /// The picture in another size. Its luma is enough, since no colour remains.
-fn frame(picture: &GrayImage, width: u32, height: u32) -> Result<Frame, Box<dyn Error>> {
+fn frame(picture: &GrayImage, width: u32, height: u32) -> Result<Frame> {
     let bytes = imageops::resize(picture, width, height, FilterType::Triangle).into_raw();
     Frame::from_vec(Format::grey(width, height), bytes, Times::now())
-        .map_err(|error| error.to_string().into())
 }
