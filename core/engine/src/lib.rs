@@ -3,7 +3,7 @@
 pub mod config;
 pub mod explain;
 mod names;
-mod placeholder;
+pub mod placeholder;
 pub mod plan;
 pub mod plugins;
 pub mod prepare;
