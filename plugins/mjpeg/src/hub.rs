@@ -1,29 +1,43 @@
 //! One stream: the place where its latest frame stands, and those who look at it.
 //!
 //! The sink's thread puts a part in, replacing the one before; each viewer takes what is there when it can send. Nothing
-//! queues, so a slow viewer misses frames and costs nobody else anything.
+//! queues, so a slow viewer misses frames and costs nobody else anything. Parts go in the order in which they came.
+//!
+//! The last picture of the camera is kept for snapshots, for a while, when something else stands in its place or nobody
+//! looks: the handle, no copy, and one at most.
 
+use crate::kept::Kept;
+use crate::limits::Current;
 use crate::part::Part;
 use mutoscope_plugin::{Frame, Services, Stream, Times};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
+use tokio::time::sleep;
 
 /// One stream.
 pub(crate) struct Hub {
     stream: Stream,
     services: Services,
+    limits: Current,
     state: Mutex<State>,
     /// A part was put in since viewers were last woken.
     fresh: AtomicBool,
     changed: Arc<Notify>,
 }
 
+#[derive(Default)]
 struct State {
     latest: Option<Arc<Part>>,
+    /// The last picture before `latest`, if that is none or no picture of the camera.
+    kept: Kept,
+    /// A task sees to it that `kept` is let go in time.
+    ageing: bool,
     /// How many parts were ever put in: the number of the latest.
     count: u64,
     viewers: u32,
@@ -34,15 +48,9 @@ struct State {
 }
 
 impl Hub {
-    pub(crate) fn new(stream: Stream, services: Services) -> Hub {
-        let state = State { latest: None, count: 0, viewers: 0, watched_since: 0, closed: false };
-        Hub {
-            stream,
-            services,
-            state: Mutex::new(state),
-            fresh: AtomicBool::new(false),
-            changed: Arc::default(),
-        }
+    pub(crate) fn new(stream: Stream, services: Services, limits: Current) -> Hub {
+        let (state, fresh) = (Mutex::default(), AtomicBool::new(false));
+        Hub { stream, services, limits, state, fresh, changed: Arc::default() }
     }
 
     /// Which stream it is.
@@ -59,18 +67,35 @@ impl Hub {
             return false;
         };
         let part = Arc::new(part);
+        let is_picture = part.is_picture();
         let mut state = self.state();
         if state.viewers == 0 {
             // The last one left meanwhile; what stays here would grow old.
             return false;
         }
-        let before = state.latest.replace(part);
+        let replaced = state.latest.replace(part);
         state.count += 1;
+        let gone = if is_picture {
+            (replaced, state.kept.take())
+        } else {
+            let limit = self.limits.get().kept();
+            (state.kept.set_aside(replaced), state.kept.take_aged(now, limit))
+        };
         drop(state);
         // Outside the lock: the last holder of a frame gives its memory back, which is anybody's code.
-        drop(before);
+        drop(gone);
         self.fresh.store(true, Ordering::Release);
         true
+    }
+
+    /// What viewers are shown, unless it is a placeholder.
+    pub(crate) fn shown(&self) -> Option<Arc<Part>> {
+        self.state().latest.clone().filter(|part| part.is_picture())
+    }
+
+    /// The last picture of the camera, if it was not let go.
+    pub(crate) fn last_good(&self) -> Option<Arc<Part>> {
+        self.shown().or_else(|| self.state().kept.get())
     }
 
     /// Wakes the viewers if there is something new for them. To be called in the runtime, where waking a task is cheap.
@@ -82,7 +107,11 @@ impl Hub {
 
     /// Ends the stream for all who look at it.
     pub(crate) fn close(&self) {
-        self.state().closed = true;
+        let mut state = self.state();
+        state.closed = true;
+        let gone = (state.latest.take(), state.kept.take());
+        drop(state);
+        drop(gone);
         self.changed.notify_waiters();
     }
 
@@ -104,18 +133,51 @@ impl Hub {
         Some(Watch { hub: self.clone(), seen: 0, notified })
     }
 
-    fn leave(&self) {
+    fn leave(self: &Arc<Self>) {
         let mut state = self.state();
         state.viewers -= 1;
         let viewers = state.viewers;
         // What nobody looks at grows old: the next viewer must not be shown it.
         let last = if viewers == 0 { state.latest.take() } else { None };
+        let gone = if state.closed { last } else { state.kept.set_aside(last) };
+        let ages = viewers == 0 && state.kept.get().is_some() && !state.ageing;
+        state.ageing |= ages;
         let closed = state.closed;
         drop(state);
-        drop(last);
+        drop(gone);
+        if ages {
+            self.age();
+        }
         if !closed {
             self.services.set_demand(self.stream.id, viewers);
         }
+    }
+
+    /// Lets the picture that is kept go when it is too old, also if nothing else happens any more.
+    fn age(self: &Arc<Self>) {
+        let hub = Arc::downgrade(self);
+        let ageing = async move {
+            while let Some(left) = hub.upgrade().and_then(|hub| hub.grow_older()) {
+                sleep(left).await;
+            }
+        };
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(ageing)),
+            // The server has ended.
+            Err(_) => drop(self.state().kept.take()),
+        }
+    }
+
+    /// How long the picture that is kept may still stay; `None` if there is none any more.
+    fn grow_older(&self) -> Option<Duration> {
+        let (now, limit) = (self.services.now(), self.limits.get().kept());
+        let mut state = self.state();
+        let gone = state.kept.take_aged(now, limit);
+        let left = state.kept.left(now, limit);
+        state.ageing = left.is_some();
+        drop(state);
+        drop(gone);
+        left
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
