@@ -9,11 +9,10 @@
 use crate::kept::Kept;
 use crate::limits::Current;
 use crate::part::Part;
+use crate::watch::{Next, Watch};
 use mutoscope_plugin::{Frame, Services, Stream, Times};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -129,11 +128,33 @@ impl Hub {
         drop(state);
         // Viewers come and go on the runtime's one thread, so that these calls keep their order without the lock.
         self.services.set_demand(self.stream.id, viewers);
-        let notified = Box::pin(self.changed.clone().notified_owned());
-        Some(Watch { hub: self.clone(), seen: 0, notified })
+        Some(Watch::new(self.clone()))
     }
 
-    fn leave(self: &Arc<Self>) {
+    /// When somebody began to look at the stream without a pause since, on the monotonic clock in nanoseconds.
+    pub(crate) fn watched_since(&self) -> u64 {
+        self.state().watched_since
+    }
+
+    /// Done when viewers are woken the next time.
+    pub(crate) fn changed(&self) -> OwnedNotified {
+        self.changed.clone().notified_owned()
+    }
+
+    /// What there is for a viewer that has seen the part of number `seen` (0: none), which is set to the number of this one.
+    pub(crate) fn after(&self, seen: &mut u64) -> Option<Next> {
+        let state = self.state();
+        if state.closed {
+            return Some(Next::Closed);
+        }
+        let part = state.latest.as_ref().filter(|_| state.count != *seen)?.clone();
+        let skipped = if *seen == 0 { 0 } else { state.count - *seen - 1 };
+        *seen = state.count;
+        Some(Next::Part { part, skipped })
+    }
+
+    /// One viewer less.
+    pub(crate) fn leave(self: &Arc<Self>) {
         let mut state = self.state();
         state.viewers -= 1;
         let viewers = state.viewers;
@@ -164,7 +185,10 @@ impl Hub {
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(ageing)),
             // The server has ended.
-            Err(_) => drop(self.state().kept.take()),
+            Err(_) => {
+                let gone = self.state().kept.take();
+                drop(gone);
+            }
         }
     }
 
@@ -182,63 +206,5 @@ impl Hub {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
-/// One viewer of a stream: while it lives, the stream is wanted.
-pub(crate) struct Watch {
-    hub: Arc<Hub>,
-    seen: u64,
-    notified: Pin<Box<OwnedNotified>>,
-}
-
-/// What a viewer finds.
-pub(crate) enum Next {
-    /// A part that it has not seen.
-    Part {
-        /// The latest one.
-        part: Arc<Part>,
-        /// How many it missed since the one before.
-        skipped: u64,
-    },
-    /// The stream has ended.
-    Closed,
-}
-
-impl Watch {
-    /// When somebody began to look at the stream without a pause since, on the monotonic clock in nanoseconds.
-    pub(crate) fn watched_since(&self) -> u64 {
-        self.hub.state().watched_since
-    }
-
-    /// The latest part, once it is another than the one taken before.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
-        loop {
-            if let Some(next) = self.take() {
-                return Poll::Ready(next);
-            }
-            ready!(self.notified.as_mut().poll(cx));
-            // Armed before the next look, so that what comes between the two is not missed.
-            self.notified.set(self.hub.changed.clone().notified_owned());
-        }
-    }
-
-    fn take(&mut self) -> Option<Next> {
-        let state = self.hub.state();
-        if state.closed {
-            return Some(Next::Closed);
-        }
-        let part = state.latest.as_ref().filter(|_| state.count != self.seen)?.clone();
-        let skipped = if self.seen == 0 { 0 } else { state.count - self.seen - 1 };
-        let count = state.count;
-        drop(state);
-        self.seen = count;
-        Some(Next::Part { part, skipped })
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.hub.leave();
     }
 }

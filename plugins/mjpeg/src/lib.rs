@@ -7,9 +7,9 @@
 //! a `route`, a route an `answer`: a `response` of one kind or another, with a `body`. A single picture is a `snapshot`. How
 //! the streams are is asked of the `engine`; who looks at them, `clients` knows.
 //!
-//! A frame's way: `receive` → `part` (its headers are written once) → the stream's `hub`, where the latest part stands →
-//! one `body` for each viewer, which takes that part when its socket can take one → the socket. The picture's bytes are
-//! not copied on the way; the kernel reads them out of the frame's own buffer.
+//! A frame's way: `receive` → `part` (its headers are written once) → the stream's `hub`, where the latest part stands (and
+//! one is `kept` for snapshots) → one `body` for each viewer, which through its `watch` takes that part when its socket can
+//! take one → the socket. The picture's bytes are not copied on the way; the kernel reads them out of the frame's own buffer.
 
 #![forbid(unsafe_code)]
 
@@ -33,6 +33,7 @@ mod snapshot;
 mod socket;
 mod streams;
 mod tally;
+mod watch;
 
 pub use config::Options;
 

@@ -2,10 +2,11 @@
 
 use crate::body::Body;
 use crate::engine::Said;
-use crate::hub::{Hub, Next, Watch};
+use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::part::{self, Part};
 use crate::response::{FRESH, unavailable, with_headers};
+use crate::watch::{Next, Watch};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use mutoscope_plugin::{Freshness, Services, Times};
@@ -148,7 +149,7 @@ impl Taking<'_> {
 
     /// Whether it was captured since somebody looks, and is what the request asks for.
     fn is_new(&self, part: &Part) -> bool {
-        part.frame().times().monotonic_ns >= self.watch.watched_since() && self.is_wished(part)
+        part.frame().times().monotonic_ns >= self.hub.watched_since() && self.is_wished(part)
     }
 
     /// Whether it is no older than the request allows.
