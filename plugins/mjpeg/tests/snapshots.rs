@@ -122,6 +122,11 @@ fn a_placeholder_is_never_a_snapshot() {
 #[test]
 fn a_placeholder_while_a_camera_starts_is_waited_out() {
     let mut served = camera(LONG);
+    // From before the rest: it could be given, but there is no need.
+    let viewer = served.viewer();
+    served.send(picture(1, 500));
+    drop(viewer);
+    served.await_demand(1, 0);
     served.say(&[("camera", fine("starting"))]);
     let address = served.address;
     let asking = std::thread::spawn(move || ask(address, "/snapshot"));
