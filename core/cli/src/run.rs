@@ -53,7 +53,7 @@ impl Run {
         signals.tell(move |request| {
             let _ = to_signals.send(Message::Request(request));
         })?;
-        let running = Running::start(Arc::new(prepared), move |event| {
+        let running = Running::start(&Arc::new(prepared), move |event| {
             let _ = to_events.send(Message::Pipeline(event));
         });
         let running = running.map_err(|error| failed(format!("cannot start the pipeline: {error}")))?;

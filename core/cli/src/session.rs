@@ -173,10 +173,10 @@ impl Session {
     }
 }
 
-fn finished(streams: &[String]) -> Exit {
-    match streams {
+fn finished(streams: &[(String, String)]) -> Exit {
+    let told = streams.iter().map(|(name, why)| format!("the stream `{name}` has failed: {why}"));
+    match &told.collect::<Vec<_>>()[..] {
         [] => Exit::Done,
-        [one] => failed(format!("the stream `{one}` ended because it failed")),
-        _ => failed(format!("the streams `{}` ended because they failed", streams.join("`, `"))),
+        told => failed(told.join("\n")),
     }
 }
