@@ -181,7 +181,9 @@ impl View {
             stream.insert("healthy".into(), condition.is_healthy().into());
             let trouble = match &condition {
                 Condition::Failed(ailment) => ailment.json(),
-                Condition::Ended(Some(why)) => json!({"stage": "stream", "message": why, "next_attempt_ms": null}),
+                Condition::Ended(Some(why)) => {
+                    json!({"stage": "stream", "message": why, "next_attempt_ms": null})
+                }
                 _ => Value::Null,
             };
             stream.insert("trouble".into(), trouble);

@@ -94,7 +94,8 @@ impl Worker {
         let ways = &wiring.prepared.ways;
         let wanted = &ways.transforms[at];
         // The very same first, wherever it stands now; then one of the same plugin, which may take its new options.
-        let is_same = |tool: &Tool, kind: &TransformKind, options: &str| tool.kind == *kind && tool.options == options;
+        let is_same =
+            |tool: &Tool, kind: &TransformKind, options: &str| tool.kind == *kind && tool.options == options;
         for exact in [true, false] {
             for (index, (kind, options)) in wanted.iter().enumerate() {
                 let work = Work::Transform(index);
@@ -125,7 +126,9 @@ impl Worker {
             self.end(&mut tool);
         }
         let names: Vec<_> = (0..wanted.len()).map(|index| self.name(&Work::Transform(index))).collect();
-        self.stats.retain_stages(|name| !name.starts_with("transforms[") || names.iter().any(|known| known == name));
+        self.stats.retain_stages(|name| {
+            !name.starts_with("transforms[") || names.iter().any(|known| known == name)
+        });
     }
 
     /// Offers a tool new options, and ends it if it cannot take them while it runs. If it refuses them it goes on with the
@@ -328,10 +331,11 @@ impl Worker {
         let allowed = self.allowed();
         let post = self.post.clone();
         let tool = self.tool(&stage.work)?;
-        let (part, Some(instance)) = (tool.part.clone(), &mut tool.instance) else { return Err(Lost::HeldOff) };
+        let (part, Some(instance)) = (tool.part.clone(), &mut tool.instance) else {
+            return Err(Lost::HeldOff);
+        };
         let began = Instant::now();
-        let processed =
-            post.during(&part, Call::Process, allowed, || instance.process(stage.way.id, frame));
+        let processed = post.during(&part, Call::Process, allowed, || instance.process(stage.way.id, frame));
         if post.is_condemned() {
             return Err(Lost::Late);
         }

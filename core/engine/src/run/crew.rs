@@ -230,6 +230,13 @@ impl Crew {
         made
     }
 
+    /// Logs what went wrong with a frame, unless the log has it.
+    pub(super) fn complain(&self, text: &str) {
+        if let Some(text) = lock(&self.complaint).wrong(text) {
+            tracing::error!(stream = self.name, "frame lost in {text}");
+        }
+    }
+
     fn regret(&self, lost: Lost, wiring: &Arc<Wiring>, at: usize) {
         let (stage, transform, failure, opening) = match lost {
             Lost::Gated => {
@@ -240,9 +247,7 @@ impl Crew {
             Lost::Failed { stage, transform, failure, opening } => (stage, transform, failure, opening),
         };
         self.stats.lost();
-        if let Some(text) = lock(&self.complaint).wrong(&format!("{stage}: {failure}")) {
-            tracing::error!(stream = self.name, "frame lost in {text}");
-        }
+        self.complain(&format!("{stage}: {failure}"));
         if let (true, false, Some(index)) = (opening, failure.option.is_empty(), transform) {
             let (wiring, failure) = (wiring.clone(), failure.clone());
             self.shared.tell.send(Message::TransformRefused { wiring, at, index, failure });
@@ -255,7 +260,9 @@ impl Crew {
         };
         if attempts > most {
             self.stats.stage(&stage).give_up();
-            self.shared.tell.send(Message::StageGaveUp { stream: self.id, why: format!("{stage}: {failure}") });
+            self.shared
+                .tell
+                .send(Message::StageGaveUp { stream: self.id, why: format!("{stage}: {failure}") });
         }
     }
 
@@ -288,7 +295,8 @@ struct Leaving {
 impl Leaving {
     fn work(mut self, number: usize) {
         let (crew, post) = (self.crew.clone(), self.post.clone());
-        let mut worker = Worker::new(crew.shared.clone(), crew.stats.clone(), crew.watched.clone(), post.clone());
+        let mut worker =
+            Worker::new(crew.shared.clone(), crew.stats.clone(), crew.watched.clone(), post.clone());
         let mut load = Load::new(crew.lane.replaced(crew.id));
         self.end = loop {
             let taken = match crew.lane.take(|_| crew.watched.total() > 0, || post.stop.is_wanted()) {

@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 pub(super) struct Demand {
     graph: Mutex<Graph>,
     /// Called with the streams that have gained their first viewer or lost their last.
-    turned: OnceLock<Box<dyn Fn(&[u32]) + Send + Sync>>,
+    turned: OnceLock<Turned>,
 }
+
+type Turned = Box<dyn Fn(&[u32]) + Send + Sync>;
 
 #[derive(Default)]
 struct Graph {
@@ -111,7 +113,9 @@ impl Graph {
             let mut up = Some(*stream);
             // No way up is longer than there are streams.
             for _ in 0..=self.streams.len() {
-                let Some(known) = up.and_then(|stream| Some((stream, self.streams.get(&stream)?))) else { break };
+                let Some(known) = up.and_then(|stream| Some((stream, self.streams.get(&stream)?))) else {
+                    break;
+                };
                 let total = &mut totals.entry(known.0).or_default().1;
                 *total = total.saturating_add(*viewers);
                 up = known.1.parent;

@@ -1,7 +1,7 @@
 //! What the supervisor is told.
 
-use super::source::{SourceEnd, SourceSpec};
 use super::sink::SinkEnd;
+use super::source::{SourceEnd, SourceSpec};
 use super::wiring::Wiring;
 use crate::prepare::Prepared;
 use mutoscope_plugin::host::Failure;
@@ -17,19 +17,52 @@ pub(super) enum Message {
     /// A stream has gained its first viewer or lost its last.
     Demand,
     /// An instance of a source has given its first frame.
-    Began { stream: u32, life: u64 },
-    SourceEnded { stream: u32, life: u64, end: SourceEnd },
+    Began {
+        stream: u32,
+        life: u64,
+    },
+    SourceEnded {
+        stream: u32,
+        life: u64,
+        end: SourceEnd,
+    },
     /// What became of new options that were offered to a source.
-    SourceUpdated { stream: u32, life: u64, spec: Arc<SourceSpec>, result: Result<bool, Failure> },
-    WorkerEnded { stream: u32, end: WorkerEnd },
+    SourceUpdated {
+        stream: u32,
+        life: u64,
+        spec: Arc<SourceSpec>,
+        result: Result<bool, Failure>,
+    },
+    WorkerEnded {
+        stream: u32,
+        end: WorkerEnd,
+    },
     /// A transform refuses its options, now that it has been opened with them.
-    TransformRefused { wiring: Arc<Wiring>, at: usize, index: usize, failure: Failure },
+    TransformRefused {
+        wiring: Arc<Wiring>,
+        at: usize,
+        index: usize,
+        failure: Failure,
+    },
     /// A stage has failed more often than the file allows.
-    StageGaveUp { stream: u32, why: String },
-    SinkOpened { sink: u32, life: u64 },
+    StageGaveUp {
+        stream: u32,
+        why: String,
+    },
+    SinkOpened {
+        sink: u32,
+        life: u64,
+    },
     /// New options were refused by an open sink, which goes on with the old ones.
-    SinkRefused { sink: u32, failure: Failure },
-    SinkEnded { sink: u32, life: u64, end: SinkEnd },
+    SinkRefused {
+        sink: u32,
+        failure: Failure,
+    },
+    SinkEnded {
+        sink: u32,
+        life: u64,
+        end: SinkEnd,
+    },
     /// Everything shall end.
     Stop,
 }

@@ -4,15 +4,23 @@ use super::stats::Part;
 use super::stop::Stop;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Whose thread it is. Numbers tell one instance from the next in the same place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Owner {
-    Source { stream: u32, life: u64 },
-    Worker { stream: u32 },
-    Sink { sink: u32, life: u64 },
+    Source {
+        stream: u32,
+        life: u64,
+    },
+    Worker {
+        stream: u32,
+    },
+    Sink {
+        sink: u32,
+        life: u64,
+    },
     /// The thread that draws placeholders.
     Standin,
 }
@@ -39,7 +47,8 @@ pub(super) struct Post {
     pub(super) ticket: AtomicU64,
     at_work: Mutex<AtWork>,
     condemned: AtomicBool,
-    abandoned: AtomicBool,
+    /// In what it blocks, if it is left behind.
+    abandoned: OnceLock<String>,
 }
 
 #[derive(Default)]
@@ -95,13 +104,13 @@ impl Post {
         self.condemned.load(Ordering::SeqCst)
     }
 
-    /// Somebody else has its place now.
-    pub(super) fn abandon(&self) {
-        self.abandoned.store(true, Ordering::SeqCst);
+    /// Somebody else has its place now, since it blocks in this part of the pipeline.
+    pub(super) fn abandon(&self, part: &str) {
+        let _ = self.abandoned.set(part.to_owned());
     }
 
     pub(super) fn is_abandoned(&self) -> bool {
-        self.abandoned.load(Ordering::SeqCst)
+        self.abandoned.get().is_some()
     }
 
     /// Whether it is in a call that should have ended; and if it is in one at all, when to look again.
@@ -160,7 +169,7 @@ impl Posts {
             ticket: AtomicU64::new(u64::MAX),
             at_work: Mutex::default(),
             condemned: AtomicBool::new(false),
-            abandoned: AtomicBool::new(false),
+            abandoned: OnceLock::new(),
         });
         let mut manned = self.manned();
         if manned.stopped {
@@ -179,10 +188,11 @@ impl Posts {
         self.manned().posts.clone()
     }
 
-    /// The names of those that were abandoned and are still there.
+    /// Those that were abandoned and are still there: whose thread, and in what it blocks.
     pub(super) fn left_behind(&self) -> Vec<String> {
-        let manned = self.manned();
-        manned.posts.iter().filter(|post| post.is_abandoned()).map(|post| post.name.clone()).collect()
+        let posts = self.all();
+        let left = posts.iter().filter_map(|post| Some(format!("{}: {}", post.name, post.abandoned.get()?)));
+        left.collect()
     }
 
     /// Asks everybody to stop, now and from now on.

@@ -87,7 +87,7 @@ impl Desk {
     /// # Errors
     /// The system has no descriptors or threads left.
     pub(super) fn start(self: &Arc<Self>, life: u64, shared: &Shared) -> io::Result<Arc<Post>> {
-        let name = format!("sink {} {}", self.sink, self.spec().plugin);
+        let name = format!("sink {}", self.sink);
         let post = shared.posts.take(Owner::Sink { sink: self.sink, life }, name.clone())?;
         let (desk, mine, theirs) = (self.clone(), post.clone(), shared.clone());
         let started = shared.threads.spawn(&name, move || {
@@ -165,9 +165,8 @@ impl Open<'_> {
     /// Hands frames over until there are no more, until it fails, or until it shall end.
     fn deliver(&mut self, shared: &Shared) -> SinkEnd {
         loop {
-            let news = || {
-                self.post.stop.is_wanted() || self.desk.version.load(Ordering::SeqCst) != self.version
-            };
+            let news =
+                || self.post.stop.is_wanted() || self.desk.version.load(Ordering::SeqCst) != self.version;
             let done = match self.desk.mailbox.take(|_| true, news) {
                 Next::Stopped => return SinkEnd::Stopped,
                 Next::News if self.post.stop.is_wanted() => return SinkEnd::Stopped,

@@ -96,7 +96,7 @@ impl Life {
         let Birth { number, stream, name, watched, spec, part, seat, feed, warm_up } = birth;
         let name = format!("{name} source");
         let owner = Owner::Source { stream, life: number };
-        let post = shared.posts.take(owner, format!("{name} {}", spec.plugin))?;
+        let post = shared.posts.take(owner, name.clone())?;
         let life = Arc::new(Life {
             number,
             post: post.clone(),

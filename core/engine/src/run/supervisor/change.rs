@@ -25,6 +25,8 @@ impl Supervisor {
         let wiring = Arc::new(self.wired(prepared));
         self.wiring = wiring.clone();
         self.finished = false;
+        // Streams come and go; what is said of their threads does not heap up.
+        self.complaints.clear();
 
         // Streams that are new work before anything comes for them; those that are gone take nothing any more.
         let is_in = |wiring: &Wiring, crew: &Crew| wiring.position(crew.id).is_some();
@@ -72,12 +74,15 @@ impl Supervisor {
             .streams
             .iter()
             .map(|stream| {
-                let same = self.wiring.streams.iter().map(|wired| &wired.crew);
-                same.filter(|crew| crew.name == stream.name && !self.ended.contains_key(&crew.id)).next().cloned()
+                let is_it = |crew: &Crew| crew.name == stream.name && !self.ended.contains_key(&crew.id);
+                let mut known = self.wiring.streams.iter().map(|wired| &wired.crew);
+                known.find(|crew| is_it(crew)).cloned()
             })
             .collect();
-        let ids: Vec<u32> =
-            crews.iter().map(|crew| crew.as_ref().map_or_else(|| self.number() as u32, |crew| crew.id)).collect();
+        let ids: Vec<u32> = crews
+            .iter()
+            .map(|crew| crew.as_ref().map_or_else(|| self.number() as u32, |crew| crew.id))
+            .collect();
         let parents: Vec<Option<usize>> = pipeline
             .streams
             .iter()
@@ -118,7 +123,11 @@ impl Supervisor {
                 kind: part.sink,
                 options: part.options.clone(),
                 observer: part.accepts.observer,
-                streams: part.streams.iter().map(|at| (ids[*at], pipeline.streams[*at].name.clone())).collect(),
+                streams: part
+                    .streams
+                    .iter()
+                    .map(|at| (ids[*at], pipeline.streams[*at].name.clone()))
+                    .collect(),
                 origin: sink.stage.origin.clone(),
             })
             .collect();
@@ -131,14 +140,17 @@ impl Supervisor {
             |is, wanted| is.plugin == wanted.plugin,
         ];
         for is_same in is_same {
-            for (at, spec) in specs.iter().enumerate().filter(|(at, _)| found[*at].is_none()).collect::<Vec<_>>() {
+            for (at, spec) in
+                specs.iter().enumerate().filter(|(at, _)| found[*at].is_none()).collect::<Vec<_>>()
+            {
                 let mut free = self.places.iter().filter(|(sink, place)| {
                     !place.is_leaving() && !found.contains(&Some(**sink)) && is_same(&place.desk.spec(), spec)
                 });
                 found[at] = free.next().map(|(sink, _)| *sink);
             }
         }
-        let gone: Vec<u32> = self.places.keys().filter(|sink| !found.contains(&Some(**sink))).copied().collect();
+        let gone: Vec<u32> =
+            self.places.keys().filter(|sink| !found.contains(&Some(**sink))).copied().collect();
         gone.into_iter().for_each(|sink| self.dismiss(sink));
         let placed = specs.into_iter().zip(found).map(|(spec, found)| {
             let known = found.and_then(|sink| self.places.get_mut(&sink));

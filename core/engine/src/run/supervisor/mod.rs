@@ -14,6 +14,7 @@ mod standin;
 mod watch;
 
 use super::board::{Board, View};
+use super::complaint::Complaint;
 use super::event::Event;
 use super::message::{Message, WorkerEnd};
 use super::shared::Shared;
@@ -51,6 +52,8 @@ pub(super) struct Supervisor {
     problem: Option<String>,
     /// Everything has come to its end, and the program knows.
     finished: bool,
+    /// Of threads that are left behind, by their names.
+    complaints: HashMap<String, Complaint>,
     /// Too many threads are left behind, and the log has it.
     crowded: bool,
 }
@@ -83,6 +86,7 @@ impl Supervisor {
             changes: 0,
             problem: None,
             finished: false,
+            complaints: HashMap::new(),
             crowded: false,
         };
         supervisor.change(prepared)?;
@@ -231,7 +235,9 @@ impl Supervisor {
 
     /// A stage of a stream has failed too often: the stream ends, and if the source is its own, that too.
     fn give_up(&mut self, stream: u32, why: &str) {
-        let Some(at) = self.wiring.position(stream).filter(|_| !self.ended.contains_key(&stream)) else { return };
+        let Some(at) = self.wiring.position(stream).filter(|_| !self.ended.contains_key(&stream)) else {
+            return;
+        };
         let crew = self.wiring.streams[at].crew.clone();
         tracing::error!(stream = crew.name, "ended, as the file has it: {why}");
         self.ended.insert(stream, Some(why.to_owned()));
@@ -249,9 +255,8 @@ impl Supervisor {
         }
         self.finished = true;
         let streams = self.wiring.streams.iter();
-        let failed = streams.filter_map(|wired| {
-            Some((wired.crew.name.clone(), self.ended.get(&wired.crew.id)?.clone()?))
-        });
+        let failed = streams
+            .filter_map(|wired| Some((wired.crew.name.clone(), self.ended.get(&wired.crew.id)?.clone()?)));
         self.shared.common.events.send(Event::Finished { failed: failed.collect() });
     }
 }

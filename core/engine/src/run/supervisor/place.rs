@@ -25,8 +25,14 @@ pub(super) struct Place {
 }
 
 enum Phase {
-    Opening { life: u64, post: Arc<Post> },
-    Open { life: u64, post: Arc<Post> },
+    Opening {
+        life: u64,
+        post: Arc<Post>,
+    },
+    Open {
+        life: u64,
+        post: Arc<Post>,
+    },
     /// A sink that the file has no more has to let go first, perhaps of the same port.
     Blocked,
     /// Failed, and tried again then.
@@ -174,7 +180,8 @@ impl Supervisor {
                 let (sink, message) = (spec.plugin, failure.message);
                 return self.shared.common.events.send(Event::SinkFailed { sink, message });
             }
-            let report = self.wiring.prepared.pipeline.refuse(&spec.origin, &failure.option, &failure.message);
+            let report =
+                self.wiring.prepared.pipeline.refuse(&spec.origin, &failure.option, &failure.message);
             return self.refused(report);
         }
         if let Some(before) = place.fallback.take_if(|_| opening) {
@@ -182,7 +189,9 @@ impl Supervisor {
             // Its streams are those of the file as it is now.
             let streams = place.desk.spec().streams;
             place.desk.wish(SinkSpec { streams, ..before });
-            self.note(format!("sink {plugin} could not start as the file has it now: {failure}; it goes on as before"));
+            self.note(format!(
+                "sink {plugin} could not start as the file has it now: {failure}; it goes on as before"
+            ));
             return self.start_sink(sink);
         }
         self.sink_failed(sink, &failure);

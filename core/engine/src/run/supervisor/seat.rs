@@ -68,6 +68,8 @@ impl Seat {
 
     pub(super) fn view(&self) -> SeatView {
         let posture = match &self.phase {
+            // It was asked to stop, and nothing is expected of it any more.
+            Phase::Starting(life) | Phase::Running(life) if self.is_late(life) => Posture::Waiting,
             Phase::Starting(_) | Phase::Blocked => Posture::Starting,
             Phase::Running(_) | Phase::Ended(_) => Posture::Running,
             Phase::Waiting(_) => Posture::Waiting,
@@ -75,6 +77,10 @@ impl Seat {
         };
         let (part, feed) = (self.part.clone(), self.feed.clone());
         SeatView { plugin: self.spec.plugin.clone(), part, feed, posture }
+    }
+
+    fn is_late(&self, life: &Life) -> bool {
+        self.late.as_ref().is_some_and(|(late, _)| *late == life.number)
     }
 
     pub(super) fn why_ended(&self) -> Option<String> {
@@ -124,7 +130,10 @@ impl Supervisor {
         }
         match birth(seat, stream, number, seat.spec.clone(), seat.part.clone(), &self.shared) {
             Ok(life) => seat.phase = Phase::Starting(life),
-            Err(failure) => self.source_failed(stream, failure, false),
+            Err(failure) => {
+                seat.part.failed(&failure, false);
+                self.source_failed(stream, failure, false);
+            }
         }
     }
 
@@ -272,6 +281,7 @@ impl Supervisor {
         }
         let Some(seat) = self.seats.get_mut(&stream) else { return };
         let late = seat.late.take_if(|(of, _)| *of == life).map(|(_, why)| Failure::new(why));
+        let was_late = late.is_some();
         let (failure, opening) = match (late, end) {
             (Some(failure), _) => (Some(failure), false),
             (None, SourceEnd::Failed { failure, opening }) => (Some(failure), opening),
@@ -291,7 +301,12 @@ impl Supervisor {
         }
         match failure {
             None => self.end_seat(stream, None),
-            Some(failure) => self.source_failed(stream, failure, opening),
+            Some(failure) => {
+                if !was_late {
+                    seat.part.failed(&failure, false);
+                }
+                self.source_failed(stream, failure, opening);
+            }
         }
     }
 
@@ -305,9 +320,11 @@ impl Supervisor {
         self.refused(report);
     }
 
+    /// What becomes of a source that has failed, which its account says already.
     fn source_failed(&mut self, stream: u32, failure: Failure, opening: bool) {
         let Some(seat) = self.seats.get_mut(&stream) else { return };
-        if let Some(before) = seat.fallback.take_if(|_| !matches!(seat.phase, Phase::Running(_))) {
+        let is_new = !matches!(seat.phase, Phase::Running(_));
+        if let Some(before) = seat.fallback.take_if(|_| is_new) {
             let failed = std::mem::replace(&mut seat.spec, before);
             seat.part = part(&seat.spec);
             let text = kept(&seat.name, &failed, &failure);
@@ -315,8 +332,10 @@ impl Supervisor {
             return self.start_source(stream);
         }
         seat.fallback = None;
-        let again = seat.part.failed(&failure, false);
-        let attempts = seat.part.trouble().map_or(1, |trouble| trouble.attempts);
+        let (again, attempts) = match seat.part.trouble() {
+            Some(trouble) => (trouble.again.unwrap_or_else(Instant::now), trouble.attempts),
+            None => (seat.part.failed(&failure, false), 1),
+        };
         seat.phase = Phase::Waiting(again);
         if let Some(text) = seat.complaint.wrong(&failure.to_string()) {
             tracing::error!(
@@ -373,8 +392,14 @@ impl Supervisor {
 
     /// A call of an instance takes too long; it was asked to stop.
     pub(super) fn source_is_late(&mut self, stream: u32, life: u64, why: &str) {
-        if let Some(seat) = self.seats.get_mut(&stream) {
-            seat.late = Some((life, why.to_owned()));
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        let is_candidate = seat.candidate.as_ref().is_some_and(|candidate| candidate.number == life);
+        if !is_candidate && seat.life().is_none_or(|running| running.number != life) {
+            return;
+        }
+        seat.late = Some((life, why.to_owned()));
+        if !is_candidate {
+            seat.part.failed(&Failure::new(why), false);
         }
     }
 

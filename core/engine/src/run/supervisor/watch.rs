@@ -28,7 +28,7 @@ impl Supervisor {
                     }
                     let end = late.due.max(now - GRACE) + GRACE;
                     if now >= late.due + GRACE && self.may_leave_behind() {
-                        self.leave_behind(&post);
+                        self.leave_behind(&post, &late);
                         continue;
                     }
                     end.max(now + super::LOOK)
@@ -50,7 +50,7 @@ impl Supervisor {
                 late.part.failed(&Failure::new(late.why.clone()), false);
                 if let Some(at) = self.wiring.position(stream) {
                     let crew = &self.wiring.streams[at].crew;
-                    tracing::error!(stream = crew.name, "{}: {}", late.part.name, late.why);
+                    crew.complain(&format!("{}: {}", late.part.name, late.why));
                     crew.lane.wake();
                 }
             }
@@ -75,9 +75,13 @@ impl Supervisor {
     }
 
     /// It does not stop. It is given up, thread and all, and another takes its place.
-    fn leave_behind(&mut self, post: &Arc<Post>) {
-        post.abandon();
-        tracing::error!("left behind, since it blocks: {}", post.name);
+    fn leave_behind(&mut self, post: &Arc<Post>, late: &Late) {
+        post.abandon(&late.part.name);
+        let text = format!("{} is left behind, since {} blocks", post.name, late.part.name);
+        let complaint = self.complaints.entry(post.name.clone()).or_default();
+        if let Some(text) = complaint.wrong(&text) {
+            tracing::error!("{text}");
+        }
         match post.owner {
             Owner::Source { stream, life } => self.source_left_behind(stream, life),
             Owner::Sink { sink, life } => self.sink_ended(sink, life, SinkEnd::Stopped),
