@@ -21,6 +21,7 @@ mod driver;
 mod ending;
 mod fault;
 mod findings;
+mod machine;
 mod outcome;
 mod parts;
 mod pipeline;

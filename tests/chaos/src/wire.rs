@@ -40,6 +40,8 @@ pub fn connect(address: &str) -> io::Result<TcpStream> {
     let address = address.parse().map_err(io::Error::other)?;
     let socket = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
     socket.set_nodelay(true)?;
+    // Requests are small, but for those that are made to be refused.
+    socket.set_write_timeout(Some(Duration::from_secs(1)))?;
     Ok(socket)
 }
 

@@ -97,12 +97,12 @@ impl World {
         true
     }
 
-    /// Waits until there is something, but no longer than `time`, or the run.
+    /// Waits until there is something, but no longer than `time`, or the run, or until something is wrong.
     pub fn wait<T>(&self, time: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
         let end = Instant::now() + time;
         loop {
             let found = look();
-            if found.is_some() || Instant::now() >= end || self.is_over() {
+            if found.is_some() || Instant::now() >= end || self.is_over() || !self.findings.none() {
                 return found;
             }
             sleep(Duration::from_millis(50));
