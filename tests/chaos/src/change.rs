@@ -64,8 +64,8 @@ fn swapped(world: &World, stream: &str, manner: Manner, edit: impl FnOnce(&mut P
         let newest = world.book.last_live(stream)?;
         before.is_none_or(|before| newest.life > before.life).then_some((at, number))
     });
-    if found.is_none() && !world.is_over() {
-        world.findings.wrong(format!("{stream} does not show its new camera after {SEEN:?}"));
+    if found.is_none() {
+        world.in_vain(|| format!("{stream} does not show its new camera after {SEEN:?}"));
         return Outcome::Lost;
     }
     Outcome::Survived(written.elapsed())
@@ -101,8 +101,8 @@ fn dead_swap(world: &World, strike: &Strike, manner: Manner, rng: &mut Rng) -> O
         Some(()) => recovers(world, strike.place, Instant::now(), Duration::ZERO),
         None => Outcome::Missed,
     };
-    if tried.is_none() && !world.is_over() {
-        world.findings.wrong(format!("nobody tried the new camera within {:?}", written.elapsed()));
+    if tried.is_none() {
+        world.in_vain(|| format!("nobody tried the new camera within {:?}", written.elapsed()));
     }
     write(world, manner, |file| file.front_second = false);
     world.tell("front.second", &Orders::new());
@@ -130,9 +130,8 @@ fn stream(world: &World, strike: &Strike, manner: Manner) -> Outcome {
     world.book.forget(name);
     match there {
         Some(at) if gone.is_some() && watched.ended && watched.came > 0 => Outcome::Survived(at - written),
-        _ if world.is_over() => Outcome::Lost,
         _ => {
-            world.findings.wrong(format!("{name}: there {there:?}, gone {gone:?}, {watched:?}"));
+            world.in_vain(|| format!("{name}: there {there:?}, gone {gone:?}, {watched:?}"));
             Outcome::Lost
         }
     }
@@ -144,8 +143,8 @@ fn bad(world: &World, strike: &Strike, manner: Manner, text: &str) -> Outcome {
     let file = world.file();
     world.write(text, manner);
     let told = world.wait(SEEN, || problem(world).flatten());
-    if told.is_none() && !world.is_over() {
-        world.findings.wrong(format!("/state says nothing of a file that is {text:?}"));
+    if told.is_none() {
+        world.in_vain(|| format!("/state says nothing of a file that is {text:?}"));
         return Outcome::Lost;
     }
     world.sleep(strike.lasts);
@@ -168,9 +167,8 @@ fn repaired(world: &World, file: &Pipeline, manner: Manner) -> Outcome {
     world.sleep(Duration::from_secs(1));
     match world.wait(SEEN, || problem(world).filter(Option::is_none)) {
         Some(_) => Outcome::Survived(written.elapsed()),
-        None if world.is_over() => Outcome::Lost,
         None => {
-            world.findings.wrong(format!("/state finds fault with a good file: {:?}", problem(world)));
+            world.in_vain(|| format!("/state finds fault with a good file: {:?}", problem(world)));
             Outcome::Lost
         }
     }

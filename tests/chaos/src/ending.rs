@@ -34,7 +34,7 @@ pub fn settles(world: &World, first: &Resources, viewers: u32, for_good: usize) 
         }
     });
     if well.is_none() {
-        world.findings.wrong(format!("not all is well {WELL:?} after the last fault: {last}"));
+        world.in_vain(|| format!("not all is well {WELL:?} after the last fault: {last}"));
     }
 }
 
@@ -87,7 +87,7 @@ pub fn stops(world: &World) -> Option<Duration> {
         world.signal(Signal::INT);
         let ended = world.wait(STOP, || world.server().has_ended().then(|| asked.elapsed()));
         if ended.is_none() {
-            world.findings.wrong(format!("the server has not stopped within {STOP:?}"));
+            world.in_vain(|| format!("the server has not stopped within {STOP:?}"));
         }
         world.stop();
         ended

@@ -27,10 +27,10 @@ pub fn recovers(world: &World, stream: &str, since: Instant, next_attempt: Durat
     }
     let bound = 3 * (next_attempt + 2 * TIMEOUT + Duration::from_secs(2));
     let Some((at, _)) = world.wait(bound, || world.book.live_since(stream, since)) else {
-        if !world.is_over() && world.findings.none() {
+        world.in_vain(|| {
             let account = State::ask(&world.address).map(|state| state.streams.get(stream).cloned());
-            world.findings.wrong(format!("{stream} is not back after {bound:?}; /state: {account:?}"));
-        }
+            format!("{stream} is not back after {bound:?}; /state: {account:?}")
+        });
         return Outcome::Lost;
     };
     Outcome::Survived(at - since)

@@ -78,7 +78,7 @@ pub fn watch(world: &World, stream: &str, camera: u32, style: Style, may_end: bo
     watched
 }
 
-/// Reads part after part; fine if the stream comes to its proper end.
+/// Reads part after part; fine if the stream comes to its proper end, or the run is over.
 ///
 /// # Errors
 /// The connection breaks off or stands still, a part is not whole, or `take` finds something; in a sentence.
@@ -99,6 +99,9 @@ pub fn look(
     let mut parts = Parts::new(response.body, &content_type, style.cut).map_err(text)?;
     while let Some(part) = parts.next_part().map_err(text)? {
         take(&Seen::of(&part)?)?;
+        if world.is_over() {
+            break;
+        }
     }
     Ok(())
 }

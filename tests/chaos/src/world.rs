@@ -114,6 +114,13 @@ impl World {
         self.order.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Something that was waited for did not come: wrong, unless the wait ended early.
+    pub fn in_vain(&self, what: impl FnOnce() -> String) {
+        if !self.is_over() && self.findings.none() {
+            self.findings.wrong(what());
+        }
+    }
+
     /// Tells a stage what shall go wrong from now on.
     ///
     /// # Panics
