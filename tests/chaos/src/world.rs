@@ -88,13 +88,16 @@ impl World {
     /// Sleeps; `false` if the run was over first, or something is wrong.
     pub fn sleep(&self, time: Duration) -> bool {
         let end = Instant::now() + time;
-        while Instant::now() < end {
+        loop {
             if self.is_over() || !self.findings.none() {
                 return false;
             }
-            sleep(Duration::from_millis(20).min(end.saturating_duration_since(Instant::now())));
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            sleep(left.min(Duration::from_millis(20)));
         }
-        true
     }
 
     /// Waits until there is something, but no longer than `time`, or the run, or until something is wrong.
