@@ -3,7 +3,7 @@
 use crate::exit::{Exit, failed, usage};
 use crate::logging::colour;
 use clap::Args;
-use mutoscope_engine::config::{self, Origin, Pipeline, Report, Set};
+use mutoscope_engine::config::{self, Origin, Report, Set};
 use mutoscope_engine::plugins::Plugins;
 use mutoscope_engine::prepare::{Prepared, prepare};
 use std::io::Write;
@@ -53,17 +53,14 @@ pub fn load(origin: &Origin, sets: &Sets, plugins: &Plugins) -> Result<Prepared,
     prepare(pipeline, plugins).map_err(|report| refuse(&report))
 }
 
-/// Shows what a plugin refuses when it is opened with its options.
-pub fn refuse_later(pipeline: &Pipeline, origin: &config::KeyPath, option: &str, message: &str) -> Exit {
-    refuse(&pipeline.refuse(origin, option, message))
-}
-
-fn refuse(report: &Report) -> Exit {
+/// Shows why a file cannot be used.
+pub fn refuse(report: &Report) -> Exit {
     show(report);
     Exit::File
 }
 
-fn show(report: &Report) {
+/// Shows what is wrong with a file, or worth a look.
+pub fn show(report: &Report) {
     if !report.is_empty() {
         // Nothing can be done about a closed terminal.
         let _ = writeln!(std::io::stderr(), "{}", report.render(colour()).trim_end());

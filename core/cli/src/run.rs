@@ -1,11 +1,10 @@
 //! `mutoscope run FILE`.
 
 use crate::exit::{Exit, failed, print};
-use crate::file::{Sets, load, plugins, refuse_later};
+use crate::file::{Sets, load, plugins};
 use crate::signals::on_interrupt;
 use clap::Args;
-use mutoscope_engine::config::{Input, Origin, Pipeline};
-use mutoscope_engine::prepare::Prepared;
+use mutoscope_engine::config::Origin;
 use mutoscope_engine::run::{Event, Running};
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
@@ -47,7 +46,7 @@ impl Run {
             // If nobody listens any more, the program is ending already.
             let _ = interrupt.send(Message::Interrupt);
         })?;
-        let running = Running::start(&prepared, move |event| {
+        let running = Running::start(&std::sync::Arc::new(prepared), move |event| {
             let _ = tell.send(Message::Pipeline(event));
         });
         let running = running.map_err(|error| failed(format!("cannot start the pipeline: {error}")))?;
@@ -57,7 +56,7 @@ impl Run {
                 Message::Interrupt => break,
                 Message::Pipeline(event) => event,
             };
-            match told(&prepared, event) {
+            match told(event) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(end) => {
@@ -75,34 +74,20 @@ impl Run {
 }
 
 /// Acts on what the pipeline tells; `false` when it has come to its end.
-fn told(prepared: &Prepared, event: Event) -> Result<bool, Exit> {
-    let pipeline = &prepared.pipeline;
+fn told(event: Event) -> Result<bool, Exit> {
     match event {
         Event::Announced { at, .. } => print(format_args!("listening on {at}\n"))?,
         Event::Ready => tracing::debug!("all sinks are open"),
-        Event::Finished => return Ok(false),
-        Event::SourceRefused { stream, failure } => {
-            let origin = match &pipeline.streams[stream].input {
-                Input::Source(stage) => &stage.origin,
-                Input::From(_) => &pipeline.streams[stream].origin,
-            };
-            return Err(refuse_later(pipeline, origin, &failure.option, &failure.message));
+        Event::Finished { failed } if failed.is_empty() => return Ok(false),
+        Event::Finished { failed } => {
+            let failed: Vec<_> = failed.iter().map(|(name, _)| format!("`{name}`")).collect();
+            return Err(crate::exit::failed(format!("ended by failure: {}", failed.join(", "))));
         }
-        Event::TransformRefused { stream, index, failure } => {
-            let origin = &pipeline.streams[stream].transforms[index].origin;
-            return Err(refuse_later(pipeline, origin, &failure.option, &failure.message));
+        Event::Refused { report, fatal: true } => return Err(crate::file::refuse(&report)),
+        Event::Refused { report, .. } => crate::file::show(&report),
+        Event::SinkFailed { sink, message } => {
+            return Err(failed(format!("the sink `{sink}` cannot start: {message}")));
         }
-        Event::SinkFailed { sink, failure } => return Err(sink_failed(pipeline, sink, &failure)),
     }
     Ok(true)
-}
-
-/// An option is the file's fault; anything else (a port in use) is the moment's.
-fn sink_failed(pipeline: &Pipeline, sink: usize, failure: &mutoscope_engine::Failure) -> Exit {
-    let stage = &pipeline.sinks[sink].stage;
-    if failure.option.is_empty() {
-        failed(format!("the sink `{}` cannot start: {}", stage.plugin, failure.message))
-    } else {
-        refuse_later(pipeline, &stage.origin, &failure.option, &failure.message)
-    }
 }

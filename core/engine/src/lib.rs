@@ -3,6 +3,7 @@
 pub mod config;
 pub mod explain;
 mod names;
+pub mod placeholder;
 pub mod plan;
 pub mod plugins;
 pub mod prepare;

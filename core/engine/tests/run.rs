@@ -6,6 +6,7 @@ use mutoscope_engine::prepare::prepare;
 use mutoscope_engine::run::{Event, Running};
 use serde_json::Value;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,7 @@ impl Pipeline {
         let prepared = checked.and_then(|checked| prepare(checked, &plugins));
         let prepared = prepared.unwrap_or_else(|report| panic!("{}", report.render(false)));
         let (tell, events) = channel();
-        let running = Running::start(&prepared, move |event| drop(tell.send(event))).unwrap();
+        let running = Running::start(&Arc::new(prepared), move |event| drop(tell.send(event))).unwrap();
         Pipeline { running, events, list, _folder: folder }
     }
 
@@ -50,7 +51,7 @@ impl Pipeline {
         let end = Instant::now() + PATIENCE;
         loop {
             match self.events.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(Event::Finished) => return self.lines(),
+                Ok(Event::Finished { .. }) => return self.lines(),
                 Ok(Event::Announced { .. } | Event::Ready) => {}
                 other => panic!("{other:?}; {}", self.running.state()),
             }

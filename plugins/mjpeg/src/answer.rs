@@ -1,29 +1,26 @@
 //! What a request gets.
 
 use crate::body::Body;
-use crate::hub::{Hub, Next, Watch};
+use crate::clients::Peer;
+use crate::engine::{self, Health, Said};
+use crate::hub::Hub;
 use crate::page;
-use crate::part::{self, Framing, Part};
+use crate::part::{self, Framing};
+use crate::response::{FRESH, json, text, unavailable, with_headers};
 use crate::route::Route;
 use crate::server::Site;
+use crate::snapshot::snapshot;
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use mutoscope_plugin::Times;
-use std::future::poll_fn;
+use mutoscope_plugin::serde_json::{self, Map, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::timeout_at;
-
-/// Pictures are of the moment: nobody on the way shall keep or gather them (`X-Accel-Buffering` is nginx's word for that).
-const FRESH: [(HeaderName, &str); 3] = [
-    (header::CACHE_CONTROL, "no-store, no-cache, must-revalidate, max-age=0"),
-    (header::PRAGMA, "no-cache"),
-    (HeaderName::from_static("x-accel-buffering"), "no"),
-];
 
 /// Answers a request.
-pub(crate) async fn answer(request: Request<Incoming>, site: &Site) -> Response<Body> {
+pub(crate) async fn answer(request: Request<Incoming>, site: &Site, peer: &Peer) -> Response<Body> {
     let asked_at = Times::now();
     let head = match *request.method() {
         Method::GET => false,
@@ -43,15 +40,36 @@ pub(crate) async fn answer(request: Request<Incoming>, site: &Site) -> Response<
                     return stream(Body::text(""));
                 }
                 match hub.watch() {
-                    Some(watch) => stream(Body::stream(watch, framing, site.tally.clone())),
+                    Some(watch) => {
+                        let viewer = peer.view(&hub.stream().name, site.tally.clone());
+                        stream(Body::stream(watch, framing, viewer))
+                    }
                     None => not_found(site),
                 }
             })
             .await
         }
-        Route::Snapshot { stream: name, max_delay } => {
-            let patience = site.limits().snapshot_timeout;
-            with_stream(site, name, async |hub| snapshot(&hub, asked_at, max_delay, patience).await).await
+        Route::Snapshot { stream: name, wish } => {
+            let limits = site.limits.get();
+            with_stream(site, name, async |hub| snapshot(&hub, &site.services, asked_at, wish, limits).await)
+                .await
+        }
+        Route::State { stream: None, pretty } => json(StatusCode::OK, &state(site), pretty),
+        Route::State { stream, pretty } => {
+            with_stream(site, stream, async |hub| {
+                let all = engine::state(&site.services);
+                let one = all.get("streams").and_then(|streams| streams.get(&hub.stream().name));
+                json(StatusCode::OK, one.unwrap_or(&Value::Null), pretty)
+            })
+            .await
+        }
+        Route::Health { stream: None, pretty } => health(site, pretty),
+        Route::Health { stream, pretty } => {
+            with_stream(site, stream, async |hub| {
+                let health = Said::of(&site.services, &hub.stream().name).health();
+                json(status(health.healthy), &health, pretty)
+            })
+            .await
         }
         Route::Unknown => not_found(site),
         Route::Bad(why) => text(StatusCode::BAD_REQUEST, format!("{why}\n")),
@@ -67,7 +85,7 @@ async fn with_stream(
     match site.streams.find(name.as_deref()) {
         Some(hub) => then(hub).await,
         None if name.is_some() => not_found(site),
-        None => text(StatusCode::SERVICE_UNAVAILABLE, "there is no stream yet\n".into()),
+        None => unavailable("there is no stream yet", Duration::ZERO),
     }
 }
 
@@ -99,62 +117,33 @@ fn stream(body: Body) -> Response<Body> {
     response
 }
 
-async fn snapshot(
-    hub: &Arc<Hub>,
-    asked_at: Times,
-    max_delay: Option<Duration>,
-    patience: Duration,
-) -> Response<Body> {
-    let found = match hub.watch() {
-        Some(watch) => recent(watch, asked_at, max_delay, patience).await,
-        None => Err("the stream has ended".into()),
-    };
-    match found {
-        Ok(part) => {
-            let frame = part.frame();
-            let (captured, sequence) = (part::timestamp(frame.times().wall_ns), frame.sequence().to_string());
-            let mut response = with_headers(StatusCode::OK, Body::picture(part), "image/jpeg", &FRESH);
-            for (name, value) in [("x-timestamp", captured), ("x-sequence", sequence)] {
-                // Digits and a point are a header's value.
-                if let Ok(value) = HeaderValue::from_str(&value) {
-                    response.headers_mut().insert(HeaderName::from_static(name), value);
-                }
-            }
-            response
-        }
-        Err(why) => text(StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
-    }
+/// What the engine says of itself, and beside it what this server knows.
+fn state(site: &Site) -> Map<String, Value> {
+    let mut state = engine::state(&site.services);
+    let (open, refused) = site.clients.connections();
+    let now = Times::now();
+    let clients: Vec<Value> = site.clients.viewers().iter().map(|viewer| viewer.account(now)).collect();
+    let limit = site.limits.get().max_connections;
+    let server = serde_json::json!({
+        "connections": { "open": open, "limit": limit, "refused": refused },
+        "clients": clients,
+    });
+    state.insert("server".into(), server);
+    state
 }
 
-/// The first part that is recent enough: captured since somebody looks, and no more than `max_delay` before the request.
-async fn recent(
-    mut watch: Watch,
-    asked_at: Times,
-    max_delay: Option<Duration>,
-    patience: Duration,
-) -> Result<Arc<Part>, String> {
-    let deadline = tokio::time::Instant::now() + patience;
-    let oldest = max_delay
-        .map_or(0, |delay| {
-            asked_at.monotonic_ns.saturating_sub(u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX))
-        })
-        .max(watch.watched_since());
-    let mut too_old = false;
-    loop {
-        match timeout_at(deadline, poll_fn(|cx| watch.poll_next(cx))).await {
-            Ok(Next::Part { part, .. }) if part.frame().times().monotonic_ns >= oldest => return Ok(part),
-            Ok(Next::Part { .. }) => too_old = true,
-            Ok(Next::Closed) => return Err("the stream has ended".into()),
-            Err(_) => {
-                let ms = patience.as_millis();
-                return Err(if too_old {
-                    format!("only pictures captured before they were asked for came within {ms} ms")
-                } else {
-                    format!("no picture came within {ms} ms")
-                });
-            }
-        }
-    }
+/// Whether all streams of this server are healthy, and each for itself.
+fn health(site: &Site, pretty: bool) -> Response<Body> {
+    let names = site.streams.names();
+    let said = engine::said_of(&site.services, names.iter().map(String::as_str));
+    let streams: BTreeMap<String, Health> =
+        names.into_iter().zip(said.into_iter().map(Said::health)).collect();
+    let healthy = streams.values().all(|health| health.healthy);
+    json(status(healthy), &serde_json::json!({ "healthy": healthy, "streams": streams }), pretty)
+}
+
+fn status(healthy: bool) -> StatusCode {
+    if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
 fn page(names: &[String]) -> Response<Body> {
@@ -172,31 +161,13 @@ fn page(names: &[String]) -> Response<Body> {
 }
 
 fn not_found(site: &Site) -> Response<Body> {
-    let mut there_is = String::from("not found. There is:\n/\n/stream\n/snapshot\n/video_feed\n");
+    let mut there_is =
+        String::from("not found. There is:\n/\n/stream\n/snapshot\n/video_feed\n/state\n/healthz\n");
     for name in site.streams.names() {
         let name = page::in_path(&name);
-        there_is.push_str(&format!("/{name}/stream\n/{name}/snapshot\n"));
+        for what in ["stream", "snapshot", "state", "healthz"] {
+            there_is.push_str(&format!("/{name}/{what}\n"));
+        }
     }
     text(StatusCode::NOT_FOUND, there_is)
-}
-
-fn text(status: StatusCode, text: String) -> Response<Body> {
-    let guards = [(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    with_headers(status, Body::text(text), "text/plain; charset=utf-8", &guards)
-}
-
-fn with_headers(
-    status: StatusCode,
-    body: Body,
-    content_type: &'static str,
-    headers: &[(HeaderName, &'static str)],
-) -> Response<Body> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    let map = response.headers_mut();
-    map.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    for (name, value) in headers {
-        map.insert(name, HeaderValue::from_static(value));
-    }
-    response
 }

@@ -1,8 +1,8 @@
 //! What a response sends: a stream of parts, one picture, or a text.
 
-use crate::hub::{Next, Watch};
+use crate::clients::Viewer;
 use crate::part::{Framing, Part, Piece};
-use crate::tally::Tally;
+use crate::watch::{Next, Watch};
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use std::convert::Infallible;
@@ -22,8 +22,8 @@ pub(crate) enum Body {
         framing: Framing,
         /// Whether the first boundary has been handed over.
         opened: bool,
-        /// What counts them.
-        tally: Arc<Tally>,
+        /// Who gets them.
+        viewer: Arc<Viewer>,
     },
 }
 
@@ -37,8 +37,8 @@ impl Body {
         Body::Whole(Some(Piece::picture(part)))
     }
 
-    pub(crate) fn stream(watch: Watch, framing: Framing, tally: Arc<Tally>) -> Body {
-        Body::Stream { watch: Some(watch), framing, opened: false, tally }
+    pub(crate) fn stream(watch: Watch, framing: Framing, viewer: Arc<Viewer>) -> Body {
+        Body::Stream { watch: Some(watch), framing, opened: false, viewer }
     }
 }
 
@@ -58,14 +58,11 @@ impl hyper::body::Body for Body {
                 *opened = true;
                 Some(Piece::Text(Bytes::from_static(framing.opening().as_bytes())))
             }
-            Body::Stream { watch, framing, tally, .. } => match watch {
+            Body::Stream { watch, framing, viewer, .. } => match watch {
                 None => None,
                 Some(open) => match ready!(open.poll_next(cx)) {
                     Next::Part { part, skipped } => {
-                        Tally::add(&tally.frames, 1);
-                        if skipped > 0 {
-                            Tally::add(&tally.skipped, skipped);
-                        }
+                        viewer.gave(&part, skipped);
                         Some(Piece::part(part, *framing))
                     }
                     Next::Closed => {

@@ -1,5 +1,6 @@
 //! The options, documented once, and the address that `listen` means.
 
+use crate::limits::Limits;
 use mutoscope_plugin::{Error, Result, options};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -29,6 +30,11 @@ pub struct Options {
     #[schemars(range(min = 1, max = 600_000))]
     pub snapshot_timeout_ms: u32,
 
+    /// How old a picture `/snapshot` may give, in milliseconds, when no new one comes because the camera is in trouble. An
+    /// older one is not given: the answer is 503 with the reason.
+    #[schemars(range(min = 0, max = 86_400_000))]
+    pub max_age_ms: u32,
+
     /// How long a client may take to send its request, in milliseconds, before its connection is closed. Connections
     /// kept open between requests are closed after the same time.
     #[schemars(range(min = 100, max = 600_000))]
@@ -46,23 +52,11 @@ impl Default for Options {
             public: false,
             send_timeout_ms: 10_000,
             snapshot_timeout_ms: 4_000,
+            max_age_ms: 10_000,
             request_timeout_ms: 10_000,
             max_connections: 1_000,
         }
     }
-}
-
-/// What bounds a connection. May change while the server runs; a connection keeps what held when it came.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Limits {
-    /// A send without progress ends after so long.
-    pub(crate) send_timeout: Duration,
-    /// `/snapshot` waits so long for a picture.
-    pub(crate) snapshot_timeout: Duration,
-    /// A request's head must be there after so long.
-    pub(crate) request_timeout: Duration,
-    /// Connections at once.
-    pub(crate) max_connections: usize,
 }
 
 impl Options {
@@ -129,6 +123,7 @@ impl Options {
         Limits {
             send_timeout: ms(self.send_timeout_ms),
             snapshot_timeout: ms(self.snapshot_timeout_ms),
+            max_age: ms(self.max_age_ms),
             request_timeout: ms(self.request_timeout_ms),
             max_connections: self.max_connections as usize,
         }

@@ -1,7 +1,8 @@
 //! One connection, from its first request to its end.
 
 use crate::answer::{answer, crowded};
-use crate::config::Limits;
+use crate::clients::Peer;
+use crate::limits::Limits;
 use crate::server::Site;
 use crate::socket::{self, Socket};
 use hyper::server::conn::http1;
@@ -22,7 +23,7 @@ const BUFFER: usize = 8 * 1024;
 /// What the server makes of a connection.
 pub(crate) enum Room {
     /// It is served.
-    Served,
+    Served(Peer),
     /// There are too many: it is told so.
     Crowded,
 }
@@ -30,22 +31,26 @@ pub(crate) enum Room {
 /// Serves a connection until it ends, or until `stopping` changes and what it is sending has ended.
 pub(crate) async fn serve(
     tcp: TcpStream,
-    peer: SocketAddr,
+    address: SocketAddr,
     room: Room,
     limits: Limits,
     site: Arc<Site>,
     mut stopping: watch::Receiver<bool>,
 ) {
     if let Err(error) = socket::set_up(&tcp) {
-        tracing::debug!("{peer}: cannot set the connection up: {error}");
+        tracing::debug!("{address}: cannot set the connection up: {error}");
     }
-    let socket = Socket::new(tcp, limits.send_timeout, site.tally.clone());
+    let bytes = match &room {
+        Room::Served(peer) => peer.bytes.clone(),
+        Room::Crowded => Arc::default(),
+    };
+    let socket = Socket::new(tcp, limits.send_timeout, site.tally.clone(), bytes);
     let service = service_fn(|request| {
         let site = site.clone();
         let room = &room;
         async move {
             Ok::<_, Infallible>(match room {
-                Room::Served => answer(request, &site).await,
+                Room::Served(client) => answer(request, &site, client).await,
                 Room::Crowded => crowded(limits.max_connections),
             })
         }
@@ -68,6 +73,6 @@ pub(crate) async fn serve(
     };
     if let Err(error) = ended {
         let error = mutoscope_plugin::Error::from(error);
-        tracing::debug!("{peer}: {error}");
+        tracing::debug!("{address}: {error}");
     }
 }

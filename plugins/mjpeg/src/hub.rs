@@ -1,29 +1,42 @@
 //! One stream: the place where its latest frame stands, and those who look at it.
 //!
 //! The sink's thread puts a part in, replacing the one before; each viewer takes what is there when it can send. Nothing
-//! queues, so a slow viewer misses frames and costs nobody else anything.
+//! queues, so a slow viewer misses frames and costs nobody else anything. Parts go in the order in which they came.
+//!
+//! The last picture of the camera is kept for snapshots, for a while, when something else stands in its place or nobody
+//! looks: the handle, no copy, and one at most.
 
+use crate::kept::Kept;
+use crate::limits::Current;
 use crate::part::Part;
+use crate::watch::{Next, Watch};
 use mutoscope_plugin::{Frame, Services, Stream, Times};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
+use tokio::time::sleep;
 
 /// One stream.
 pub(crate) struct Hub {
     stream: Stream,
     services: Services,
+    limits: Current,
     state: Mutex<State>,
     /// A part was put in since viewers were last woken.
     fresh: AtomicBool,
     changed: Arc<Notify>,
 }
 
+#[derive(Default)]
 struct State {
     latest: Option<Arc<Part>>,
+    /// The last picture before `latest`, if that is none or no picture of the camera.
+    kept: Kept,
+    /// A task sees to it that `kept` is let go in time.
+    ageing: bool,
     /// How many parts were ever put in: the number of the latest.
     count: u64,
     viewers: u32,
@@ -34,15 +47,9 @@ struct State {
 }
 
 impl Hub {
-    pub(crate) fn new(stream: Stream, services: Services) -> Hub {
-        let state = State { latest: None, count: 0, viewers: 0, watched_since: 0, closed: false };
-        Hub {
-            stream,
-            services,
-            state: Mutex::new(state),
-            fresh: AtomicBool::new(false),
-            changed: Arc::default(),
-        }
+    pub(crate) fn new(stream: Stream, services: Services, limits: Current) -> Hub {
+        let (state, fresh) = (Mutex::default(), AtomicBool::new(false));
+        Hub { stream, services, limits, state, fresh, changed: Arc::default() }
     }
 
     /// Which stream it is.
@@ -59,18 +66,35 @@ impl Hub {
             return false;
         };
         let part = Arc::new(part);
+        let is_picture = part.is_picture();
         let mut state = self.state();
         if state.viewers == 0 {
             // The last one left meanwhile; what stays here would grow old.
             return false;
         }
-        let before = state.latest.replace(part);
+        let replaced = state.latest.replace(part);
         state.count += 1;
+        let gone = if is_picture {
+            (replaced, state.kept.take())
+        } else {
+            let limit = self.limits.get().kept();
+            (state.kept.set_aside(replaced), state.kept.take_aged(now, limit))
+        };
         drop(state);
         // Outside the lock: the last holder of a frame gives its memory back, which is anybody's code.
-        drop(before);
+        drop(gone);
         self.fresh.store(true, Ordering::Release);
         true
+    }
+
+    /// What viewers are shown, unless it is a placeholder.
+    pub(crate) fn shown(&self) -> Option<Arc<Part>> {
+        self.state().latest.clone().filter(|part| part.is_picture())
+    }
+
+    /// The last picture of the camera, if it was not let go.
+    pub(crate) fn last_good(&self) -> Option<Arc<Part>> {
+        self.shown().or_else(|| self.state().kept.get())
     }
 
     /// Wakes the viewers if there is something new for them. To be called in the runtime, where waking a task is cheap.
@@ -82,7 +106,11 @@ impl Hub {
 
     /// Ends the stream for all who look at it.
     pub(crate) fn close(&self) {
-        self.state().closed = true;
+        let mut state = self.state();
+        state.closed = true;
+        let gone = (state.latest.take(), state.kept.take());
+        drop(state);
+        drop(gone);
         self.changed.notify_waiters();
     }
 
@@ -100,83 +128,83 @@ impl Hub {
         drop(state);
         // Viewers come and go on the runtime's one thread, so that these calls keep their order without the lock.
         self.services.set_demand(self.stream.id, viewers);
-        let notified = Box::pin(self.changed.clone().notified_owned());
-        Some(Watch { hub: self.clone(), seen: 0, notified })
+        Some(Watch::new(self.clone()))
     }
 
-    fn leave(&self) {
+    /// When somebody began to look at the stream without a pause since, on the monotonic clock in nanoseconds.
+    pub(crate) fn watched_since(&self) -> u64 {
+        self.state().watched_since
+    }
+
+    /// Done when viewers are woken the next time.
+    pub(crate) fn changed(&self) -> OwnedNotified {
+        self.changed.clone().notified_owned()
+    }
+
+    /// What there is for a viewer that has seen the part of number `seen` (0: none), which is set to the number of this one.
+    pub(crate) fn after(&self, seen: &mut u64) -> Option<Next> {
+        let state = self.state();
+        if state.closed {
+            return Some(Next::Closed);
+        }
+        let part = state.latest.as_ref().filter(|_| state.count != *seen)?.clone();
+        let skipped = if *seen == 0 { 0 } else { state.count - *seen - 1 };
+        *seen = state.count;
+        Some(Next::Part { part, skipped })
+    }
+
+    /// One viewer less.
+    pub(crate) fn leave(self: &Arc<Self>) {
         let mut state = self.state();
         state.viewers -= 1;
         let viewers = state.viewers;
         // What nobody looks at grows old: the next viewer must not be shown it.
         let last = if viewers == 0 { state.latest.take() } else { None };
+        let gone = if state.closed { last } else { state.kept.set_aside(last) };
+        let ages = viewers == 0 && state.kept.get().is_some() && !state.ageing;
+        state.ageing |= ages;
         let closed = state.closed;
         drop(state);
-        drop(last);
+        drop(gone);
+        if ages {
+            self.age();
+        }
         if !closed {
             self.services.set_demand(self.stream.id, viewers);
         }
     }
 
+    /// Lets the picture that is kept go when it is too old, also if nothing else happens any more.
+    fn age(self: &Arc<Self>) {
+        let hub = Arc::downgrade(self);
+        let ageing = async move {
+            while let Some(left) = hub.upgrade().and_then(|hub| hub.grow_older()) {
+                sleep(left).await;
+            }
+        };
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(ageing)),
+            // The server has ended.
+            Err(_) => {
+                let gone = self.state().kept.take();
+                drop(gone);
+            }
+        }
+    }
+
+    /// How long the picture that is kept may still stay; `None` if there is none any more.
+    fn grow_older(&self) -> Option<Duration> {
+        let (now, limit) = (self.services.now(), self.limits.get().kept());
+        let mut state = self.state();
+        let gone = state.kept.take_aged(now, limit);
+        let left = state.kept.left(now, limit);
+        state.ageing = left.is_some();
+        drop(state);
+        drop(gone);
+        left
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
-/// One viewer of a stream: while it lives, the stream is wanted.
-pub(crate) struct Watch {
-    hub: Arc<Hub>,
-    seen: u64,
-    notified: Pin<Box<OwnedNotified>>,
-}
-
-/// What a viewer finds.
-pub(crate) enum Next {
-    /// A part that it has not seen.
-    Part {
-        /// The latest one.
-        part: Arc<Part>,
-        /// How many it missed since the one before.
-        skipped: u64,
-    },
-    /// The stream has ended.
-    Closed,
-}
-
-impl Watch {
-    /// When somebody began to look at the stream without a pause since, on the monotonic clock in nanoseconds.
-    pub(crate) fn watched_since(&self) -> u64 {
-        self.hub.state().watched_since
-    }
-
-    /// The latest part, once it is another than the one taken before.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
-        loop {
-            if let Some(next) = self.take() {
-                return Poll::Ready(next);
-            }
-            ready!(self.notified.as_mut().poll(cx));
-            // Armed before the next look, so that what comes between the two is not missed.
-            self.notified.set(self.hub.changed.clone().notified_owned());
-        }
-    }
-
-    fn take(&mut self) -> Option<Next> {
-        let state = self.hub.state();
-        if state.closed {
-            return Some(Next::Closed);
-        }
-        let part = state.latest.as_ref().filter(|_| state.count != self.seen)?.clone();
-        let skipped = if self.seen == 0 { 0 } else { state.count - self.seen - 1 };
-        let count = state.count;
-        drop(state);
-        self.seen = count;
-        Some(Next::Part { part, skipped })
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.hub.leave();
     }
 }

@@ -4,28 +4,36 @@
 //!
 //! [`Options`] are what a pipeline file may say. `open` binds the port (`bind`) and starts a thread of its own with a tokio
 //! runtime (`server`), which takes connections (`connection`, their sockets set up in `socket`). A request's path becomes
-//! a `route`, a route an `answer`; what an answer sends is a `body`.
+//! a `route`, a route an `answer`: a `response` of one kind or another, with a `body`. A single picture is a `snapshot`. How
+//! the streams are is asked of the `engine`; who looks at them, `clients` knows.
 //!
-//! A frame's way: `receive` → `part` (its headers are written once) → the stream's `hub`, where the latest part stands →
-//! one `body` for each viewer, which takes that part when its socket can take one → the socket. The picture's bytes are
-//! not copied on the way; the kernel reads them out of the frame's own buffer.
+//! A frame's way: `receive` → `part` (its headers are written once) → the stream's `hub`, where the latest part stands (and
+//! one is `kept` for snapshots) → one `body` for each viewer, which through its `watch` takes that part when its socket can
+//! take one → the socket. The picture's bytes are not copied on the way; the kernel reads them out of the frame's own buffer.
 
 #![forbid(unsafe_code)]
 
 mod answer;
 mod bind;
 mod body;
+mod clients;
 mod config;
 mod connection;
+mod engine;
 mod holder;
 mod hub;
+mod kept;
+mod limits;
 mod page;
 mod part;
+mod response;
 mod route;
 mod server;
+mod snapshot;
 mod socket;
 mod streams;
 mod tally;
+mod watch;
 
 pub use config::Options;
 

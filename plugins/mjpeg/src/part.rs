@@ -1,7 +1,7 @@
 //! One frame as one part of a multipart response, and what a connection holds of it while it is sent.
 
 use bytes::{Buf, Bytes};
-use mutoscope_plugin::{Frame, Times};
+use mutoscope_plugin::{Frame, Freshness, Times};
 use std::fmt::Write;
 use std::io::IoSlice;
 use std::sync::Arc;
@@ -78,12 +78,18 @@ impl Part {
         let _ = write!(
             head,
             "Content-Type: image/jpeg\r\nContent-Length: {len}\r\nX-Timestamp: {}\r\nX-Send-Time: {}\r\n\
-             X-Sequence: {}\r\n\r\n",
+             X-Sequence: {}\r\nX-Frame: {}\r\n\r\n",
             timestamp(frame.times().wall_ns),
             timestamp(sent.wall_ns),
-            frame.sequence()
+            frame.sequence(),
+            frame.freshness()
         );
         Some(Part { head, frame })
+    }
+
+    /// Whether it is a picture of the camera, now or then, and not one in place of it.
+    pub(crate) fn is_picture(&self) -> bool {
+        self.frame.freshness() != Freshness::PLACEHOLDER
     }
 
     /// The frame.
@@ -216,7 +222,7 @@ mod tests {
         let part = part(10);
         let mut expected =
             b"Content-Type: image/jpeg\r\nContent-Length: 10\r\nX-Timestamp: 1764000000.250000\r\n\
-            X-Send-Time: 1764000001.000002\r\nX-Sequence: 41\r\n\r\n"
+            X-Send-Time: 1764000001.000002\r\nX-Sequence: 41\r\nX-Frame: live\r\n\r\n"
                 .to_vec();
         expected.extend_from_slice(part.picture());
         expected.extend_from_slice(b"\r\n--boundarydonotcross\r\n");

@@ -1,10 +1,11 @@
 //! What a request asks for, from its path and query.
 
+use crate::snapshot::Wish;
 use hyper::Uri;
 use percent_encoding::percent_decode_str;
 use std::time::Duration;
 
-/// What a request asks for. A stream's name of `None` means the first stream.
+/// What a request asks for. A stream's name of `None` means the first stream, if nothing else is said.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Route {
     /// The page with each stream.
@@ -20,8 +21,22 @@ pub(crate) enum Route {
     Snapshot {
         /// Of which stream.
         stream: Option<String>,
-        /// How old it may be at most when the request comes.
-        max_delay: Option<Duration>,
+        /// How old it may be.
+        wish: Wish,
+    },
+    /// How everything is, in detail.
+    State {
+        /// Of which stream; `None` means the whole.
+        stream: Option<String>,
+        /// Whether it is for people's eyes.
+        pretty: bool,
+    },
+    /// Whether all is well.
+    Health {
+        /// With which stream; `None` means all of them.
+        stream: Option<String>,
+        /// Whether it is for people's eyes.
+        pretty: bool,
     },
     /// Nothing that is served.
     Unknown,
@@ -63,13 +78,21 @@ impl Route {
                 }
             }
             ("snapshot" | "snapshot.jpg", _) | ("", Some("snapshot")) => {
-                match value("max_delay").map(str::parse).transpose() {
-                    Ok(ms) => Route::Snapshot { stream, max_delay: ms.map(Duration::from_millis) },
-                    Err(_) => Route::Bad(
+                let ms = |key| value(key).map(|ms| ms.parse().map(Duration::from_millis)).transpose();
+                match (ms("max_delay"), ms("max_age_ms")) {
+                    (Ok(max_delay), Ok(max_age)) => {
+                        Route::Snapshot { stream, wish: Wish { max_delay, max_age } }
+                    }
+                    (Err(_), _) => Route::Bad(
                         "max_delay is a whole number of milliseconds, as in /snapshot?max_delay=100",
+                    ),
+                    _ => Route::Bad(
+                        "max_age_ms is a whole number of milliseconds, as in /snapshot?max_age_ms=30000",
                     ),
                 }
             }
+            ("state", _) => Route::State { stream, pretty: value("pretty").is_some() },
+            ("healthz", _) => Route::Health { stream, pretty: value("pretty").is_some() },
             _ => Route::Unknown,
         }
     }
@@ -88,7 +111,8 @@ mod tests {
     }
 
     fn snapshot(stream: Option<&str>, max_delay: Option<u64>) -> Route {
-        Route::Snapshot { stream: stream.map(Into::into), max_delay: max_delay.map(Duration::from_millis) }
+        let wish = Wish { max_delay: max_delay.map(Duration::from_millis), max_age: None };
+        Route::Snapshot { stream: stream.map(Into::into), wish }
     }
 
     #[test]
@@ -121,6 +145,16 @@ mod tests {
     }
 
     #[test]
+    fn paths_that_tell_how_it_is() {
+        assert_eq!(of("/state"), Route::State { stream: None, pretty: false });
+        assert_eq!(of("/porch/state?pretty"), Route::State { stream: Some("porch".into()), pretty: true });
+        assert_eq!(of("/healthz?pretty"), Route::Health { stream: None, pretty: true });
+        assert_eq!(of("/porch/healthz"), Route::Health { stream: Some("porch".into()), pretty: false });
+        let wish = Wish { max_delay: None, max_age: Some(Duration::from_millis(7)) };
+        assert_eq!(of("/snapshot?max_age_ms=7"), Route::Snapshot { stream: None, wish });
+    }
+
+    #[test]
     fn what_is_not_served() {
         for path in [
             "/x",
@@ -139,6 +173,8 @@ mod tests {
             "/snapshot?max_delay=x",
             "/snapshot?max_delay=-1",
             "/snapshot?max_delay=",
+            "/snapshot?max_age_ms=1s",
+            "/snapshot?max_age_ms=-1",
             "/stream?advance_headers=2",
         ] {
             assert!(matches!(of(path), Route::Bad(_)), "{path}");

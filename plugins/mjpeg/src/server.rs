@@ -3,12 +3,13 @@
 //! One thread, since sending pictures is the kernel's work and more threads cost more than they gain; however many
 //! viewers there are, each costs one task.
 
-use crate::config::Limits;
+use crate::clients::Clients;
 use crate::connection::{self, Room};
+use crate::limits::{Current, Limits};
 use crate::streams::Streams;
 use crate::tally::Tally;
 use mutoscope_plugin::{Error, Frame, Result, Services, StreamId, Times, tracing};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -35,18 +36,15 @@ pub(crate) struct Site {
     pub(crate) streams: Streams,
     /// What was sent.
     pub(crate) tally: Arc<Tally>,
-    services: Services,
-    limits: Mutex<Limits>,
+    /// Who is connected.
+    pub(crate) clients: Arc<Clients>,
+    /// Whom to ask for the engine's state.
+    pub(crate) services: Services,
+    /// What bounds connections.
+    pub(crate) limits: Current,
     /// A frame has come. The runtime is woken from outside once for it, however many viewers there are; their tasks
     /// are woken inside, where that is cheap.
     frame: Notify,
-}
-
-impl Site {
-    /// What bounds connections now.
-    pub(crate) fn limits(&self) -> Limits {
-        *self.limits.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
 }
 
 /// A running server; it stops when it is dropped.
@@ -72,11 +70,13 @@ impl Server {
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
         };
+        let limits = Current::new(limits);
         let site = Arc::new(Site {
-            streams: Streams::new(services.clone()),
+            streams: Streams::new(services.clone(), limits.clone()),
             tally: Arc::default(),
+            clients: Arc::default(),
             services,
-            limits: Mutex::new(limits),
+            limits,
             frame: Notify::new(),
         });
         let (stop, stopping) = watch::channel(false);
@@ -115,7 +115,7 @@ impl Server {
 
     /// Bounds connections anew: those that come from now on.
     pub(crate) fn set_limits(&self, limits: Limits) {
-        *self.site.limits.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = limits;
+        self.site.limits.set(limits);
     }
 }
 
@@ -172,15 +172,27 @@ async fn accept(listener: TcpListener, site: &Arc<Site>, mut stopping: watch::Re
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((tcp, peer)) => {
+            Ok((tcp, address)) => {
                 complained = false;
-                let limits = site.limits();
-                let room = match connections.len() {
-                    open if open < limits.max_connections => Room::Served,
-                    open if open < limits.max_connections + CROWD => Room::Crowded,
-                    _ => continue,
+                let limits = site.limits.get();
+                let open = connections.len();
+                let room = if open < limits.max_connections {
+                    Room::Served(site.clients.enter(address))
+                } else {
+                    site.clients.refuse();
+                    if open >= limits.max_connections + CROWD {
+                        continue;
+                    }
+                    Room::Crowded
                 };
-                connections.spawn(connection::serve(tcp, peer, room, limits, site.clone(), stopping.clone()));
+                connections.spawn(connection::serve(
+                    tcp,
+                    address,
+                    room,
+                    limits,
+                    site.clone(),
+                    stopping.clone(),
+                ));
             }
             Err(error) => {
                 if !std::mem::replace(&mut complained, true) {

@@ -5,6 +5,7 @@ use socket2::{SockRef, TcpKeepalive};
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
@@ -39,6 +40,8 @@ pub(crate) fn set_up(tcp: &TcpStream) -> io::Result<()> {
 pub(crate) struct Socket {
     tcp: TcpStream,
     tally: Arc<Tally>,
+    /// What this one took.
+    bytes: Arc<AtomicU64>,
     send_timeout: Duration,
     /// Since when a send stands still; `None` while none does.
     still_since: Option<Instant>,
@@ -48,8 +51,13 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    pub(crate) fn new(tcp: TcpStream, send_timeout: Duration, tally: Arc<Tally>) -> Socket {
-        Socket { tcp, tally, send_timeout, still_since: None, alarm: None }
+    pub(crate) fn new(
+        tcp: TcpStream,
+        send_timeout: Duration,
+        tally: Arc<Tally>,
+        bytes: Arc<AtomicU64>,
+    ) -> Socket {
+        Socket { tcp, tally, bytes, send_timeout, still_since: None, alarm: None }
     }
 
     /// Notes what became of a send of `wanted` bytes.
@@ -62,6 +70,7 @@ impl Socket {
         match sent {
             Poll::Ready(Ok(count)) => {
                 Tally::add(&self.tally.bytes, count as u64);
+                Tally::add(&self.bytes, count as u64);
                 self.still_since = None;
                 if count < wanted {
                     // The socket is full, and the kernel will say when it is not: no need to ask and be told so.

@@ -1,24 +1,32 @@
 //! The streams that are served, in the order in which they came.
 
 use crate::hub::Hub;
+use crate::limits::Current;
 use mutoscope_plugin::{Services, Stream, StreamId};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The streams that are served. The sink's thread adds and removes; requests look them up.
 pub(crate) struct Streams {
     services: Services,
+    limits: Current,
     hubs: Mutex<Vec<Arc<Hub>>>,
 }
 
 impl Streams {
-    pub(crate) fn new(services: Services) -> Streams {
-        Streams { services, hubs: Mutex::default() }
+    pub(crate) fn new(services: Services, limits: Current) -> Streams {
+        Streams { services, limits, hubs: Mutex::default() }
     }
 
-    /// A stream comes.
+    /// A stream comes. One of the same name makes room for it: there is one path to both.
     pub(crate) fn add(&self, stream: Stream) {
-        self.remove(stream.id);
-        self.hubs().push(Arc::new(Hub::new(stream, self.services.clone())));
+        let hub = Arc::new(Hub::new(stream, self.services.clone(), self.limits.clone()));
+        let same = |other: &Hub| {
+            let (this, other) = (hub.stream(), other.stream());
+            this.id == other.id || this.name == other.name
+        };
+        let mut hubs = self.hubs();
+        hubs.extract_if(.., |hub| same(hub)).for_each(|hub| hub.close());
+        hubs.push(hub);
     }
 
     /// A stream goes: its viewers' responses end.

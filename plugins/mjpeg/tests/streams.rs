@@ -29,7 +29,10 @@ fn a_stream_is_headers_at_once_and_then_parts() {
         let part = client.part();
         assert_eq!(part.picture, bytes);
         let names: Vec<&str> = part.headers.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["Content-Type", "Content-Length", "X-Timestamp", "X-Send-Time", "X-Sequence"]);
+        assert_eq!(
+            names,
+            ["Content-Type", "Content-Length", "X-Timestamp", "X-Send-Time", "X-Sequence", "X-Frame"]
+        );
         assert_eq!(part.header("Content-Type"), "image/jpeg");
         assert_eq!(part.header("X-Timestamp"), "1764000000.123456");
         assert_eq!(part.sequence(), number);

@@ -43,6 +43,7 @@ fn what_the_program_refuses() {
             "a format without quotes",
             "source: { plugin: simulated }\ntransforms:\n  - { plugin: timestamp, format: %H:%M }\nsink: { plugin: mjpeg }\n",
         ),
+        ("a unit in a value", "source: { plugin: simulated }\nsink: { plugin: mjpeg }\ntimeout_ms: 3s\n"),
         (
             "a stream with the name of a path",
             "streams:\n  snapshot: { source: { plugin: simulated } }\nsink: { plugin: mjpeg }\n",

@@ -33,6 +33,7 @@ fn what_is_misspelt_is_not() {
     let good = json!({
         "source": { "plugin": "simulated", "fps": 5 },
         "transforms": [{ "plugin": "rotate", "angle": 90 }],
+        "on_failure": { "restarts": 5 },
         "sink": { "plugin": "mjpeg", "listen": "127.0.0.1:8080" },
     });
     assert!(validator.is_valid(&good));
@@ -45,6 +46,8 @@ fn what_is_misspelt_is_not() {
     wrong(&|file| file["source"]["fps"] = json!("fast"));
     wrong(&|file| file["source"]["plugin"] = json!("simulatd"));
     wrong(&|file| file["transforms"][0]["angle"] = json!(45));
+    wrong(&|file| file["on_failure"] = json!("never"));
+    wrong(&|file| file["timeout_ms"] = json!("3s"));
     wrong(&|file| file["sinc"] = json!({ "plugin": "mjpeg" }));
     wrong(&|file| _ = file.as_object_mut().unwrap().remove("sink"));
 }

@@ -10,9 +10,11 @@ use super::node::{Map, Node, Value, shortened};
 use super::options::merge_key;
 use super::path::KeyPath;
 use super::problem::{Problem, Problems, Target};
+use super::settings::SETTINGS;
 use super::sources::Sources;
 use super::stage::Stages;
 use super::traps::glued;
+use super::units::right_but_for_its_unit;
 use super::values::{Surroundings, Swallowed};
 use crate::names::{listed, nearest, plain};
 
@@ -20,8 +22,6 @@ use crate::names::{listed, nearest, plain};
 const SHORT_FORM_STREAM: &str = "camera";
 /// Keys that stand at the top of both forms.
 pub(super) const TOP: [&str; 4] = ["sink", "sinks", "threads", "plugin_path"];
-/// Keys of a stream; in the short form they stand at the top.
-pub(super) const STREAM: [&str; 3] = ["source", "transforms", "max_fps"];
 /// Words for parts of a pipeline elsewhere, and what they are here.
 const FROM_ELSEWHERE: [(&str, &str); 14] = [
     ("input", "source"),
@@ -39,6 +39,15 @@ const FROM_ELSEWHERE: [(&str, &str); 14] = [
     ("stream", "streams"),
     ("sources", "streams"),
 ];
+
+/// Keys of a stream; in the short form they stand at the top.
+pub(super) fn stream_keys() -> impl Iterator<Item = &'static str> {
+    ["source", "transforms"].into_iter().chain(SETTINGS)
+}
+
+pub(super) fn is_stream_key(key: &str) -> bool {
+    stream_keys().any(|known| known == key)
+}
 
 /// The parts of a [`super::Pipeline`] that come from the tree.
 pub(super) struct Parts {
@@ -105,10 +114,10 @@ impl Assembler<'_> {
         let long = map.get("streams").is_some();
         let known: Vec<&str> = match long {
             true => TOP.into_iter().chain(["streams"]).collect(),
-            false => TOP.into_iter().chain(STREAM).chain(["streams"]).collect(),
+            false => TOP.into_iter().chain(stream_keys()).chain(["streams"]).collect(),
         };
         self.meant = self.unknown_keys(map, &top, &known, "a pipeline file", |key| {
-            (long && STREAM.contains(&key)).then(|| match key {
+            (long && is_stream_key(key)).then(|| match key {
                 "source" | "transforms" => format!("a file has either `source` (one camera) or `streams` (several): move `{key}` into a stream"),
                 _ => format!("`{key}` is a stream's own: write it beside the stream's `source`"),
             })
@@ -147,8 +156,15 @@ impl Assembler<'_> {
             let problem = Problem::error(at, format!("unknown key `{}`", shortened(key)));
             let other =
                 FROM_ELSEWHERE.iter().find(|(word, right)| *word == plain(key) && known.contains(right));
-            let near = other.map(|(_, right)| *right).or_else(|| nearest(key, known.iter().copied()));
-            self.stages.problems.push(match (glued(key).filter(|_| node.value == Value::Null), near) {
+            let other = other.map(|(_, right)| *right);
+            let unit = right_but_for_its_unit(key, node, known).filter(|_| other.is_none());
+            let near = other.or_else(|| nearest(key, known.iter().copied()));
+            let glued = glued(key).filter(|_| node.value == Value::Null);
+            if let (Some((near, help)), None) = (unit, glued) {
+                self.stages.problems.push(problem.label(format!("did you mean `{near}`?")).help(help));
+                continue;
+            }
+            self.stages.problems.push(match (glued, near) {
                 (Some((key, value)), _) => problem
                     .label("a space is missing after the colon")
                     .help(format!("write `{key}: {value}`")),
@@ -160,7 +176,15 @@ impl Assembler<'_> {
                     meant.push(near.to_owned());
                     problem.label(format!("did you mean `{near}`?"))
                 }
-                (None, None) => problem.help(format!("{owner} has {}", listed(known.iter().copied(), "and"))),
+                (None, None) => {
+                    let (settings, parts): (Vec<&str>, Vec<&str>) =
+                        known.iter().copied().partition(|key| SETTINGS.contains(key));
+                    let problem = problem.help(format!("{owner} has {}", listed(parts, "and")));
+                    match settings.is_empty() {
+                        true => problem,
+                        false => problem.help(format!("a stream's settings are {}", listed(settings, "and"))),
+                    }
+                }
             });
         }
         meant
@@ -210,7 +234,7 @@ impl Assembler<'_> {
 }
 
 /// A number, also one that an environment variable gave.
-pub(super) fn number(node: &Node) -> Option<serde_json::Number> {
+fn number(node: &Node) -> Option<serde_json::Number> {
     match &node.value {
         Value::Number(number) => Some(number.clone()),
         Value::Filled(text) => match super::yaml::scalar(text) {

@@ -102,7 +102,10 @@ fn alternatives(contract: &Contract, branches: &[Value], depth: usize) -> Vec<St
         match (branch.get("const"), branch.get("enum").and_then(Value::as_array)) {
             (Some(value), _) => constants.push(value.clone()),
             (None, Some(values)) => constants.extend(values.iter().cloned()),
-            (None, None) => words.extend(phrase(contract, branch, depth + 1)),
+            (None, None) => match form(branch) {
+                Some(form) => words.push(form),
+                None => words.extend(phrase(contract, branch, depth + 1)),
+            },
         }
     }
     if !constants.is_empty() {
@@ -110,6 +113,13 @@ fn alternatives(contract: &Contract, branches: &[Value], depth: usize) -> Vec<St
     }
     words.dedup();
     words
+}
+
+/// `{ x: …, y: … }`: beside other values, what a map has to hold says more than that it is a map.
+fn form(schema: &Value) -> Option<String> {
+    let keys = schema.get("required").filter(|_| takes(schema, "object"))?.as_array()?;
+    let keys: Vec<String> = keys.iter().filter_map(Value::as_str).map(|key| format!("{key}: …")).collect();
+    (1..=3).contains(&keys.len()).then(|| format!("`{{ {} }}`", keys.join(", ")))
 }
 
 fn one_of(values: &[Value]) -> String {

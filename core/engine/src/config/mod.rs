@@ -14,9 +14,11 @@
 //! 3. `set` puts the values of `--set PATH=VALUE` over the tree, and `variables` fills `${NAME}` in.
 //! 4. `assemble` makes the model of the tree, in either of the file's two forms (`streams`, `sinks`), and `stage` asks the [`Catalogue`]
 //!    for the plugins that are named.
+//!    `settings` are what stands in a stream beside its stages; their schema is the host's own.
 //! 5. For each stage, `values` settles its options (relative paths, secrets in files), and `options` checks them against
 //!    the plugin's schema: `contract` makes the schema strict, `faults` sorts out what the validator found, `describe`
-//!    says what a schema wants, `names` finds the nearest right name, `way_out` guesses what was meant.
+//!    says what a schema wants, `names` finds the nearest right name, `way_out` guesses what was meant, `units` knows
+//!    those of time.
 //! 6. `sources` knows the way back from a value to the bytes that a person wrote, and [`Report`] shows them.
 //!
 //! [`pipeline_schema`] is the other direction: what a file may say, for an editor.
@@ -42,11 +44,13 @@ mod read;
 mod report;
 mod schema;
 mod set;
+mod settings;
 mod sinks;
 mod sources;
 mod stage;
 mod streams;
 mod traps;
+mod units;
 mod values;
 mod variables;
 mod way_out;

@@ -35,7 +35,8 @@ pub struct Pipeline {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamIndex(pub usize);
 
-/// A camera, or what is made of another stream's frames.
+/// A camera, or what is made of another stream's frames; what is said of its source is the default then, and for
+/// nobody to use.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stream {
     /// `[a-z0-9][a-z0-9_-]*`, unique in its pipeline.

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-use super::contract::Contract;
+use super::contract::{Contract, takes};
 use super::describe::{choices, example, meaning, wanted, written};
 use super::faults::{self, Fault, What};
 use super::node::{Map, Node, Value, shortened};
 use super::path::{KeyPath, Step};
 use super::problem::{Problem, Target};
+use super::settings::SETTINGS;
 use super::traps::glued;
 use super::values::Settling;
 use super::way_out::way_out;
@@ -17,7 +18,6 @@ use crate::names::{listed, nearest, plain};
 
 /// Words that the host owns, and where they stand.
 const HOST_WORDS: &[(&str, &str)] = &[
-    ("max_fps", "it is the stream's: write it beside `source`"),
     ("threads", "it is for the whole pipeline: write it at the top of the file"),
     ("plugin_path", "it is for the whole pipeline: write it at the top of the file"),
     ("from", "it is the stream's, in place of its `source`"),
@@ -132,8 +132,10 @@ impl Subject<'_> {
                 .label("not in this form of it")
                 .help(format!("another form of `{}` has `{key}`", self.owner(path)));
         }
-        if let Some((_, place)) = HOST_WORDS.iter().find(|(word, _)| *word == key) {
-            return problem.label("not an option of a plugin").help(*place);
+        let elsewhere = HOST_WORDS.iter().find(|(word, _)| *word == key).map(|(_, place)| *place);
+        let beside = SETTINGS.contains(&key).then_some("it is the stream's: write it beside `source`");
+        if let Some(place) = elsewhere.or(beside) {
+            return problem.label("not an option of a plugin").help(place);
         }
         let options = listed(known.iter().copied(), "and");
         let problem = match nearest(key, known.iter().copied().filter(|name| self.is_free(path, name))) {
@@ -196,7 +198,12 @@ impl Subject<'_> {
                     Some(near) => problem.label(format!("did you mean `{near}`?")),
                     None => problem.label("none of the values it can be"),
                 };
-                problem.help(format!("`{name}` is {}", choices(values)))
+                // A map may be the other choice.
+                let all = match schemas.iter().any(|schema| takes(schema, "object")) {
+                    true => wanted,
+                    false => choices(values),
+                };
+                problem.help(format!("`{name}` is {all}"))
             }
             What::Type if found == "nothing" => {
                 error(format!("`{name}` has no value")).label(format!("{wanted} is wanted"))

@@ -8,8 +8,10 @@
 use serde_json::{Map, Value, json};
 
 use super::Schema;
+use super::assemble::stream_keys;
 use super::contract::{describes_keys, referred, takes};
 use super::model::Kind;
+use super::settings;
 use crate::names::plain;
 
 /// A plugin as [`pipeline_schema`] wants to know it.
@@ -33,8 +35,8 @@ pub fn pipeline_schema(plugins: &[Documented]) -> Value {
     definitions.insert("variable".into(), variable());
     definitions.insert("stream".into(), stream());
     let not_beside_streams: Map<String, Value> =
-        ["source", "transforms", "max_fps"].into_iter().map(|key| (key.to_owned(), json!(false))).collect();
-    json!({
+        stream_keys().map(|key| (key.to_owned(), json!(false))).collect();
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Mutoscope pipeline",
         "description": "From cameras to viewers: one `source`, its `transforms` and a `sink`; or several `streams`.",
@@ -42,7 +44,6 @@ pub fn pipeline_schema(plugins: &[Documented]) -> Value {
         "properties": {
             "source": described("#/$defs/source", "Where the pictures come from (of the only stream, which is called `camera`)."),
             "transforms": transforms(),
-            "max_fps": max_fps(),
             "streams": {
                 "description": "Several cameras, or several streams made of one, each under its name.",
                 "type": "object",
@@ -74,7 +75,9 @@ pub fn pipeline_schema(plugins: &[Documented]) -> Value {
             { "if": { "required": ["streams"] }, "then": { "properties": not_beside_streams } },
         ],
         "$defs": definitions,
-    })
+    });
+    add_settings(&mut schema);
+    schema
 }
 
 fn described(reference: &str, description: &str) -> Value {
@@ -89,26 +92,35 @@ fn transforms() -> Value {
     })
 }
 
-fn max_fps() -> Value {
-    or_variable(json!({
-        "description": "Frames per second that the stream gives at most.",
-        "type": "number",
-        "exclusiveMinimum": 0,
-    }))
+/// A stream's settings among the properties of what may hold them.
+fn add_settings(schema: &mut Value) {
+    let mut settings = json!({ "properties": settings::properties() });
+    let narrow = settings.clone();
+    widen(&mut settings, &narrow);
+    if let (Value::Object(to), Value::Object(from)) =
+        (&mut schema["properties"], settings["properties"].take())
+    {
+        to.extend(from);
+    }
 }
 
 fn stream() -> Value {
-    json!({
+    let not_without_source: Map<String, Value> =
+        settings::OF_SOURCE.into_iter().map(|key| (key.to_owned(), json!(false))).collect();
+    let mut schema = json!({
         "type": "object",
         "properties": {
             "source": described("#/$defs/source", "Where the pictures come from."),
             "from": { "description": "The stream whose pictures, after its transforms, this one takes.", "type": "string" },
             "transforms": transforms(),
-            "max_fps": max_fps(),
         },
         "additionalProperties": false,
         "oneOf": [{ "required": ["source"] }, { "required": ["from"] }],
-    })
+        "if": { "required": ["from"] },
+        "then": { "properties": not_without_source },
+    });
+    add_settings(&mut schema);
+    schema
 }
 
 fn variable() -> Value {

@@ -7,6 +7,7 @@ use std::iter::once;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::assemble::is_stream_key;
 use super::node::{Map, Node, Value};
 use super::path::{self, KeyPath, Step};
 use super::problem::{Problem, Problems, Target};
@@ -111,7 +112,7 @@ fn in_the_files_form(root: &Node, path: KeyPath, spans: Vec<Range<usize>>) -> Re
             steps.splice(0..2, [Step::Key("sink".into())]);
             pieces.splice(0..2, once(spans[0].start..spans[1].end));
         }
-        "source" | "transforms" | "max_fps" if other(first).is_none() => match other("streams") {
+        key if is_stream_key(key) && other(first).is_none() => match other("streams") {
             Some(Value::Map(streams)) if streams.0.len() == 1 => {
                 steps.splice(0..0, [Step::Key("streams".into()), Step::Key(streams.0[0].0.clone())]);
                 pieces.splice(0..0, [spans[0].clone(), spans[0].clone()]);

@@ -1,10 +1,11 @@
 //! The streams of a file: their inputs, their transforms, and who feeds whom.
 
-use super::assemble::{Assembler, STREAM, TOP, number};
+use super::assemble::{Assembler, TOP, stream_keys};
 use super::model::{IDLE_TIMEOUT, Input, Kind, OnFailure, Stage, Stream, StreamIndex};
 use super::node::{Map, Node, Value, shortened};
 use super::path::KeyPath;
 use super::problem::{Problem, Target};
+use super::settings::OF_SOURCE;
 use crate::names::{listed, nearest};
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use std::time::Duration;
 pub(super) struct Draft {
     stream: Stream,
     from: Option<String>,
+    /// Settings of a source, in a stream that has none.
+    misplaced: Vec<&'static str>,
 }
 
 impl Stream {
@@ -78,14 +81,14 @@ impl Assembler<'_> {
                 }
             }
             // Its name is known all the same: who names it makes no mistake.
-            drafts.push(Draft { stream: Stream::unfed(name, path), from: None });
+            drafts.push(Draft { stream: Stream::unfed(name, path), from: None, misplaced: Vec::new() });
         }
         drafts
     }
 
     pub fn stream(&mut self, name: &str, map: &Map, path: &KeyPath, long: bool) -> Draft {
         if long {
-            let known: Vec<&str> = STREAM.into_iter().chain(["from"]).collect();
+            let known: Vec<&str> = stream_keys().chain(["from"]).collect();
             self.unknown_keys(map, path, &known, "a stream", |key| {
                 TOP.contains(&key).then(|| format!("`{key}` stands at the top of the file, beside `streams`"))
             });
@@ -137,25 +140,12 @@ impl Assembler<'_> {
             .get("transforms")
             .map(|node| self.transforms(node, &path.key("transforms")))
             .unwrap_or_default();
-        let max_fps = map.get("max_fps").and_then(|node| self.max_fps(node, path.key("max_fps")));
+        let misplaced = OF_SOURCE.into_iter().filter(|key| from.is_some() && map.get(key).is_some());
+        let misplaced = misplaced.collect();
         let unfed = Stream::unfed(name, path.clone());
         let input = source.map_or(unfed.input.clone(), Input::Source);
-        Draft { stream: Stream { input, transforms, max_fps, ..unfed }, from }
-    }
-
-    fn max_fps(&mut self, node: &Node, path: KeyPath) -> Option<f64> {
-        if node.is_broken() {
-            return None;
-        }
-        let fps = number(node).and_then(|number| number.as_f64()).filter(|fps| *fps > 0.0);
-        if fps.is_none() {
-            self.stages.error(
-                Target::Value(path),
-                format!("`max_fps` is a number greater than 0, not {}", node.found()),
-                "frames per second: `max_fps: 5`, or `0.2` for one in five seconds",
-            );
-        }
-        fps
+        let stream = self.settings(map, Stream { input, transforms, ..unfed }, from.is_none());
+        Draft { stream, from, misplaced }
     }
 
     fn transforms(&mut self, node: &Node, path: &KeyPath) -> Vec<Stage> {
@@ -189,7 +179,9 @@ impl Assembler<'_> {
             .map(|draft| names.iter().position(|name| Some(name) == draft.from.as_ref()))
             .collect();
         let mut streams = Vec::new();
-        for (i, Draft { mut stream, from }) in drafts.into_iter().enumerate() {
+        let mut misplaced: Vec<(usize, &'static str)> = Vec::new();
+        for (i, Draft { mut stream, from, misplaced: keys }) in drafts.into_iter().enumerate() {
+            misplaced.extend(keys.into_iter().map(|key| (i, key)));
             let at = Target::Value(stream.origin.key("from"));
             match (from, feeders[i]) {
                 (None, _) => {}
@@ -222,6 +214,7 @@ impl Assembler<'_> {
             }
             streams.push(stream);
         }
+        self.misplaced(&misplaced, &streams);
         streams
     }
 }

@@ -7,6 +7,7 @@ use super::describe::{example, in_yaml, written};
 use super::node::{Node, Value};
 use super::path::{KeyPath, Step};
 use super::traps::glued;
+use super::units::{converted, seconds_in};
 use crate::names::plain;
 
 /// What to write instead, where what was written tells what was meant.
@@ -76,8 +77,8 @@ fn scalar(node: &Node) -> String {
     }
 }
 
-/// `10fps`, `"640"`: the number in a text.
-fn number_in(text: &str, name: &str) -> Option<String> {
+/// `10fps`, `"640"`: the number in a text. `name` is the option's with its colon.
+pub(super) fn number_in(text: &str, name: &str) -> Option<String> {
     let trimmed = text.trim();
     if trimmed.parse::<f64>().is_ok() {
         return Some(format!("leave the quotes out: `{name}{trimmed}`"));
@@ -86,18 +87,10 @@ fn number_in(text: &str, name: &str) -> Option<String> {
     let (number, rest) = trimmed.split_at(end);
     let value = number.parse::<f64>().ok()?;
     let unit = rest.trim();
-    let seconds_in = |unit: &str| match unit {
-        "us" | "µs" => Some(1e-6),
-        "ms" => Some(1e-3),
-        "s" | "sec" | "seconds" => Some(1.0),
-        "m" | "min" | "minutes" => Some(60.0),
-        "h" | "hours" => Some(3600.0),
-        _ => None,
-    };
     // An option carries its unit in its name.
     let own = name.trim_end_matches(": ").rsplit_once('_').map(|(_, unit)| unit);
     if let (Some(own), Some(given)) = (own.and_then(seconds_in), seconds_in(unit)) {
-        let value = value * given / own;
+        let value = converted(value, given, own);
         return Some(format!("the number alone, in the unit of its name: `{name}{value}`"));
     }
     let unit_is_word = unit.chars().all(|c| c.is_alphabetic() || c == '%');

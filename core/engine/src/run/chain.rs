@@ -1,28 +1,35 @@
 //! The stages of a stream, done to one frame after another by one worker.
 
+use super::branching::Branching;
+use super::demand::Watched;
 use super::instance::{Instance, Role};
-use super::pipeline::Shared;
-use super::shared::Shared as Branching;
-use super::source::Pause;
-use super::stats::{PartStats, StreamStats};
-use crate::plan::{Chain, Excluded, Goal, Stage, Start, StreamPlan, Work};
-use mutoscope_plugin::host::{Failure, Processed, Transform};
-use mutoscope_plugin::{Format, Frame, Kind};
+use super::message::Message;
+use super::post::{Call, Post};
+use super::shared::Shared;
+use super::stats::{Part, StreamStats};
+use super::wiring::Wiring;
+use crate::plan::{Chain, Excluded, Goal, PluginWays, Stage, Start, StreamPlan, Work};
+use mutoscope_plugin::host::{Failure, Processed, Transform, TransformKind};
+use mutoscope_plugin::{Format, Frame, Kind, Update};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One worker's instances of a stream's transforms, and of the conversions that plans have asked for so far.
 pub(super) struct Worker {
-    stream: usize,
-    /// The transforms' plugins by name, as the file has them.
-    transforms: Vec<String>,
     shared: Shared,
     stats: Arc<StreamStats>,
-    parts: HashMap<Work, Part>,
+    watched: Arc<Watched>,
+    post: Arc<Post>,
+    /// The reading of the file that the frame in hand goes by, and the stream's place in it.
+    wiring: Option<(Arc<Wiring>, usize)>,
+    bench: HashMap<Work, Tool>,
     detours: HashMap<Detour, Arc<[Stage]>>,
 }
+
+/// How long a transform may take to open or to end.
+const UNHURRIED: Duration = Duration::from_secs(10);
 
 /// Where a plan had to be left: from here, not these ways, to this kind.
 #[derive(PartialEq, Eq, Hash)]
@@ -35,19 +42,22 @@ struct Detour {
 /// How often one frame may leave the plan.
 const MOST_DETOURS: usize = 8;
 
-/// An instance, or the pause before the next attempt at one.
-struct Part {
+/// A stage's instance, if there is one now.
+struct Tool {
+    kind: TransformKind,
+    options: String,
     instance: Option<Transform>,
-    stats: Arc<PartStats>,
-    pause: Pause,
-    /// Not before then, and why.
-    again: Option<(Instant, Failure)>,
+    part: Arc<Part>,
 }
 
 /// Why a frame did not come through.
 pub(super) enum Lost {
     /// A transform held it back, which is its right.
     Gated,
+    /// A stage on its way has failed, and is not tried again yet: no work was done.
+    HeldOff,
+    /// A stage was too slow, and is given up.
+    Late,
     /// A stage failed.
     Failed {
         /// The stage's name.
@@ -63,12 +73,102 @@ pub(super) enum Lost {
 
 impl Worker {
     pub(super) fn new(
-        stream: usize,
-        transforms: Vec<String>,
         shared: Shared,
         stats: Arc<StreamStats>,
+        watched: Arc<Watched>,
+        post: Arc<Post>,
     ) -> Worker {
-        Worker { stream, transforms, shared, stats, parts: HashMap::new(), detours: HashMap::new() }
+        let (bench, detours) = (HashMap::new(), HashMap::new());
+        Worker { shared, stats, watched, post, wiring: None, bench, detours }
+    }
+
+    /// Goes by this reading of the file from now on: what is the same stays, what has other options is offered them, what
+    /// is not there any more ends.
+    pub(super) fn rewire(&mut self, wiring: &Arc<Wiring>, at: usize) {
+        if self.wiring.as_ref().is_some_and(|(known, place)| Arc::ptr_eq(known, wiring) && *place == at) {
+            return;
+        }
+        self.wiring = Some((wiring.clone(), at));
+        self.detours.clear();
+        let mut before = std::mem::take(&mut self.bench);
+        let ways = &wiring.prepared.ways;
+        let wanted = &ways.transforms[at];
+        // The very same first, wherever it stands now; then one of the same plugin, which may take its new options.
+        let is_same = |tool: &Tool, kind: &TransformKind, options: &str| tool.kind == *kind && tool.options == options;
+        for exact in [true, false] {
+            for (index, (kind, options)) in wanted.iter().enumerate() {
+                let work = Work::Transform(index);
+                if self.bench.contains_key(&work) {
+                    continue;
+                }
+                let mut fitting = before.iter().filter(|(work, tool)| {
+                    matches!(work, Work::Transform(_))
+                        && if exact { is_same(tool, kind, options) } else { tool.kind == *kind }
+                });
+                let Some(old) = fitting.next().map(|(work, _)| work.clone()) else { continue };
+                let Some(mut tool) = before.remove(&old) else { continue };
+                let name = self.name(&work);
+                if tool.part.name != name {
+                    tool.part = self.stats.stage(&name);
+                }
+                if !exact {
+                    self.offer(&mut tool, options, index);
+                }
+                self.bench.insert(work, tool);
+            }
+        }
+        let conversions = before.extract_if(|work, tool| {
+            matches!(work, Work::Conversion(conversion) if ways.converter(conversion) == Some(tool.kind))
+        });
+        self.bench.extend(conversions);
+        for (_, mut tool) in before {
+            self.end(&mut tool);
+        }
+        let names: Vec<_> = (0..wanted.len()).map(|index| self.name(&Work::Transform(index))).collect();
+        self.stats.retain_stages(|name| !name.starts_with("transforms[") || names.iter().any(|known| known == name));
+    }
+
+    /// Offers a tool new options, and ends it if it cannot take them while it runs. If it refuses them it goes on with the
+    /// old ones, and the user is told.
+    fn offer(&self, tool: &mut Tool, options: &str, index: usize) {
+        tool.options = options.to_owned();
+        let Some(instance) = &mut tool.instance else { return tool.part.forgive() };
+        let taken = self.post.during(&tool.part, Call::Update, UNHURRIED, || instance.update(options));
+        match taken {
+            Ok(Update::Applied) => {}
+            Ok(Update::Restart) => self.end(tool),
+            Err(failure) => {
+                if failure.panicked {
+                    self.end(tool);
+                }
+                if let Some((wiring, at)) = &self.wiring {
+                    let (wiring, at) = (wiring.clone(), *at);
+                    self.shared.tell.send(Message::TransformRefused { wiring, at, index, failure });
+                }
+            }
+        }
+    }
+
+    fn end(&self, tool: &mut Tool) {
+        if let Some(instance) = tool.instance.take() {
+            self.post.during(&tool.part, Call::Drop, UNHURRIED, || drop(instance));
+        }
+    }
+
+    /// Ends all instances.
+    pub(super) fn close(mut self) {
+        for (_, mut tool) in std::mem::take(&mut self.bench) {
+            self.end(&mut tool);
+        }
+    }
+
+    fn ways(&self) -> Option<(&PluginWays, usize)> {
+        self.wiring.as_ref().map(|(wiring, at)| (&*wiring.prepared.ways, *at))
+    }
+
+    /// How many transforms the stream has.
+    fn transforms(&self) -> usize {
+        self.ways().map_or(0, |(ways, at)| ways.transforms[at].len())
     }
 
     /// From what came in to the branching point.
@@ -104,13 +204,20 @@ impl Worker {
         tail: &[Stage],
     ) -> Result<Frame, Lost> {
         let goal = [tail.last().map_or(plan.output, Stage::output).kind];
-        let at = Start { format: frame.format(), scaled: false, from: self.transforms.len() };
+        let at = Start { format: frame.format(), scaled: false, from: self.transforms() };
         if same(&at.format, &plan.output) {
             self.through(frame, tail, at, &goal)
         } else {
             let tail = self.replanned(at, &[], &goal)?;
             self.through(frame, &tail, at, &goal)
         }
+    }
+
+    /// A picture with which the stream's transforms have nothing to do, in one of these kinds.
+    pub(super) fn converted(&mut self, frame: Frame, kinds: &[Kind]) -> Result<Frame, Lost> {
+        let at = Start { format: frame.format(), scaled: false, from: self.transforms() };
+        let stages = self.replanned(at, &[], kinds)?;
+        self.through(frame, &stages, at, kinds)
     }
 
     /// The first stage, where siblings need the same: done by whoever comes first.
@@ -120,8 +227,9 @@ impl Worker {
         };
         let made = from.converted(conversion, |frame| match self.once(first, frame) {
             Ok(Processed::Frame(frame)) => Ok(frame),
-            Ok(_) | Err(Lost::Gated) => Err(Failure::new("it gave no frame")),
             Err(Lost::Failed { failure, .. }) => Err(failure),
+            Err(Lost::HeldOff | Lost::Late) => Err(Failure::new("it has failed, and is not tried again yet")),
+            Ok(_) | Err(Lost::Gated) => Err(Failure::new("it gave no frame")),
         });
         made.map_err(|failure| self.lost(&first.work, failure, false))
     }
@@ -135,6 +243,10 @@ impl Worker {
         mut at: Start,
         goal: &[Kind],
     ) -> Result<Frame, Lost> {
+        // Before any work is done: what is known to lead nowhere is not begun.
+        if stages.iter().any(|stage| self.is_held_off(&stage.work)) {
+            return Err(Lost::HeldOff);
+        }
         let mut planned = Cow::Borrowed(stages);
         let mut excluded: Vec<Excluded> = Vec::new();
         // Each detour has its reason in a plugin that did not do what it said. One that never does must not hold us.
@@ -184,8 +296,8 @@ impl Worker {
         if let Some(stages) = self.detours.get(&detour) {
             return Ok(stages.clone());
         }
-        let transforms = self.transforms.len();
-        let chain = Chain { ways: &*self.shared.ways, stream: self.stream, transforms, excluded };
+        let Some((ways, stream)) = self.ways() else { return Err(Lost::HeldOff) };
+        let chain = Chain { ways, stream, transforms: self.transforms(), excluded };
         let path = chain.cheapest(start, Goal::Kinds(goal)).map_err(|impasse| Lost::Failed {
             stage: "plan".into(),
             transform: None,
@@ -201,21 +313,31 @@ impl Worker {
         Ok(stages)
     }
 
+    /// Whether a stage has failed and is not to be tried yet.
+    fn is_held_off(&self, work: &Work) -> bool {
+        let trouble = match self.bench.get(work) {
+            Some(tool) => tool.part.trouble(),
+            None => self.stats.stage(&self.name(work)).trouble(),
+        };
+        trouble.is_some_and(|trouble| trouble.again.is_none_or(|again| Instant::now() < again))
+    }
+
     /// One stage, once.
     fn once(&mut self, stage: &Stage, frame: Frame) -> Result<Processed, Lost> {
         let (sequence, times) = (frame.sequence(), frame.times());
-        let part = self.part(&stage.work)?;
-        let Some(instance) = &mut part.instance else {
-            let why = part.again.as_ref().map(|(_, failure)| failure.clone());
-            let why = why.unwrap_or_else(|| Failure::new("it is not open"));
-            return Err(self.lost(&stage.work, why, false));
-        };
+        let allowed = self.allowed();
+        let post = self.post.clone();
+        let tool = self.tool(&stage.work)?;
+        let (part, Some(instance)) = (tool.part.clone(), &mut tool.instance) else { return Err(Lost::HeldOff) };
         let began = Instant::now();
-        let processed = instance.process(stage.way.id, frame);
+        let processed =
+            post.during(&part, Call::Process, allowed, || instance.process(stage.way.id, frame));
+        if post.is_condemned() {
+            return Err(Lost::Late);
+        }
         match processed {
             Ok(processed) => {
-                part.stats.worked(began.elapsed());
-                part.stats.recovered();
+                part.worked(began.elapsed());
                 // A transform that makes a new frame may forget to stamp it; the host knows better anyway.
                 Ok(match processed {
                     Processed::Frame(frame) => {
@@ -225,66 +347,80 @@ impl Worker {
                 })
             }
             Err(failure) => {
-                part.stats.failed(&failure.message);
-                if failure.panicked {
-                    // Whatever state it is in, it is not called again; its drop is guarded like everything.
-                    part.instance = None;
-                    part.again = Some((Instant::now() + part.pause.next(), failure.clone()));
-                }
+                part.failed(&failure, true);
+                // Whatever state it is in, it is not called again; its drop is guarded like everything.
+                let ended = tool.instance.take();
+                post.during(&part, Call::Drop, UNHURRIED, || drop(ended));
                 Err(self.lost(&stage.work, failure, false))
             }
         }
     }
 
-    /// The instance for a stage, made if there is none.
-    fn part(&mut self, work: &Work) -> Result<&mut Part, Lost> {
-        if !self.parts.contains_key(work) {
-            let stats = self.stats.stage(&self.name(work));
-            let part = Part { instance: None, stats, pause: Pause::default(), again: None };
-            self.parts.insert(work.clone(), part);
-        }
-        let wanted = self.parts.get(work).is_some_and(|part| {
-            part.instance.is_none() && part.again.as_ref().is_none_or(|(again, _)| Instant::now() >= *again)
-        });
-        if wanted {
-            let opened = self.open(work);
-            if let (Some(part), Err(failure)) = (self.parts.get_mut(work), &opened) {
-                part.stats.failed(&failure.message);
-                part.again = Some((Instant::now() + part.pause.next(), failure.clone()));
-            }
-            let instance = opened.map_err(|failure| self.lost(work, failure, true))?;
-            if let Some(part) = self.parts.get_mut(work) {
-                part.instance = Some(instance);
-            }
-        }
-        self.parts.get_mut(work).ok_or(Lost::Gated)
+    /// How long a stage may take for one frame.
+    fn allowed(&self) -> Duration {
+        self.wiring.as_ref().map_or(UNHURRIED, |(wiring, at)| wiring.streams[*at].allowed)
     }
 
-    fn open(&self, work: &Work) -> Result<Transform, Failure> {
-        let (kind, options) = match work {
-            Work::Transform(index) => self.shared.ways.transforms[self.stream][*index].clone(),
+    /// The tool for a stage with its instance, made if there is none.
+    fn tool(&mut self, work: &Work) -> Result<&mut Tool, Lost> {
+        if !self.bench.contains_key(work) {
+            let (kind, options) = self.code(work).map_err(|failure| self.lost(work, failure, false))?;
+            let part = self.stats.stage(&self.name(work));
+            self.bench.insert(work.clone(), Tool { kind, options, instance: None, part });
+        }
+        let held_off = self.is_held_off(work);
+        let wanted = self.bench.get(work).filter(|tool| tool.instance.is_none());
+        if let Some(tool) = wanted {
+            if held_off {
+                return Err(Lost::HeldOff);
+            }
+            let host = Instance {
+                common: self.shared.common.clone(),
+                stop: self.post.stop.clone(),
+                part: tool.part.clone(),
+                role: Role::Transform { watched: self.watched.clone() },
+            };
+            let open = || tool.kind.open(&tool.options, Arc::new(host));
+            let opened = self.post.during(&tool.part, Call::Open, UNHURRIED, open);
+            if self.post.is_condemned() {
+                return Err(Lost::Late);
+            }
+            let instance = opened.map_err(|failure| {
+                tool.part.failed(&failure, false);
+                self.lost(work, failure, true)
+            })?;
+            if let Some(tool) = self.bench.get_mut(work) {
+                tool.instance = Some(instance);
+            }
+        }
+        self.bench.get_mut(work).ok_or(Lost::HeldOff)
+    }
+
+    /// A stage's plugin and options.
+    fn code(&self, work: &Work) -> Result<(TransformKind, String), Failure> {
+        let (ways, at) = self.ways().ok_or_else(|| Failure::new("there is no pipeline"))?;
+        match work {
+            Work::Transform(index) => Ok(ways.transforms[at][*index].clone()),
             Work::Conversion(conversion) => {
-                let kind = self.shared.ways.converter(conversion);
+                let kind = ways.converter(conversion);
                 let kind = kind
                     .ok_or_else(|| Failure::new(format!("the plugin `{}` is gone", conversion.plugin())))?;
-                (kind, serde_json::Value::Object(conversion.options()).to_string())
+                Ok((kind, serde_json::Value::Object(conversion.options()).to_string()))
             }
-        };
-        let stats = self.stats.stage(&self.name(work));
-        let host = Instance {
-            common: self.shared.common.clone(),
-            stop: self.shared.stop.clone(),
-            stats,
-            role: Role::Transform { stream: self.stream },
-        };
-        kind.open(&options, Arc::new(host))
+        }
     }
 
     /// A stage as people call it: `transforms[0] resize`, `jpeg (decode at 1/2)`.
     fn name(&self, work: &Work) -> String {
-        match work {
-            Work::Transform(index) => format!("transforms[{index}] {}", self.transforms[*index]),
-            Work::Conversion(conversion) => format!("{} ({})", conversion.plugin(), conversion.purpose()),
+        match (work, &self.wiring) {
+            (Work::Transform(index), Some((wiring, at))) => {
+                let transforms = &wiring.prepared.pipeline.streams[*at].transforms;
+                format!("transforms[{index}] {}", transforms[*index].plugin)
+            }
+            (Work::Transform(index), None) => format!("transforms[{index}]"),
+            (Work::Conversion(conversion), _) => {
+                format!("{} ({})", conversion.plugin(), conversion.purpose())
+            }
         }
     }
 

@@ -2,66 +2,128 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 /// How many look on, stream by stream. Sinks say it; a stream's own demand and that of all that branch from it is the
-/// reason for it to work at all.
+/// reason for it to work at all. Streams are told apart by their numbers.
+#[derive(Default)]
 pub(super) struct Demand {
-    /// Each stream's parent.
-    parents: Vec<Option<usize>>,
-    said: Mutex<HashMap<(usize, usize), u32>>,
-    /// At its own sinks.
-    own: Vec<AtomicU32>,
-    /// There, and below.
-    total: Vec<AtomicU32>,
-    /// Called when a stream's demand has changed.
-    changed: OnceLock<Box<dyn Fn(usize) + Send + Sync>>,
+    graph: Mutex<Graph>,
+    /// Called with the streams that have gained their first viewer or lost their last.
+    turned: OnceLock<Box<dyn Fn(&[u32]) + Send + Sync>>,
+}
+
+#[derive(Default)]
+struct Graph {
+    said: HashMap<(u32, u32), u32>,
+    streams: HashMap<u32, Known>,
+}
+
+struct Known {
+    parent: Option<u32>,
+    watched: Arc<Watched>,
+}
+
+/// How many look on at one stream.
+#[derive(Default)]
+pub(super) struct Watched {
+    own: AtomicU32,
+    total: AtomicU32,
+}
+
+impl Watched {
+    /// Viewers of the stream and of all that branch from it.
+    pub(super) fn total(&self) -> u32 {
+        self.total.load(Ordering::SeqCst)
+    }
+
+    /// Viewers of the stream itself.
+    pub(super) fn own(&self) -> u32 {
+        self.own.load(Ordering::SeqCst)
+    }
 }
 
 impl Demand {
-    pub(super) fn new(parents: Vec<Option<usize>>) -> Demand {
-        let zeros = || parents.iter().map(|_| AtomicU32::new(0)).collect();
-        Demand { own: zeros(), total: zeros(), parents, said: Mutex::default(), changed: OnceLock::new() }
+    /// Sets what is called with streams that have gained their first viewer or lost their last. Once.
+    pub(super) fn on_turn(&self, call: impl Fn(&[u32]) + Send + Sync + 'static) {
+        let _ = self.turned.set(Box::new(call));
     }
 
-    /// Sets what is called with a stream whose demand has changed. Once.
-    pub(super) fn on_change(&self, call: impl Fn(usize) + Send + Sync + 'static) {
-        let _ = self.changed.set(Box::new(call));
+    fn graph(&self) -> MutexGuard<'_, Graph> {
+        self.graph.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// These streams there are, each with its number and its parent's. What was said of others is forgotten.
+    pub(super) fn rewire(&self, streams: &[(u32, Option<u32>)]) {
+        let mut graph = self.graph();
+        let mut before = std::mem::take(&mut graph.streams);
+        for (stream, parent) in streams {
+            let watched = before.remove(stream).map(|known| known.watched).unwrap_or_default();
+            graph.streams.insert(*stream, Known { parent: *parent, watched });
+        }
+        let Graph { said, streams } = &mut *graph;
+        said.retain(|(_, stream), _| streams.contains_key(stream));
+        let turned = graph.reckon();
+        drop(graph);
+        self.tell(&turned);
+    }
+
+    /// What there is to know of a stream, also after it is gone.
+    pub(super) fn watched(&self, stream: u32) -> Arc<Watched> {
+        self.graph().streams.get(&stream).map(|known| known.watched.clone()).unwrap_or_default()
     }
 
     /// A sink's word: so many viewers of a stream.
-    pub(super) fn set(&self, sink: usize, stream: usize, viewers: u32) {
-        if stream >= self.parents.len() {
+    pub(super) fn set(&self, sink: u32, stream: u32, viewers: u32) {
+        let mut graph = self.graph();
+        if !graph.streams.contains_key(&stream) {
             return;
         }
-        let mut said = self.said.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        said.insert((sink, stream), viewers);
-        let at = |stream| said.iter().filter(move |((_, of), _)| *of == stream).map(|(_, viewers)| *viewers);
-        self.own[stream].store(at(stream).fold(0, u32::saturating_add), Ordering::SeqCst);
-        let mut changed = Vec::new();
-        let mut up = Some(stream);
-        while let Some(stream) = up {
-            let below = (0..self.parents.len()).filter(|child| self.parents[*child] == Some(stream));
-            let below = below.map(|child| self.total[child].load(Ordering::SeqCst));
-            let total = below.fold(self.own[stream].load(Ordering::SeqCst), u32::saturating_add);
-            self.total[stream].store(total, Ordering::SeqCst);
-            changed.push(stream);
-            up = self.parents[stream];
-        }
-        drop(said);
-        if let Some(call) = self.changed.get() {
-            changed.into_iter().for_each(call);
-        }
+        graph.said.insert((sink, stream), viewers);
+        let turned = graph.reckon();
+        drop(graph);
+        self.tell(&turned);
     }
 
-    /// Viewers of a stream and of all that branch from it.
-    pub(super) fn total(&self, stream: usize) -> u32 {
-        self.total[stream].load(Ordering::SeqCst)
+    /// A sink is gone, and its viewers with it.
+    pub(super) fn forget(&self, sink: u32) {
+        let mut graph = self.graph();
+        graph.said.retain(|(of, _), _| *of != sink);
+        let turned = graph.reckon();
+        drop(graph);
+        self.tell(&turned);
     }
 
-    /// Viewers of a stream itself.
-    pub(super) fn own(&self, stream: usize) -> u32 {
-        self.own[stream].load(Ordering::SeqCst)
+    fn tell(&self, turned: &[u32]) {
+        if let (false, Some(call)) = (turned.is_empty(), self.turned.get()) {
+            call(turned);
+        }
+    }
+}
+
+impl Graph {
+    /// Sums everything up, and gives the streams whose demand came or went.
+    fn reckon(&self) -> Vec<u32> {
+        let mut totals: HashMap<u32, (u32, u32)> = HashMap::new();
+        for ((_, stream), viewers) in &self.said {
+            let own = &mut totals.entry(*stream).or_default().0;
+            *own = own.saturating_add(*viewers);
+            let mut up = Some(*stream);
+            // No way up is longer than there are streams.
+            for _ in 0..=self.streams.len() {
+                let Some(known) = up.and_then(|stream| Some((stream, self.streams.get(&stream)?))) else { break };
+                let total = &mut totals.entry(known.0).or_default().1;
+                *total = total.saturating_add(*viewers);
+                up = known.1.parent;
+            }
+        }
+        let turned = self.streams.iter().filter(|(stream, known)| {
+            let (own, total) = totals.get(*stream).copied().unwrap_or_default();
+            let own_before = known.watched.own.swap(own, Ordering::SeqCst);
+            let total_before = known.watched.total.swap(total, Ordering::SeqCst);
+            (own_before == 0) != (own == 0) || (total_before == 0) != (total == 0)
+        });
+        turned.map(|(stream, _)| *stream).collect()
     }
 }
 
@@ -72,15 +134,35 @@ mod tests {
     #[test]
     fn a_viewer_of_a_branch_wakes_what_it_stands_on_and_nothing_else() {
         // 0 ← 1 ← 2, 0 ← 3
-        let demand = Demand::new(vec![None, Some(0), Some(1), Some(0)]);
+        let demand = Demand::default();
+        let streams = [(0, None), (1, Some(0)), (2, Some(1)), (3, Some(0))];
+        demand.rewire(&streams);
         demand.set(0, 2, 3);
         demand.set(1, 2, 1);
-        let totals = || (0..4).map(|stream| demand.total(stream)).collect::<Vec<_>>();
+        let totals = || (0..4).map(|stream| demand.watched(stream).total()).collect::<Vec<_>>();
         assert_eq!(totals(), [4, 4, 4, 0]);
-        assert_eq!([demand.own(0), demand.own(2)], [0, 4]);
+        assert_eq!([demand.watched(0).own(), demand.watched(2).own()], [0, 4]);
         demand.set(0, 2, 0);
         demand.set(0, 3, 2);
         assert_eq!(totals(), [3, 1, 1, 2]);
         demand.set(0, 99, 1);
+        demand.forget(1);
+        assert_eq!(totals(), [2, 0, 0, 2]);
+    }
+
+    #[test]
+    fn demand_outlives_a_change_of_the_streams() {
+        let demand = Demand::default();
+        let turned = Arc::new(Mutex::new(Vec::new()));
+        let told = turned.clone();
+        demand.on_turn(move |streams| told.lock().unwrap().extend_from_slice(streams));
+        demand.rewire(&[(0, None), (1, None)]);
+        demand.set(0, 1, 2);
+        let watched = demand.watched(1);
+        demand.rewire(&[(1, Some(5)), (5, None)]);
+        assert_eq!([watched.total(), demand.watched(5).total()], [2, 2]);
+        demand.rewire(&[(5, None)]);
+        assert_eq!(demand.watched(5).total(), 0);
+        assert_eq!(*turned.lock().unwrap(), [1, 5, 5]);
     }
 }

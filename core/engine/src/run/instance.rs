@@ -1,9 +1,9 @@
 //! What a plugin's instance may ask of the program.
 
-use super::demand::Demand;
-use super::pipeline::{Event, Events};
+use super::demand::{Demand, Watched};
+use super::event::{Event, Events};
 use super::pool::Pool;
-use super::stats::PartStats;
+use super::stats::Part;
 use super::stop::Stop;
 use mutoscope_plugin::host::Serve;
 use mutoscope_plugin::{Buffer, StreamId, Wanted};
@@ -26,12 +26,12 @@ pub(super) struct Common {
 
 /// What an instance is in its pipeline.
 pub(super) enum Role {
-    /// Of this stream.
-    Source { stream: usize, wanted: Wanted },
-    /// Of this stream.
-    Transform { stream: usize },
+    /// Of a stream that so many look at.
+    Source { watched: Arc<Watched>, wanted: Wanted },
+    /// Of a stream that so many look at.
+    Transform { watched: Arc<Watched> },
     /// Of this number.
-    Sink { index: usize, streams: Vec<usize>, observer: bool, announcements: Announcements },
+    Sink { sink: u32, streams: Arc<Mutex<Vec<u32>>>, observer: bool, announcements: Announcements },
 }
 
 /// What a sink announces before it has its streams is held back until it has them: who reads of an address may use it
@@ -48,20 +48,24 @@ impl Announcements {
     }
 }
 
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
 /// One instance, seen from the program.
 pub(super) struct Instance {
     pub(super) common: Common,
     pub(super) stop: Stop,
-    pub(super) stats: Arc<PartStats>,
+    pub(super) part: Arc<Part>,
     pub(super) role: Role,
 }
 
 impl Instance {
     /// A sink has its streams: what it has announced is told, and from now on at once.
     pub(super) fn tell_announcements(&self) {
-        if let Role::Sink { index, announcements, .. } = &self.role {
+        if let Role::Sink { sink, announcements, .. } = &self.role {
             for at in announcements.held().take().into_iter().flatten() {
-                self.common.events.send(Event::Announced { sink: *index, at });
+                self.common.events.send(Event::Announced { sink: *sink, at });
             }
         }
     }
@@ -86,30 +90,32 @@ impl Serve for Instance {
 
     fn demand(&self) -> u32 {
         match &self.role {
-            Role::Source { stream, .. } | Role::Transform { stream } => self.common.demand.total(*stream),
-            Role::Sink { streams, .. } => streams.iter().map(|stream| self.common.demand.own(*stream)).sum(),
+            Role::Source { watched, .. } | Role::Transform { watched } => watched.total(),
+            Role::Sink { streams, .. } => {
+                let own = |stream: &u32| self.common.demand.watched(*stream).own();
+                locked(streams).iter().map(own).fold(0, u32::saturating_add)
+            }
         }
     }
 
     fn set_demand(&self, stream: StreamId, viewers: u32) {
         // An observer only looks on; and nobody speaks for a stream that is not its own.
-        if let Role::Sink { index, streams, observer: false, .. } = &self.role
-            && let Ok(stream) = usize::try_from(stream.0)
-            && streams.contains(&stream)
+        if let Role::Sink { sink, streams, observer: false, .. } = &self.role
+            && locked(streams).contains(&stream.0)
         {
-            self.common.demand.set(*index, stream, viewers);
+            self.common.demand.set(*sink, stream.0, viewers);
         }
     }
 
     fn count(&self, name: &str, add: u64) {
-        self.stats.counters.add(name, add);
+        self.part.counters.add(name, add);
     }
 
     fn announce(&self, at: &str) {
-        if let Role::Sink { index, announcements, .. } = &self.role {
+        if let Role::Sink { sink, announcements, .. } = &self.role {
             match &mut *announcements.held() {
                 Some(held) => held.push(at.to_owned()),
-                None => self.common.events.send(Event::Announced { sink: *index, at: at.to_owned() }),
+                None => self.common.events.send(Event::Announced { sink: *sink, at: at.to_owned() }),
             }
         }
     }

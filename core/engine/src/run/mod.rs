@@ -1,30 +1,50 @@
 //! A plan at work.
 //!
-//! Where a frame goes, file by file: `source` (a thread that asks a source for frames, numbers them and plans
-//! for their format) → a `slots` lane (holds one frame, a newer one replaces it) → `stream` (a thread, or
-//! several, that runs the stages through `chain`) → lanes of the streams that branch from it, and lanes of
-//! the sinks → `sink` (a thread for each).
+//! Where a frame goes, file by file: `source` (a thread that asks a source for frames) → `feed` (numbers them and plans
+//! for their format) → a `slots` lane (holds one frame, a newer one replaces it) → `crew` (a stream: a thread, or several,
+//! that run the stages through `chain`) → lanes of the streams that branch from it (`branching`), and lanes of the sinks →
+//! `sink` (a thread for each). Frame by frame all of them go by the `wiring` that came with the frame: one reading of the
+//! file.
 //!
-//! What goes against the stream: `demand` (how many look on; a stream that nobody looks at waits) and
-//! `stop`. Beside it: `pool` (memory for frames), `instance` (what plugins may ask of the program),
-//! `stats` (what there is to tell), `complaint` (logs that do not flood).
+//! What goes against the stream: `demand` (how many look on; a stream that nobody looks at waits) and `stop`.
+//!
+//! Who sees to it that it goes on: the `supervisor`, which is told by `message` and looks at every `post` (a thread that
+//! calls plugins); `care` is what is known of a stage's failures, `rhythm` how long a source may be silent, `shown` what a
+//! stream shows, and the `board` what there is to tell.
+//!
+//! Beside them: `pool` (memory for frames), `instance` (what plugins may ask of the program), `stats` (what is counted),
+//! `overload`, `pace` (`max_fps`), `complaint` (logs that do not flood), `event` (what the program is told).
 //!
 //! Nothing here is global: two pipelines live side by side in one process.
 
+mod board;
+mod branching;
+mod care;
 mod chain;
 mod complaint;
+mod crew;
 mod demand;
+mod event;
+mod feed;
 mod instance;
+mod message;
+mod overload;
+mod pace;
 mod pipeline;
 mod pool;
+mod post;
+mod rhythm;
 mod shared;
+mod shown;
 mod sink;
 mod slots;
 mod source;
 mod stats;
 mod stop;
-mod stream;
+mod supervisor;
 mod threads;
 mod turnstile;
+mod wiring;
 
-pub use pipeline::{Event, Running};
+pub use event::Event;
+pub use pipeline::Running;

@@ -1,49 +1,19 @@
-//! A frame at a branching point, and what has been made of it for more than one.
+//! What all threads of a pipeline share.
 
-use crate::plan::{Conversion, TreePlan};
-use mutoscope_plugin::Frame;
-use mutoscope_plugin::host::Failure;
-use std::sync::{Arc, Mutex, OnceLock};
+use super::instance::Common;
+use super::message::Tell;
+use super::post::Posts;
+use super::threads::Threads;
+use std::sync::Arc;
 
-/// A frame at a branching point, with the plan that everything below it follows for this frame.
+/// What all threads of a pipeline share.
+#[derive(Clone)]
 pub(super) struct Shared {
-    pub(super) frame: Frame,
-    pub(super) plan: Arc<TreePlan>,
-    made: Mutex<Vec<(Conversion, Arc<Made>)>>,
-}
-
-type Made = OnceLock<Result<Frame, Failure>>;
-
-impl Shared {
-    pub(super) fn new(frame: Frame, plan: Arc<TreePlan>) -> Shared {
-        Shared { frame, plan, made: Mutex::default() }
-    }
-
-    /// What a conversion makes of the frame: whoever asks first does the work, the others wait for it.
-    pub(super) fn converted(
-        &self,
-        conversion: &Conversion,
-        make: impl FnOnce(Frame) -> Result<Frame, Failure>,
-    ) -> Result<Frame, Failure> {
-        let made = {
-            let mut made = self.made.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            match made.iter().find(|(known, _)| known == conversion) {
-                Some((_, made)) => made.clone(),
-                None => {
-                    let new = Arc::new(Made::new());
-                    made.push((conversion.clone(), new.clone()));
-                    new
-                }
-            }
-        };
-        made.get_or_init(|| make(self.frame.clone())).clone()
-    }
-
-    /// The frame, for one who works on it. If nobody else holds it, its memory may be written to.
-    pub(super) fn into_frame(self: Arc<Self>) -> Frame {
-        match Arc::try_unwrap(self) {
-            Ok(sole) => sole.frame,
-            Err(shared) => shared.frame.clone(),
-        }
-    }
+    pub(super) common: Common,
+    pub(super) threads: Threads,
+    pub(super) posts: Arc<Posts>,
+    /// To the supervisor.
+    pub(super) tell: Tell,
+    /// How many threads may work on one stream.
+    pub(super) most_workers: usize,
 }

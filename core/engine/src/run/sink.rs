@@ -1,148 +1,266 @@
-//! A sink on its thread: opened once, then given the newest frame of one stream after another.
+//! One instance of a sink, on a thread of its own: opened, told of its streams, given the newest frame of one after another.
 
-use super::complaint::Complaint;
 use super::instance::{Announcements, Instance, Role};
-use super::pipeline::{Event, Shared};
-use super::slots::Slots;
-use super::source::Pause;
-use super::stats::PartStats;
-use super::stream::Outgoing;
-use crate::prepare::SinkPart;
+use super::message::Message;
+use super::post::{Call, Owner, Post};
+use super::shared::Shared;
+use super::slots::{Next, Taken};
+use super::stats::Part;
+use super::wiring::Mailbox;
+use crate::config::KeyPath;
 use mutoscope_plugin::host::{Failure, Sink, SinkKind};
-use mutoscope_plugin::{Stream, StreamId};
+use mutoscope_plugin::{Stream, StreamId, Update};
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
-/// A sink and where its frames come from.
-pub(super) struct SinkRunner {
-    index: usize,
-    plugin: String,
-    kind: SinkKind,
-    options: String,
-    observer: bool,
-    /// In the order of the mailbox's lanes.
-    streams: Vec<Stream>,
-    mailbox: Arc<Slots<Outgoing>>,
-    stats: Arc<PartStats>,
+/// A sink as the file has it.
+#[derive(Clone)]
+pub(super) struct SinkSpec {
+    pub(super) plugin: String,
+    pub(super) kind: SinkKind,
+    pub(super) options: String,
+    pub(super) observer: bool,
+    /// Number and name of each stream that it serves.
+    pub(super) streams: Vec<(u32, String)>,
+    /// Where it stands in the file.
+    pub(super) origin: KeyPath,
 }
 
-impl SinkRunner {
-    pub(super) fn new(
-        index: usize,
-        plugin: String,
-        part: &SinkPart,
-        names: Vec<String>,
-        mailbox: Arc<Slots<Outgoing>>,
-        stats: Arc<PartStats>,
-    ) -> SinkRunner {
-        let ids = part.streams.iter().map(|stream| StreamId(*stream as u32));
-        SinkRunner {
-            index,
-            plugin,
-            kind: part.sink,
-            options: part.options.clone(),
-            observer: part.accepts.observer,
-            streams: ids.zip(names).map(|(id, name)| Stream { id, name }).collect(),
-            mailbox,
-            stats,
-        }
+/// A sink's place: what the file wants of it, and where its frames wait. Instances come and go.
+pub(super) struct Desk {
+    pub(super) sink: u32,
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) part: Arc<Part>,
+    spec: Mutex<SinkSpec>,
+    /// Counts the changes of `spec`.
+    version: AtomicU64,
+}
+
+/// How an instance came to its end.
+#[derive(Debug)]
+pub(super) enum SinkEnd {
+    /// It was asked to.
+    Stopped,
+    /// All its streams have ended.
+    Finished,
+    /// It can take its new options only from the start.
+    Restart,
+    Failed {
+        failure: Failure,
+        /// Before it was open.
+        opening: bool,
+    },
+}
+
+/// How long a sink may take for a frame or a stream, and to open or to end.
+const ALLOWED: Duration = Duration::from_secs(5);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+impl Desk {
+    pub(super) fn new(sink: u32, spec: SinkSpec) -> Arc<Desk> {
+        let mailbox = Arc::new(Mailbox::new());
+        let part = Part::new(format!("sink {}", spec.plugin));
+        let desk = Desk { sink, mailbox, part, spec: Mutex::new(spec), version: AtomicU64::new(0) };
+        desk.spec().streams.iter().for_each(|(stream, _)| desk.mailbox.open(*stream));
+        Arc::new(desk)
     }
 
-    fn open(&self, shared: &Shared) -> Result<Sink, Failure> {
+    pub(super) fn spec(&self) -> SinkSpec {
+        lock(&self.spec).clone()
+    }
+
+    /// The file wants something else.
+    pub(super) fn wish(&self, spec: SinkSpec) {
+        spec.streams.iter().for_each(|(stream, _)| self.mailbox.open(*stream));
+        *lock(&self.spec) = spec;
+        self.version.fetch_add(1, Ordering::SeqCst);
+        self.mailbox.wake();
+    }
+
+    /// Starts the thread of an instance.
+    ///
+    /// # Errors
+    /// The system has no descriptors or threads left.
+    pub(super) fn start(self: &Arc<Self>, life: u64, shared: &Shared) -> io::Result<Arc<Post>> {
+        let name = format!("sink {} {}", self.sink, self.spec().plugin);
+        let post = shared.posts.take(Owner::Sink { sink: self.sink, life }, name.clone())?;
+        let (desk, mine, theirs) = (self.clone(), post.clone(), shared.clone());
+        let started = shared.threads.spawn(&name, move || {
+            let broken = Failure::new("its thread broke; this is a mistake in the program");
+            let end = SinkEnd::Failed { failure: broken, opening: false };
+            let mut leaving = Leaving { desk, post: mine, shared: theirs, life, end: Some(end) };
+            let end = leaving.run();
+            leaving.end = Some(end);
+        });
+        started.inspect_err(|_| shared.posts.leave(&post))?;
+        Ok(post)
+    }
+}
+
+/// A sink's thread, which says so when it ends, however it ends.
+struct Leaving {
+    desk: Arc<Desk>,
+    post: Arc<Post>,
+    shared: Shared,
+    life: u64,
+    end: Option<SinkEnd>,
+}
+
+impl Leaving {
+    fn run(&self) -> SinkEnd {
+        let Leaving { desk, post, shared, .. } = self;
+        let version = desk.version.load(Ordering::SeqCst);
+        let spec = desk.spec();
+        let streams = Arc::new(Mutex::new(Vec::new()));
         let host = Arc::new(Instance {
             common: shared.common.clone(),
-            stop: shared.stop.clone(),
-            stats: self.stats.clone(),
+            stop: post.stop.clone(),
+            part: desk.part.clone(),
             role: Role::Sink {
-                index: self.index,
-                streams: self.streams.iter().map(|stream| stream.id.0 as usize).collect(),
-                observer: self.observer,
+                sink: desk.sink,
+                streams: streams.clone(),
+                observer: spec.observer,
                 announcements: Announcements::held_back(),
             },
         });
-        let mut sink = self.kind.open(&self.options, host.clone())?;
-        for stream in &self.streams {
-            sink.add_stream(stream)?;
-        }
-        host.tell_announcements();
-        Ok(sink)
-    }
-
-    /// A sink that is gone has no viewers.
-    fn forget_viewers(&self, shared: &Shared) {
-        for stream in &self.streams {
-            shared.common.demand.set(self.index, stream.id.0 as usize, 0);
-        }
-    }
-}
-
-/// Starts the thread; the last sink of all that opens says so.
-pub(super) fn start(runner: SinkRunner, shared: Shared, closed: Arc<AtomicUsize>) -> io::Result<()> {
-    let threads = shared.threads.clone();
-    threads.spawn(&format!("sink {}", runner.index), move || run(&runner, &shared, &closed))
-}
-
-fn run(runner: &SinkRunner, shared: &Shared, closed: &AtomicUsize) {
-    let sink = match runner.open(shared) {
-        Ok(sink) => sink,
-        Err(failure) => {
-            // What a sink needs is there from the start (a port, a folder), or its file is wrong.
-            shared.common.events.send(Event::SinkFailed { sink: runner.index, failure });
-            return;
-        }
-    };
-    if closed.fetch_sub(1, Ordering::SeqCst) == 1 {
-        shared.common.events.send(Event::Ready);
-    }
-    let mut complaint = Complaint::default();
-    let mut pause = Pause::default();
-    let mut sink = Some(sink);
-    while let Some(open) = sink.take() {
-        let Err(failure) = deliver(open, runner, &mut complaint) else { break };
-        // It panicked: it is gone, and a new one takes its place.
-        runner.forget_viewers(shared);
-        if let Some(text) = complaint.wrong(&failure.to_string()) {
-            tracing::error!(plugin = runner.plugin, "sink failed: {text}");
-        }
-        while sink.is_none() && shared.stop.sleep(pause.next()) {
-            match runner.open(shared) {
-                Ok(open) => sink = Some(open),
-                Err(failure) => {
-                    runner.stats.failed(&failure.message);
-                    if let Some(text) = complaint.wrong(&failure.to_string()) {
-                        tracing::error!(plugin = runner.plugin, "sink cannot be opened again: {text}");
-                    }
-                }
-            }
-        }
-    }
-    runner.forget_viewers(shared);
-}
-
-/// Hands frames to an open sink until there are no more, or until it panics.
-fn deliver(mut sink: Sink, runner: &SinkRunner, complaint: &mut Complaint) -> Result<(), Failure> {
-    while let Some(taken) = runner.mailbox.take(|_| true) {
-        let began = Instant::now();
-        match sink.receive(runner.streams[taken.lane].id, taken.item) {
+        let open = || spec.kind.open(&spec.options, host.clone());
+        let sink = match post.during(&desk.part, Call::Open, ALLOWED, open) {
+            Ok(sink) => sink,
+            Err(failure) => return SinkEnd::Failed { failure, opening: true },
+        };
+        let mut open = Open { desk, post, sink, spec, version, streams };
+        let added = open.streams_are(desk.spec().streams);
+        let end = match added {
+            Err(failure) => SinkEnd::Failed { failure, opening: true },
             Ok(()) => {
-                runner.stats.worked(began.elapsed());
-                runner.stats.recovered();
-                if let Some(text) = complaint.well() {
-                    tracing::info!(plugin = runner.plugin, "sink {text}");
-                }
+                host.tell_announcements();
+                shared.tell.send(Message::SinkOpened { sink: desk.sink, life: self.life });
+                open.deliver(shared)
             }
-            Err(failure) => {
-                runner.stats.failed(&failure.message);
-                if failure.panicked {
-                    return Err(failure);
+        };
+        let Open { sink, .. } = open;
+        post.during(&desk.part, Call::Drop, ALLOWED, || drop(sink));
+        end
+    }
+}
+
+/// An open sink.
+struct Open<'a> {
+    desk: &'a Desk,
+    post: &'a Post,
+    sink: Sink,
+    /// What it was last told.
+    spec: SinkSpec,
+    version: u64,
+    /// The streams that it knows.
+    streams: Arc<Mutex<Vec<u32>>>,
+}
+
+impl Open<'_> {
+    /// Hands frames over until there are no more, until it fails, or until it shall end.
+    fn deliver(&mut self, shared: &Shared) -> SinkEnd {
+        loop {
+            let news = || {
+                self.post.stop.is_wanted() || self.desk.version.load(Ordering::SeqCst) != self.version
+            };
+            let done = match self.desk.mailbox.take(|_| true, news) {
+                Next::Stopped => return SinkEnd::Stopped,
+                Next::News if self.post.stop.is_wanted() => return SinkEnd::Stopped,
+                Next::News => match self.news(shared) {
+                    Ok(true) => Ok(()),
+                    Ok(false) => return SinkEnd::Restart,
+                    Err(failure) => Err(failure),
+                },
+                Next::Item(Taken { stream, item, .. }) => self.receive(stream, item),
+                Next::Drained(stream) => {
+                    self.desk.mailbox.remove(stream);
+                    let gone = self.remove(stream);
+                    if gone.is_ok() && lock(&self.streams).is_empty() {
+                        return SinkEnd::Finished;
+                    }
+                    gone
                 }
-                if let Some(text) = complaint.wrong(&failure.to_string()) {
-                    tracing::error!(plugin = runner.plugin, "frame lost in sink: {text}");
-                }
+            };
+            if let Err(failure) = done {
+                return SinkEnd::Failed { failure, opening: false };
             }
         }
     }
-    Ok(())
+
+    fn receive(&mut self, stream: u32, frame: mutoscope_plugin::Frame) -> Result<(), Failure> {
+        if !lock(&self.streams).contains(&stream) {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let receive = || self.sink.receive(StreamId(stream), frame);
+        self.post.during(&self.desk.part, Call::Receive, ALLOWED, receive)?;
+        self.desk.part.worked(began.elapsed());
+        Ok(())
+    }
+
+    /// The file wants something else: `false` if that needs a new instance.
+    fn news(&mut self, shared: &Shared) -> Result<bool, Failure> {
+        self.version = self.desk.version.load(Ordering::SeqCst);
+        let wanted = self.desk.spec();
+        if wanted.kind != self.spec.kind || wanted.observer != self.spec.observer {
+            return Ok(false);
+        }
+        if wanted.options != self.spec.options {
+            let update = || self.sink.update(&wanted.options);
+            match self.post.during(&self.desk.part, Call::Update, ALLOWED, update) {
+                Ok(Update::Applied) => {}
+                Ok(Update::Restart) => return Ok(false),
+                Err(failure) if failure.panicked => return Err(failure),
+                Err(failure) => {
+                    // It goes on as it is.
+                    let sink = self.desk.sink;
+                    shared.tell.send(Message::SinkRefused { sink, failure });
+                }
+            }
+        }
+        self.streams_are(wanted.streams.clone())?;
+        self.spec = wanted;
+        Ok(true)
+    }
+
+    /// Tells the sink of streams that came and streams that went.
+    fn streams_are(&mut self, wanted: Vec<(u32, String)>) -> Result<(), Failure> {
+        let known = lock(&self.streams).clone();
+        for stream in known.iter().filter(|known| !wanted.iter().any(|(id, _)| id == *known)) {
+            self.desk.mailbox.remove(*stream);
+            self.remove(*stream)?;
+        }
+        for (id, name) in wanted.into_iter().filter(|(id, _)| !known.contains(id)) {
+            // Before it is told, so that it may speak of the stream at once.
+            lock(&self.streams).push(id);
+            let stream = Stream { id: StreamId(id), name };
+            let add = || self.sink.add_stream(&stream);
+            self.post.during(&self.desk.part, Call::Streams, ALLOWED, add)?;
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, stream: u32) -> Result<(), Failure> {
+        let known = lock(&self.streams).contains(&stream);
+        if known {
+            let remove = || self.sink.remove_stream(StreamId(stream));
+            self.post.during(&self.desk.part, Call::Streams, ALLOWED, remove)?;
+            lock(&self.streams).retain(|known| *known != stream);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.shared.posts.leave(&self.post);
+        let end = self.end.take().unwrap_or(SinkEnd::Stopped);
+        let (sink, life) = (self.desk.sink, self.life);
+        self.shared.tell.send(Message::SinkEnded { sink, life, end });
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard};
 
 /// Lanes that hold one thing each: a newer one replaces what nobody has taken yet, and the loss is counted. There is no
-/// queue in the whole engine but this one of length 1.
+/// queue in the whole engine but this one of length 1. Lanes come and go; they are told apart by the stream's number.
 pub(super) struct Slots<T> {
     state: Mutex<State<T>>,
     ready: Condvar,
@@ -11,7 +11,7 @@ pub(super) struct Slots<T> {
 
 struct State<T> {
     lanes: Vec<Lane<T>>,
-    /// The lane that is looked at first, so that none starves another.
+    /// The place of the lane that is looked at first, so that none starves another.
     next: usize,
     taken: u64,
     /// Nobody shall take any more.
@@ -19,22 +19,35 @@ struct State<T> {
 }
 
 struct Lane<T> {
+    stream: u32,
     item: Option<T>,
     replaced: u64,
     closed: bool,
 }
 
-/// What came out of which lane, as which of all that were taken.
+/// What a wait came to.
+pub(super) enum Next<T> {
+    /// Something to work on.
+    Item(Taken<T>),
+    /// Nothing will come in the lane of this stream any more, and it is empty.
+    Drained(u32),
+    /// There is news of another sort.
+    News,
+    /// Nothing more at all.
+    Stopped,
+}
+
+/// What came out of the lane of which stream, as which of all that were taken.
 pub(super) struct Taken<T> {
-    pub(super) lane: usize,
+    pub(super) stream: u32,
     pub(super) item: T,
     pub(super) ticket: u64,
 }
 
 impl<T> Slots<T> {
-    pub(super) fn new(lanes: usize) -> Slots<T> {
-        let lanes = (0..lanes).map(|_| Lane { item: None, replaced: 0, closed: false }).collect();
-        let state = State { lanes, next: 0, taken: 0, stopped: false };
+    /// Without lanes.
+    pub(super) fn new() -> Slots<T> {
+        let state = State { lanes: Vec::new(), next: 0, taken: 0, stopped: false };
         Slots { state: Mutex::new(state), ready: Condvar::new() }
     }
 
@@ -43,41 +56,70 @@ impl<T> Slots<T> {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Puts the newest thing into a lane.
-    pub(super) fn put(&self, lane: usize, item: T) {
-        let replaced = {
-            let mut state = self.state();
-            let lane = &mut state.lanes[lane];
-            let replaced = lane.item.replace(item);
-            lane.replaced += u64::from(replaced.is_some());
-            replaced
-        };
-        self.ready.notify_one();
-        // Outside the lock: the last holder of a frame may run an author's code.
-        drop(replaced);
+    /// A lane for this stream, if there is none.
+    pub(super) fn open(&self, stream: u32) {
+        let mut state = self.state();
+        if state.lane(stream).is_none() {
+            state.lanes.push(Lane { stream, item: None, replaced: 0, closed: false });
+        }
     }
 
-    /// Waits for the newest thing of a lane that is `open` (demanded). `None` when all lanes are closed and none of
-    /// them holds anything that may be taken, or when stopped.
-    pub(super) fn take(&self, open: impl Fn(usize) -> bool) -> Option<Taken<T>> {
+    /// The lane of this stream is gone, and what comes for it is dropped.
+    pub(super) fn remove(&self, stream: u32) {
+        let gone = {
+            let mut state = self.state();
+            let at = state.lanes.iter().position(|lane| lane.stream == stream);
+            at.map(|at| state.lanes.remove(at))
+        };
+        // Outside the lock: the last holder of a frame may run an author's code.
+        drop(gone);
+    }
+
+    /// Puts the newest thing into a lane.
+    pub(super) fn put(&self, stream: u32, item: T) {
+        let unwanted = {
+            let mut state = self.state();
+            let stopped = state.stopped;
+            match state.lane(stream).filter(|lane| !stopped && !lane.closed) {
+                Some(lane) => {
+                    let replaced = lane.item.replace(item);
+                    lane.replaced += u64::from(replaced.is_some());
+                    replaced
+                }
+                None => Some(item),
+            }
+        };
+        self.ready.notify_one();
+        // Outside the lock: as in `remove`.
+        drop(unwanted);
+    }
+
+    /// Waits for the newest thing of a lane that is `open` (demanded), or for what `news` tells of.
+    pub(super) fn take(&self, open: impl Fn(u32) -> bool, news: impl Fn() -> bool) -> Next<T> {
         let mut state = self.state();
         loop {
             if state.stopped {
-                return None;
+                return Next::Stopped;
+            }
+            if news() {
+                return Next::News;
             }
             let count = state.lanes.len();
-            let found = (0..count)
-                .map(|step| (state.next + step) % count)
-                .find(|lane| state.lanes[*lane].item.is_some() && open(*lane));
-            if let Some(lane) = found
-                && let Some(item) = state.lanes[lane].item.take()
+            let found = (0..count).map(|step| (state.next + step) % count).find(|lane| {
+                let lane = &state.lanes[*lane];
+                lane.item.is_some() && open(lane.stream)
+            });
+            if let Some(at) = found
+                && let Some(item) = state.lanes[at].item.take()
             {
-                state.next = (lane + 1) % count;
+                state.next = (at + 1) % count;
                 state.taken += 1;
-                return Some(Taken { lane, item, ticket: state.taken - 1 });
+                let stream = state.lanes[at].stream;
+                return Next::Item(Taken { stream, item, ticket: state.taken - 1 });
             }
-            if state.lanes.iter().all(|lane| lane.closed) {
-                return None;
+            // What a closed lane holds and nobody wants does not hold up its end.
+            if let Some(lane) = state.lanes.iter().find(|lane| lane.closed) {
+                return Next::Drained(lane.stream);
             }
             state = self.ready.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
         }
@@ -89,7 +131,7 @@ impl<T> Slots<T> {
         state.lanes.iter().all(|lane| lane.item.is_none()).then_some(state.taken)
     }
 
-    /// Has waiting threads look again: the demand has changed.
+    /// Has waiting threads look again: the demand has changed, or there is news.
     pub(super) fn wake(&self) {
         // The lock orders this after a look that is under way, which would miss it otherwise.
         drop(self.state());
@@ -97,20 +139,33 @@ impl<T> Slots<T> {
     }
 
     /// Nothing will come in this lane any more; what it holds may still be taken.
-    pub(super) fn close(&self, lane: usize) {
-        self.state().lanes[lane].closed = true;
+    pub(super) fn close(&self, stream: u32) {
+        if let Some(lane) = self.state().lane(stream) {
+            lane.closed = true;
+        }
         self.ready.notify_all();
     }
 
-    /// Everybody who waits or will wait is sent away.
+    /// Everybody who waits or will wait is sent away, and what lies here is dropped.
     pub(super) fn stop(&self) {
-        self.state().stopped = true;
+        let left: Vec<_> = {
+            let mut state = self.state();
+            state.stopped = true;
+            state.lanes.iter_mut().map(|lane| lane.item.take()).collect()
+        };
         self.ready.notify_all();
+        drop(left);
     }
 
     /// How many things were replaced in a lane before somebody took them.
-    pub(super) fn replaced(&self, lane: usize) -> u64 {
-        self.state().lanes[lane].replaced
+    pub(super) fn replaced(&self, stream: u32) -> u64 {
+        self.state().lane(stream).map_or(0, |lane| lane.replaced)
+    }
+}
+
+impl<T> State<T> {
+    fn lane(&mut self, stream: u32) -> Option<&mut Lane<T>> {
+        self.lanes.iter_mut().find(|lane| lane.stream == stream)
     }
 }
 
@@ -118,57 +173,83 @@ impl<T> Slots<T> {
 mod tests {
     use super::*;
 
+    fn with(streams: &[u32]) -> Slots<i32> {
+        let slots = Slots::new();
+        streams.iter().for_each(|stream| slots.open(*stream));
+        slots
+    }
+
+    fn item(slots: &Slots<i32>) -> Option<Taken<i32>> {
+        match slots.take(|_| true, || false) {
+            Next::Item(taken) => Some(taken),
+            _ => None,
+        }
+    }
+
     #[test]
     fn the_newest_replaces_and_the_loss_is_counted() {
-        let slots = Slots::new(2);
+        let slots = with(&[0, 7]);
         slots.put(0, 1);
         slots.put(0, 2);
-        slots.put(1, 3);
-        let first = slots.take(|_| true).unwrap();
-        let second = slots.take(|_| true).unwrap();
-        assert_eq!((first.lane, first.item, first.ticket), (0, 2, 0));
-        assert_eq!((second.lane, second.item, second.ticket), (1, 3, 1));
-        assert_eq!((slots.replaced(0), slots.replaced(1)), (1, 0));
+        slots.put(7, 3);
+        let (first, second) = (item(&slots).unwrap(), item(&slots).unwrap());
+        assert_eq!((first.stream, first.item, first.ticket), (0, 2, 0));
+        assert_eq!((second.stream, second.item, second.ticket), (7, 3, 1));
+        assert_eq!((slots.replaced(0), slots.replaced(7)), (1, 0));
     }
 
     #[test]
     fn no_lane_starves_another() {
-        let slots = Slots::new(2);
+        let slots = with(&[0, 1]);
         for _ in 0..3 {
             slots.put(0, 0);
             slots.put(1, 1);
-            let lanes = [slots.take(|_| true).unwrap().lane, slots.take(|_| true).unwrap().lane];
-            assert!(lanes.contains(&0) && lanes.contains(&1));
+            let streams = [item(&slots).unwrap().stream, item(&slots).unwrap().stream];
+            assert!(streams.contains(&0) && streams.contains(&1));
         }
     }
 
     #[test]
     fn a_closed_lane_gives_what_it_holds_and_then_ends() {
-        let slots = Slots::new(1);
+        let slots = with(&[0, 1]);
         slots.put(0, 7);
         slots.close(0);
-        assert!(slots.take(|_| false).is_none(), "what nobody wants does not hold up the end");
-        assert_eq!(slots.take(|_| true).unwrap().item, 7);
-        assert!(slots.take(|_| true).is_none());
+        slots.put(0, 8);
+        assert!(matches!(slots.take(|_| false, || false), Next::Drained(0)), "nobody wants what it holds");
+        assert_eq!(item(&slots).unwrap().item, 7);
+        assert!(matches!(slots.take(|_| true, || false), Next::Drained(0)));
+        slots.remove(0);
+        slots.put(0, 9);
+        slots.put(1, 10);
+        assert_eq!(item(&slots).unwrap().item, 10);
     }
 
     #[test]
-    fn a_waiting_thread_sees_demand_come_and_stop() {
+    fn a_waiting_thread_sees_demand_news_and_stop() {
         use std::sync::atomic::{AtomicBool, Ordering};
-        let (slots, demand) = (Slots::new(1), AtomicBool::new(false));
+        let (slots, demand, news) = (with(&[0]), AtomicBool::new(false), AtomicBool::new(false));
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| {
-                let item = slots.take(|_| demand.load(Ordering::SeqCst)).map(|taken| taken.item);
-                (item, slots.take(|_| true).map(|taken| taken.item))
+                let mut seen = Vec::new();
+                loop {
+                    let open = |_| demand.load(Ordering::SeqCst);
+                    match slots.take(open, || news.swap(false, Ordering::SeqCst)) {
+                        Next::Item(taken) => seen.push(taken.item),
+                        Next::News => seen.push(-1),
+                        Next::Drained(_) | Next::Stopped => return seen,
+                    }
+                }
             });
+            let until_taken = || while slots.taken_if_empty() != Some(1) {};
             slots.put(0, 5);
             demand.store(true, Ordering::SeqCst);
             slots.wake();
+            until_taken();
+            news.store(true, Ordering::SeqCst);
+            slots.wake();
+            while news.load(Ordering::SeqCst) {}
             slots.stop();
-            let (first, second) = waiting.join().unwrap();
-            // Stop may come first; after it nothing does.
-            assert!(matches!(first, Some(5) | None));
-            assert_eq!(second, None);
+            assert_eq!(waiting.join().unwrap(), [5, -1]);
         });
     }
 }

@@ -1,214 +1,231 @@
-//! A source on its thread: opened, asked for frames, opened again when it fails.
+//! One instance of a source, on a thread of its own: opened, asked for frames, dropped.
 
-use super::complaint::Complaint;
+use super::demand::Watched;
+use super::feed::{Feed, Passed, Seating};
 use super::instance::{Instance, Role};
-use super::pipeline::{Event, Shared};
-use super::shared::Shared as Branching;
-use super::slots::Slots;
-use super::stats::PartStats;
-use super::stream::{Crew, Incoming};
-use crate::plan::{Tree, TreePlan};
+use super::message::Message;
+use super::post::{Call, Owner, Post};
+use super::rhythm::Rhythm;
+use super::shared::Shared;
+use super::stats::Part;
+use crate::config::KeyPath;
 use mutoscope_plugin::host::{Failure, Source, SourceKind};
-use mutoscope_plugin::{Format, Frame, Wanted};
-use std::collections::HashMap;
+use mutoscope_plugin::{Offers, Update, Wanted};
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// A source and where its frames go.
-pub(super) struct SourceRunner {
-    pub(super) stream: usize,
-    pub(super) name: String,
+/// A source as the file has it.
+pub(super) struct SourceSpec {
     pub(super) plugin: String,
     pub(super) kind: SourceKind,
     pub(super) options: String,
+    pub(super) offers: Offers,
     pub(super) wanted: Wanted,
-    pub(super) tree: Arc<Tree>,
-    /// Where frames go.
-    pub(super) crew: Arc<Crew>,
-    /// To be closed when there are no more.
-    pub(super) lane: Arc<Slots<Incoming>>,
-    pub(super) stats: Arc<PartStats>,
+    /// Where it stands in the file.
+    pub(super) origin: KeyPath,
 }
 
-/// How a session with an open source ended.
-enum Outcome {
-    /// The pipeline stops, or the stream has come to its end.
+impl SourceSpec {
+    /// Whether two of them can hardly be open at once, because they hold the same device.
+    pub(super) fn conflicts(&self, other: &SourceSpec) -> bool {
+        match (&self.offers.holds, &other.offers.holds) {
+            (Some(mine), Some(theirs)) => mine.iter().any(|device| theirs.contains(device)),
+            _ => self.kind == other.kind,
+        }
+    }
+}
+
+/// One instance of a source.
+pub(super) struct Life {
+    /// Later ones have higher numbers.
+    pub(super) number: u64,
+    pub(super) post: Arc<Post>,
+    pub(super) spec: Arc<SourceSpec>,
+    pub(super) part: Arc<Part>,
+    /// The reading of the file that its frames go by from the first one on.
+    pub(super) seat: Mutex<Seating>,
+    pub(super) feed: Arc<Feed>,
+    warm_up: Duration,
+    stream: u32,
+    watched: Arc<Watched>,
+    /// New options to be offered to it.
+    order: Mutex<Option<Arc<SourceSpec>>>,
+    ordered: AtomicBool,
+}
+
+/// How an instance came to its end.
+#[derive(Debug)]
+pub(super) enum SourceEnd {
+    /// It was asked to, or another has its place.
+    Stopped,
+    /// There are no more frames, as it had said there might be.
     Ended,
-    Failed(Failure),
+    Failed {
+        failure: Failure,
+        /// Before it was open.
+        opening: bool,
+    },
 }
 
-pub(super) fn start(runner: SourceRunner, shared: Shared) -> io::Result<()> {
-    let threads = shared.threads.clone();
-    threads.spawn(&format!("{} source", runner.name), move || run(&runner, &shared))
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-fn run(runner: &SourceRunner, shared: &Shared) {
-    let mut frames = Numbered { next: 0, planner: Planner::new(runner.tree.clone()) };
-    let mut pause = Pause::default();
-    let mut complaint = Complaint::default();
-    let mut ever_opened = false;
-    while !shared.stop.is_wanted() {
+/// What an instance is made from.
+pub(super) struct Birth<'a> {
+    pub(super) number: u64,
+    /// The stream's number, name, and how many look at it.
+    pub(super) stream: u32,
+    pub(super) name: &'a str,
+    pub(super) watched: Arc<Watched>,
+    pub(super) spec: Arc<SourceSpec>,
+    pub(super) part: Arc<Part>,
+    pub(super) seat: Seating,
+    pub(super) feed: Arc<Feed>,
+    pub(super) warm_up: Duration,
+}
+
+impl Life {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has no descriptors or threads left.
+    pub(super) fn start(birth: Birth<'_>, shared: &Shared) -> io::Result<Arc<Life>> {
+        let Birth { number, stream, name, watched, spec, part, seat, feed, warm_up } = birth;
+        let name = format!("{name} source");
+        let owner = Owner::Source { stream, life: number };
+        let post = shared.posts.take(owner, format!("{name} {}", spec.plugin))?;
+        let life = Arc::new(Life {
+            number,
+            post: post.clone(),
+            spec,
+            part,
+            seat: Mutex::new(seat),
+            feed,
+            warm_up,
+            stream,
+            watched,
+            order: Mutex::default(),
+            ordered: AtomicBool::new(false),
+        });
+        let (mine, theirs) = (life.clone(), shared.clone());
+        let started = shared.threads.spawn(&name, move || {
+            let broken = Failure::new("its thread broke; this is a mistake in the program");
+            let end = SourceEnd::Failed { failure: broken, opening: false };
+            let mut leaving = Leaving { life: mine.clone(), shared: theirs.clone(), end: Some(end) };
+            leaving.end = Some(mine.run(&theirs));
+        });
+        started.inspect_err(|_| shared.posts.leave(&post))?;
+        Ok(life)
+    }
+
+    /// Offers it new options, before its next frame.
+    pub(super) fn order(&self, spec: Arc<SourceSpec>) {
+        *lock(&self.order) = Some(spec);
+        self.ordered.store(true, Ordering::SeqCst);
+    }
+
+    /// Another reading of the file holds for it.
+    pub(super) fn reseat(&self, seat: Seating) {
+        *lock(&self.seat) = seat;
+        self.ordered.store(true, Ordering::SeqCst);
+    }
+
+    /// How long it may be silent, if the file says it.
+    fn timeout(&self) -> Option<Duration> {
+        let seat = lock(&self.seat);
+        seat.wiring.prepared.pipeline.streams[seat.at].timeout
+    }
+
+    fn run(&self, shared: &Shared) -> SourceEnd {
+        let mut rhythm = Rhythm::new(self.timeout(), self.spec.offers.fps);
         let host = Arc::new(Instance {
             common: shared.common.clone(),
-            stop: shared.stop.clone(),
-            stats: runner.stats.clone(),
-            role: Role::Source { stream: runner.stream, wanted: runner.wanted },
+            stop: self.post.stop.clone(),
+            part: self.part.clone(),
+            role: Role::Source { watched: self.watched.clone(), wanted: self.spec.wanted },
         });
-        let outcome = match runner.kind.open(&runner.options, host) {
-            Ok(mut source) => {
-                ever_opened = true;
-                frames.pass_on(&mut source, runner, shared, &mut complaint)
-            }
-            Err(failure) if !failure.option.is_empty() && !ever_opened => {
-                shared.common.events.send(Event::SourceRefused { stream: runner.stream, failure });
-                break;
-            }
-            Err(failure) => Outcome::Failed(failure),
+        let open = || self.spec.kind.open(&self.spec.options, host);
+        let mut source = match self.post.during(&self.part, Call::Open, rhythm.allowed(), open) {
+            Ok(source) => source,
+            Err(failure) => return SourceEnd::Failed { failure, opening: true },
         };
-        let Outcome::Failed(failure) = outcome else { break };
-        if shared.stop.is_wanted() {
-            break;
-        }
-        runner.stats.failed(&failure.message);
-        let wait = pause.next();
-        if let Some(text) = complaint.wrong(&failure.to_string()) {
-            tracing::error!(
-                stream = runner.name,
-                plugin = runner.plugin,
-                "source failed: {text}; next attempt in {:.1} s",
-                wait.as_secs_f64()
-            );
-        }
-        if !shared.stop.sleep(wait) {
-            break;
-        }
+        let end = self.pass_on(&mut source, &mut rhythm, shared);
+        self.post.during(&self.part, Call::Drop, rhythm.allowed(), || drop(source));
+        end
     }
-    runner.lane.close(0);
-}
 
-/// Numbers frames through all the source's lives.
-struct Numbered {
-    next: u64,
-    planner: Planner,
-}
-
-impl Numbered {
-    fn pass_on(
-        &mut self,
-        source: &mut Source,
-        runner: &SourceRunner,
-        shared: &Shared,
-        complaint: &mut Complaint,
-    ) -> Outcome {
+    fn pass_on(&self, source: &mut Source, rhythm: &mut Rhythm, shared: &Shared) -> SourceEnd {
+        let opened = Instant::now();
         loop {
-            if shared.stop.is_wanted() {
-                return Outcome::Ended;
+            if self.post.stop.is_wanted() {
+                return SourceEnd::Stopped;
+            }
+            if self.ordered.swap(false, Ordering::SeqCst) {
+                self.update(source, rhythm, shared);
             }
             let asked = Instant::now();
-            let frame = match source.next_frame() {
+            let next = self.post.during(&self.part, Call::Next, rhythm.allowed(), || source.next_frame());
+            let frame = match next {
                 Ok(Some(frame)) => frame,
-                Ok(None) => return Outcome::Ended,
-                Err(failure) => return Outcome::Failed(failure),
-            };
-            // The wait for the camera is in it: a source is busy with that.
-            runner.stats.worked(asked.elapsed());
-            runner.stats.recovered();
-            if let Some(text) = complaint.well() {
-                tracing::info!(stream = runner.name, plugin = runner.plugin, "source {text}");
-            }
-            let frame = frame.with_sequence(self.next);
-            self.next += 1;
-            if let Some(plan) = self.planner.plan(&frame, shared, &runner.name) {
-                runner.crew.take_in(Arc::new(Branching::new(frame, plan)));
-            }
-        }
-    }
-}
-
-/// Plans for each format that turns up.
-struct Planner {
-    tree: Arc<Tree>,
-    known: HashMap<Format, Option<Arc<TreePlan>>>,
-    complaint: Complaint,
-}
-
-impl Planner {
-    /// Formats whose plans are remembered: a folder of mixed pictures has a few, a hostile source any number.
-    const MOST: usize = 64;
-
-    fn new(tree: Arc<Tree>) -> Planner {
-        Planner { tree, known: HashMap::new(), complaint: Complaint::default() }
-    }
-
-    fn plan(&mut self, frame: &Frame, shared: &Shared, name: &str) -> Option<Arc<TreePlan>> {
-        let format = frame.format();
-        if let Some(plan) = self.known.get(&format) {
-            return plan.clone();
-        }
-        if self.known.len() >= Planner::MOST {
-            self.known.clear();
-        }
-        let plan = match self.tree.settle(&*shared.ways, format) {
-            Ok(plan) => {
-                tracing::debug!(
-                    stream = name,
-                    "settled for {format}: {:.1} ms per frame",
-                    plan.cost_us / 1000.0
-                );
-                Some(Arc::new(plan))
-            }
-            Err(impasse) => {
-                if let Some(text) = self.complaint.wrong(&impasse.to_string()) {
-                    tracing::error!(stream = name, "no way through for {format}: {text}");
+                Ok(None) if self.post.stop.is_wanted() => return SourceEnd::Stopped,
+                Ok(None) if self.spec.offers.may_end => return SourceEnd::Ended,
+                Ok(None) => {
+                    let failure = Failure::new("it came to its end, which a live source does not");
+                    return SourceEnd::Failed { failure, opening: false };
                 }
-                None
+                Err(failure) => return SourceEnd::Failed { failure, opening: false },
+            };
+            let now = Instant::now();
+            rhythm.beat(now);
+            // The wait for the camera is in it: a source is busy with that.
+            self.part.worked(asked.elapsed());
+            if now - opened < self.warm_up {
+                self.part.counters.add("warm_up_frames", 1);
+                continue;
             }
-        };
-        self.known.insert(format, plan.clone());
-        plan
-    }
-}
-
-/// Growing pauses between attempts, with a little chance in them, so that two that failed together do not try together.
-#[derive(Default)]
-pub(super) struct Pause {
-    failures: u32,
-    last: Option<Instant>,
-}
-
-impl Pause {
-    const FIRST: Duration = Duration::from_millis(500);
-    const LONGEST: Duration = Duration::from_secs(30);
-    /// Failures that are farther apart are not one trouble: the pauses start again from the first.
-    const APART: Duration = Duration::from_secs(90);
-
-    pub(super) fn next(&mut self) -> Duration {
-        self.next_at(Instant::now())
-    }
-
-    fn next_at(&mut self, now: Instant) -> Duration {
-        if self.last.is_some_and(|last| now - last > Pause::APART) {
-            self.failures = 0;
+            // Handing on may come to a stop in somebody's code too: the last holder of an old frame drops it.
+            let passed = self.post.during(&self.part, Call::Next, rhythm.allowed(), || {
+                self.feed.pass(self.number, &self.seat, frame)
+            });
+            match passed {
+                Passed::In => {}
+                Passed::First => {
+                    shared.tell.send(Message::Began { stream: self.stream, life: self.number });
+                }
+                Passed::Superseded => return SourceEnd::Stopped,
+            }
         }
-        let pause = (Pause::FIRST * 2u32.saturating_pow(self.failures.min(16))).min(Pause::LONGEST);
-        (self.failures, self.last) = (self.failures + 1, Some(now));
-        // A hash of nothing with random keys is the standard library's one source of chance.
-        let chance = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0u8) % 256;
-        pause.mul_f64(0.875 + chance as f64 / 1024.0)
+    }
+
+    fn update(&self, source: &mut Source, rhythm: &mut Rhythm, shared: &Shared) {
+        rhythm.given = self.timeout();
+        let Some(spec) = lock(&self.order).take() else { return };
+        let update = || source.update(&spec.options);
+        let result = self.post.during(&self.part, Call::Update, rhythm.allowed(), update);
+        if matches!(result, Ok(Update::Applied)) {
+            *rhythm = Rhythm::new(self.timeout(), spec.offers.fps);
+        }
+        let result = result.map(|update| update == Update::Applied);
+        let (stream, life) = (self.stream, self.number);
+        shared.tell.send(Message::SourceUpdated { stream, life, spec, result });
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Says that the thread has ended, however it does.
+struct Leaving {
+    life: Arc<Life>,
+    shared: Shared,
+    end: Option<SourceEnd>,
+}
 
-    #[test]
-    fn pauses_grow_to_a_limit_and_start_again_after_a_good_time() {
-        let (mut pause, start) = (Pause::default(), Instant::now());
-        let pauses: Vec<_> = (0..20).map(|n| pause.next_at(start + Duration::from_secs(30 * n))).collect();
-        assert!(pauses[0] < Duration::from_secs(1) && pauses[3] > Duration::from_secs(3));
-        assert!(pauses.iter().all(|pause| *pause <= Pause::LONGEST.mul_f64(1.125)));
-        assert!(pause.next_at(start + Duration::from_secs(3600)) < Duration::from_secs(1));
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.shared.posts.leave(&self.life.post);
+        let end = self.end.take().unwrap_or(SourceEnd::Stopped);
+        let (stream, life) = (self.life.stream, self.life.number);
+        self.shared.tell.send(Message::SourceEnded { stream, life, end });
     }
 }

@@ -1,11 +1,13 @@
 //! What there is to tell of a running pipeline.
 
+use super::care::{Care, Trouble};
+use mutoscope_plugin::host::Failure;
 use mutoscope_plugin::{Format, Times};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -34,28 +36,73 @@ impl Counters {
 }
 
 /// One plugin at work in the pipeline: a source, a transform, a conversion, a sink.
-#[derive(Default)]
-pub(super) struct PartStats {
+pub(super) struct Part {
+    /// As people call it: `transforms[0] resize`, `jpeg (decode at 1/2)`.
+    pub(super) name: String,
     pub(super) counters: Counters,
     frames: AtomicU64,
     failures: AtomicU64,
     busy_ns: AtomicU64,
-    trouble: Mutex<Option<String>>,
+    care: Mutex<Care>,
+    /// There is something in `care`.
+    in_trouble: AtomicBool,
 }
 
-impl PartStats {
+impl Part {
+    pub(super) fn new(name: impl Into<String>) -> Arc<Part> {
+        Arc::new(Part {
+            name: name.into(),
+            counters: Counters::default(),
+            frames: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+            busy_ns: AtomicU64::new(0),
+            care: Mutex::default(),
+            in_trouble: AtomicBool::new(false),
+        })
+    }
+
+    /// It has done what it should, in so much time.
     pub(super) fn worked(&self, time: Duration) {
         self.frames.fetch_add(1, Ordering::Relaxed);
         self.busy_ns.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        if self.in_trouble.load(Ordering::Relaxed) {
+            let mut care = locked(&self.care);
+            care.well();
+            self.in_trouble.store(false, Ordering::Relaxed);
+        }
     }
 
-    pub(super) fn failed(&self, why: &str) {
+    /// It failed: when it may be tried again. See [`Care::failed`].
+    pub(super) fn failed(&self, failure: &Failure, at_once: bool) -> Instant {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        *locked(&self.trouble) = Some(why.to_owned());
+        let mut care = locked(&self.care);
+        self.in_trouble.store(true, Ordering::Relaxed);
+        care.failed(failure.clone(), at_once)
     }
 
-    pub(super) fn recovered(&self) {
-        *locked(&self.trouble) = None;
+    /// There will be no other attempt.
+    pub(super) fn give_up(&self) {
+        locked(&self.care).give_up();
+    }
+
+    /// Something else has its place: what was the matter is the matter no more.
+    pub(super) fn forgive(&self) {
+        *locked(&self.care) = Care::default();
+        self.in_trouble.store(false, Ordering::Relaxed);
+    }
+
+    /// What is the matter with it, if anything.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        if !self.in_trouble.load(Ordering::Relaxed) {
+            return None;
+        }
+        locked(&self.care).trouble().cloned()
+    }
+
+    /// How many frames it has worked on, and how long in all.
+    pub(super) fn work(&self) -> (u64, Duration) {
+        let busy = Duration::from_nanos(self.busy_ns.load(Ordering::Relaxed));
+        (self.frames.load(Ordering::Relaxed), busy)
     }
 
     pub(super) fn json(&self) -> Value {
@@ -65,7 +112,7 @@ impl PartStats {
             "frames": frames,
             "failures": self.failures.load(Ordering::Relaxed),
             "busy_us_per_frame": busy.checked_div(frames).map(|ns| ns as f64 / 1000.0),
-            "trouble": *locked(&self.trouble),
+            "trouble": self.trouble().map(|trouble| trouble.failure.to_string()),
             "counters": self.counters.json(),
         })
     }
@@ -84,9 +131,7 @@ pub(super) struct StreamStats {
     over_rate: AtomicU64,
     last: Mutex<Option<(Format, Times)>>,
     /// Transforms and conversions by name, in the order in which they were first used.
-    stages: Mutex<Vec<(String, Arc<PartStats>)>>,
-    /// Threads that work on it.
-    workers: AtomicU64,
+    stages: Mutex<Vec<Arc<Part>>>,
 }
 
 impl StreamStats {
@@ -107,19 +152,25 @@ impl StreamStats {
         self.over_rate.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn worker_came(&self) {
-        self.workers.fetch_add(1, Ordering::Relaxed);
+    /// The account of the stage of this name; the workers of a stream share it.
+    pub(super) fn stage(&self, name: &str) -> Arc<Part> {
+        let mut stages = locked(&self.stages);
+        if let Some(part) = stages.iter().find(|part| part.name == name) {
+            return part.clone();
+        }
+        let part = Part::new(name);
+        stages.push(part.clone());
+        part
     }
 
-    /// The account of the stage of this name; the workers of a stream share it.
-    pub(super) fn stage(&self, name: &str) -> Arc<PartStats> {
-        let mut stages = locked(&self.stages);
-        if let Some((_, stats)) = stages.iter().find(|(known, _)| known == name) {
-            return stats.clone();
-        }
-        let stats = Arc::new(PartStats::default());
-        stages.push((name.to_owned(), stats.clone()));
-        stats
+    /// The accounts of all its stages.
+    pub(super) fn stages(&self) -> Vec<Arc<Part>> {
+        locked(&self.stages).clone()
+    }
+
+    /// The stages are others: those that `keep` does not want are forgotten.
+    pub(super) fn retain_stages(&self, keep: impl Fn(&str) -> bool) {
+        locked(&self.stages).retain(|part| keep(&part.name));
     }
 
     pub(super) fn json(&self) -> Map<String, Value> {
@@ -129,7 +180,6 @@ impl StreamStats {
         object.insert("lost".into(), count(&self.lost));
         object.insert("gated".into(), count(&self.gated));
         object.insert("over_rate".into(), count(&self.over_rate));
-        object.insert("workers".into(), count(&self.workers));
         if let Some((format, captured)) = *locked(&self.last) {
             let size = format.size();
             object.insert("width".into(), json!(size.width));
@@ -140,9 +190,9 @@ impl StreamStats {
             );
         }
         let stages = locked(&self.stages);
-        let stages = stages.iter().map(|(name, stats)| {
-            let mut stage = stats.json();
-            stage["stage"] = json!(name);
+        let stages = stages.iter().map(|part| {
+            let mut stage = part.json();
+            stage["stage"] = json!(part.name);
             stage
         });
         object.insert("stages".into(), stages.collect());

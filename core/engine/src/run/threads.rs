@@ -16,11 +16,10 @@ pub(super) struct Threads {
 struct Live {
     names: Mutex<Vec<String>>,
     ended: Condvar,
-    on_last: Box<dyn Fn() + Send + Sync>,
 }
 
-/// Stands for a thread, or for the intention to start some.
-pub(super) struct Alive {
+/// Stands for a thread.
+struct Alive {
     live: Arc<Live>,
     name: String,
 }
@@ -33,29 +32,22 @@ impl Live {
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        let last = {
-            let mut names = self.live.names();
-            if let Some(at) = names.iter().position(|name| *name == self.name) {
-                names.swap_remove(at);
-            }
-            names.is_empty()
-        };
-        if last {
-            (self.live.on_last)();
+        let mut names = self.live.names();
+        if let Some(at) = names.iter().position(|name| *name == self.name) {
+            names.swap_remove(at);
         }
+        drop(names);
         self.live.ended.notify_all();
     }
 }
 
 impl Threads {
-    /// `on_last` is called when the last one has ended.
-    pub(super) fn new(cores: Option<NonZeroUsize>, on_last: impl Fn() + Send + Sync + 'static) -> Threads {
-        let live = Live { names: Mutex::default(), ended: Condvar::new(), on_last: Box::new(on_last) };
+    pub(super) fn new(cores: Option<NonZeroUsize>) -> Threads {
+        let live = Live { names: Mutex::default(), ended: Condvar::new() };
         Threads { live: Arc::new(live), cores }
     }
 
-    /// Counts as a thread while it is held.
-    pub(super) fn alive(&self, name: &str) -> Alive {
+    fn alive(&self, name: &str) -> Alive {
         self.live.names().push(name.to_owned());
         Alive { live: self.live.clone(), name: name.to_owned() }
     }
@@ -106,18 +98,12 @@ fn bind(cores: NonZeroUsize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicU32, Ordering};
     use std::sync::mpsc::channel;
     use std::time::Duration;
 
     #[test]
-    fn the_last_one_out_is_noticed_and_one_that_stays_is_named() {
-        let lasts = Arc::new(AtomicU32::new(0));
-        let count = lasts.clone();
-        let threads = Threads::new(None, move || {
-            count.fetch_add(1, Ordering::SeqCst);
-        });
-        let starting = threads.alive("start");
+    fn one_that_stays_is_named() {
+        let threads = Threads::new(None);
         let (let_go, held) = channel::<()>();
         threads.spawn("short", || {}).unwrap();
         threads
@@ -125,18 +111,18 @@ mod tests {
                 let _ = held.recv();
             })
             .unwrap();
-        drop(starting);
-        assert_eq!(threads.wait(Instant::now() + Duration::from_millis(50)), ["stays"]);
-        assert_eq!(lasts.load(Ordering::SeqCst), 0);
+        let end = Instant::now() + Duration::from_secs(60);
+        while threads.wait(Instant::now() + Duration::from_millis(50)) != ["stays"] {
+            assert!(Instant::now() < end);
+        }
         drop(let_go);
         assert!(threads.wait(Instant::now() + Duration::from_secs(60)).is_empty());
-        assert_eq!(lasts.load(Ordering::SeqCst), 1);
     }
 
     #[test]
     fn a_thread_keeps_to_its_cores() {
         let (tell, told) = channel();
-        let threads = Threads::new(NonZeroUsize::new(1), || {});
+        let threads = Threads::new(NonZeroUsize::new(1));
         threads
             .spawn("bound", move || {
                 let cores = std::thread::available_parallelism().map(NonZeroUsize::get);

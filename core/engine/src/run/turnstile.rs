@@ -1,5 +1,6 @@
 //! Several workers, one order.
 
+use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
 /// Lets those who hold consecutive tickets through one after another, whoever is ready first.
@@ -13,6 +14,8 @@ pub(super) struct Turnstile {
 struct State {
     next: u64,
     waiting: usize,
+    /// Tickets whose holders are not waited for.
+    skipped: BTreeSet<u64>,
 }
 
 impl Turnstile {
@@ -21,21 +24,46 @@ impl Turnstile {
     }
 
     /// Waits until all tickets before `ticket` are through, runs `deliver`, and lets the next one pass. Every ticket that
-    /// is given out must come here once, with something to deliver or without.
-    pub(super) fn pass<T>(&self, ticket: u64, deliver: impl FnOnce() -> T) -> T {
+    /// is given out must come here once, with something to deliver or without, or be skipped. Who holds a ticket that was
+    /// skipped delivers nothing: `None`.
+    pub(super) fn pass<T>(&self, ticket: u64, deliver: impl FnOnce() -> T) -> Option<T> {
         let mut state = self.state();
         state.waiting += 1;
-        while state.next != ticket {
+        while state.next < ticket && !state.skipped.contains(&ticket) {
             state = self.passed.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
         }
         state.waiting -= 1;
+        if state.next != ticket || state.skipped.contains(&ticket) {
+            return None;
+        }
         let delivered = deliver();
-        state.next += 1;
+        self.advance(state);
+        Some(delivered)
+    }
+
+    /// Nobody waits for the holder of this ticket any more.
+    pub(super) fn skip(&self, ticket: u64) {
+        let mut state = self.state();
+        if state.next == ticket {
+            self.advance(state);
+        } else if state.next < ticket {
+            state.skipped.insert(ticket);
+            self.passed.notify_all();
+        }
+    }
+
+    fn advance(&self, mut state: MutexGuard<'_, State>) {
+        loop {
+            state.next += 1;
+            let next = state.next;
+            if !state.skipped.remove(&next) {
+                break;
+            }
+        }
         // Waking nobody is a system call all the same.
         if state.waiting > 0 {
             self.passed.notify_all();
         }
-        delivered
     }
 
     /// How many are through.
@@ -58,5 +86,20 @@ mod tests {
             }
         });
         assert_eq!(*order.lock().unwrap(), [0, 1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn one_who_never_comes_is_not_waited_for_and_delivers_nothing_later() {
+        let turnstile = Turnstile::default();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| turnstile.pass(3, || "third"));
+            turnstile.skip(2);
+            turnstile.skip(0);
+            assert_eq!(turnstile.pass(1, || "first"), Some("first"));
+            assert_eq!(waiting.join().unwrap(), Some("third"));
+        });
+        assert_eq!(turnstile.pass(2, || "late"), None);
+        assert_eq!(turnstile.pass(0, || "later"), None);
+        assert_eq!(turnstile.through(), 4);
     }
 }

@@ -7,18 +7,20 @@ use crate::fake::{Fakes, environment};
 
 const GOOD: &str = "# one camera
 streams:
-  porch: { source: { plugin: v4l2, device: /dev/vidéo0, fps: 30 }, max_fps: 5 }
+  porch: { source: { plugin: v4l2, device: /dev/vidéo0, fps: 30 }, max_fps: 5, timeout_ms: 5000, idle_timeout_s: 0.5, warm_up_ms: 100 }
   small:
     from: porch
+    on_failure: { restarts: 3 }
     transforms: &t
       - { plugin: resize, width: 320, fit: cover }
       - plugin: timestamp
         format: \"%H:%M ☃\"
         position: { x: 1, y: 2 }
         zones: [{ name: a, shape: { kind: box, width: 1, height: 2 } }]
-  other: { from: small, transforms: *t }
+  other: { from: small, transforms: *t, on_failure: stop }
+  lab: { source: { plugin: simulated }, always_on: true }
 sinks:
-  - { plugin: mjpeg, listen: 127.0.0.1:8080, password: '${W}', streams: [porch, small, other] }
+  - { plugin: mjpeg, listen: 127.0.0.1:8080, password: '${W}', streams: [porch, small, other, lab] }
 ";
 
 fn answer(text: &str, sets: &[String]) -> Option<Report> {
@@ -55,6 +57,7 @@ fn piece() -> impl Strategy<Value = String> {
         3 => prop::sample::select(vec![
             "source", "transforms", "sink", "sinks", "streams", "plugin", "simulated", "resize", "timestamp", "mjpeg", "width",
             "from", "porch", "zones", "name", "password", "file", "listen", "position", "format", "max_fps", "threads",
+            "timeout_ms", "idle_timeout_s", "idle_timeout", "warm_up_ms", "always_on", "on_failure", "restart", "stop", "restarts", "3s",
         ]).prop_map(str::to_owned),
         4 => prop::sample::select(vec![
             ": ", ":", "\n", "\n  ", "\n    ", "- ", "{ ", " }", "[", "]", ", ", " #", "#fff", "\"", "'", "&a ", "*a", "!t ", "%", "@", "|", ">",
@@ -87,7 +90,7 @@ proptest! {
     }
 
     #[test]
-    fn any_set(set in prop::collection::vec(piece(), 0..8), path in prop::sample::select(vec!["", "sinks[0].listen=", "streams.porch.source=", "streams="])) {
+    fn any_set(set in prop::collection::vec(piece(), 0..8), path in prop::sample::select(vec!["", "sinks[0].listen=", "streams.porch.source=", "streams=", "streams.porch.idle_timeout_s=", "streams.small.on_failure=", "streams.lab.timeout_"])) {
         check(GOOD, &[format!("{path}{}", set.concat())])?;
     }
 }

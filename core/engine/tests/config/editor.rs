@@ -19,14 +19,16 @@ fn good_files_are_good() {
         json!({ "source": { "plugin": "simulated", "fps": 10 }, "transforms": [{ "plugin": "resize", "width": 640, "fit": "cover" }], "sink": sink }),
         json!({ "source": { "plugin": "simulated", "width": "${W:-640}", "loop": "${L}" }, "transforms": null, "sinks": [sink] }),
         json!({
-            "streams": {
-                "porch": { "source": { "plugin": "v4l2", "device": "/dev/video0" }, "max_fps": 5 },
-                "small": { "from": "porch", "transforms": [{ "plugin": "timestamp", "position": { "x": 1, "y": 2 }, "zones": [{ "name": "a", "shape": { "kind": "circle", "radius": 2 } }] }] },
-            },
-            "sinks": [{ "plugin": "mjpeg", "streams": ["porch"], "password": { "file": "secret" } }],
-            "threads": 2,
-            "plugin_path": "plugins",
-        }),
+                   "streams": {
+        "porch": { "source": { "plugin": "v4l2", "device": "/dev/video0" }, "max_fps": 5, "timeout_ms": "${T}", "idle_timeout_s": 0.5, "warm_up_ms": 100 },
+                       "lab": { "source": { "plugin": "simulated" }, "always_on": true, "on_failure": "${F:-stop}" },
+                       "small": { "from": "porch", "timeout_ms": 500, "on_failure": { "restarts": "${N}" }, "transforms": [{ "plugin": "timestamp", "position": { "x": 1, "y": 2 }, "zones": [{ "name": "a", "shape": { "kind": "circle", "radius": 2 } }] }] },
+                   },
+                   "sinks": [{ "plugin": "mjpeg", "streams": ["porch"], "password": { "file": "secret" } }],
+                   "threads": 2,
+                   "plugin_path": "plugins",
+               }),
+        json!({ "source": { "plugin": "simulated" }, "timeout_ms": 500, "on_failure": "restart", "always_on": false, "sink": sink }),
         json!({ "source": { "plugin": "./libmine.so", "anything": 5 }, "sink": sink }),
         json!({ "source": { "plugin": "my_camera", "anything": 5 }, "sink": sink }),
     ];
@@ -42,7 +44,7 @@ fn bad_files_are_bad_where_they_are_bad() {
     let validator = validator();
     let sink = json!({ "plugin": "mjpeg" });
     let source = json!({ "plugin": "simulated" });
-    let cases: [(Value, &str); 12] = [
+    let cases: [(Value, &str); 19] = [
         (json!({ "source": { "plugin": "simulated", "fsp": 5 }, "sink": sink }), "/source"),
         (json!({ "source": { "plugin": "simulated", "width": "wide" }, "sink": sink }), "/source/width"),
         (json!({ "source": { "plugin": "simulatd" }, "sink": sink }), "/source/plugin"),
@@ -52,6 +54,16 @@ fn bad_files_are_bad_where_they_are_bad() {
         (
             json!({ "source": source, "transforms": [{ "plugin": "resize", "fit": "none" }], "sink": sink }),
             "/transforms/0/fit",
+        ),
+        (json!({ "source": source, "timeout_ms": 99, "sink": sink }), "/timeout_ms"),
+        (json!({ "source": source, "idle_timeout_s": -1, "sink": sink }), "/idle_timeout_s"),
+        (json!({ "source": source, "warm_up_ms": 0.5, "sink": sink }), "/warm_up_ms"),
+        (json!({ "source": source, "always_on": "yes", "sink": sink }), "/always_on"),
+        (json!({ "source": source, "on_failure": { "restarts": 0 }, "sink": sink }), "/on_failure"),
+        (json!({ "streams": { "a": { "source": source } }, "timeout_ms": 500, "sink": sink }), "/timeout_ms"),
+        (
+            json!({ "streams": { "a": { "source": source }, "b": { "from": "a", "always_on": true } }, "sink": sink }),
+            "/streams/b/always_on",
         ),
         (json!({ "source": source, "sink": sink, "sinks": [sink] }), ""),
         (json!({ "source": source, "streams": { "a": { "source": source } }, "sink": sink }), ""),
@@ -76,4 +88,10 @@ fn descriptions_are_kept() {
         schema["$defs"]["transform.resize"]["properties"]["fit"]["description"],
         "How the picture is fitted."
     );
+    for properties in [&schema["properties"], &schema["$defs"]["stream"]["properties"]] {
+        for key in ["max_fps", "timeout_ms", "idle_timeout_s", "warm_up_ms", "always_on", "on_failure"] {
+            assert!(properties[key]["description"].is_string(), "{key}");
+        }
+        assert_eq!(properties["idle_timeout_s"]["default"], 10);
+    }
 }

@@ -118,8 +118,8 @@ fn shape() {
                 "max_fps: 5\nstreams: { porch: { source: { plugin: simulated } } }\nsink: { plugin: mjpeg }\n",
             ),
             (
-                "later options are not there yet",
-                "streams: { porch: { source: { plugin: simulated }, idle_timeout_s: 60 } }\nsink: { plugin: mjpeg }\n",
+                "a camera's setting beside streams",
+                "idle_timeout_s: 60\nstreams: { porch: { source: { plugin: simulated } } }\nsink: { plugin: mjpeg }\n",
             ),
             ("max_fps", "source: { plugin: simulated }\nmax_fps: 0\nsink: { plugin: mjpeg }\n"),
             ("threads", "source: { plugin: simulated }\nthreads: 1.5\nsink: { plugin: mjpeg }\n"),
@@ -139,6 +139,73 @@ fn shape() {
             ),
         ]),
     );
+}
+
+#[test]
+fn settings() {
+    let short = [
+        ("a unit in the value", "timeout_ms: 3s"),
+        ("a unit in the value, of seconds", "idle_timeout_s: 2 min"),
+        ("too short a time", "timeout_ms: 3"),
+        ("too long a time", "timeout_ms: 86400000"),
+        ("half a millisecond", "timeout_ms: 1000.5"),
+        ("no value", "timeout_ms:"),
+        ("a negative time", "idle_timeout_s: -1"),
+        ("for ever", "idle_timeout_s: never"),
+        ("a negative warm-up", "warm_up_ms: -1"),
+        ("a list", "warm_up_ms: [100]"),
+        ("yes", "always_on: yes"),
+        ("a number for yes or no", "always_on: 1"),
+        ("on failure never", "on_failure: never"),
+        ("on failure, misspelt", "on_failure: restrat"),
+        ("on failure a number", "on_failure: 3"),
+        ("on failure nothing", "on_failure:"),
+        ("no restarts", "on_failure: { restarts: 0 }"),
+        ("restarts, misspelt", "on_failure: { restart: 3 }"),
+        ("restarts in words", "on_failure: { restarts: three }"),
+        ("an empty map", "on_failure: {}"),
+        ("a time without its unit", "timeout: 3"),
+        ("a time without its unit, which the value has", "timeout: 3s"),
+        ("in seconds", "timeout_s: 3"),
+        ("in seconds, with a hyphen", "timeout-sec: 0.5"),
+        ("a rest without its unit", "idle_timeout: 10"),
+        ("a rest in milliseconds", "idle_timeout_ms: 2500"),
+        ("a rest in milliseconds, and no space", "idle_timeout_ms:2500"),
+        ("a warm-up in one word", "warmup: 500"),
+        ("a misspelt key", "allways_on: true"),
+        ("a misspelt key with its unit", "timout_ms: 3000"),
+        ("a rest that never comes", "always_on: true\nidle_timeout_s: 60"),
+        ("on, and no word about a rest", "always_on: false\nidle_timeout_s: 60"),
+        ("several", "timeout_ms: soon\nidle_timeout_s: later\non_failure: try again"),
+        ("a variable of the wrong type", "timeout_ms: ${BAD}"),
+        ("an empty variable", "timeout_ms: ${T:-}"),
+    ];
+    let long = [
+        (
+            "a camera's setting in a stream without a camera",
+            "  small: { from: porch, idle_timeout_s: 5, timeout_ms: 5000 }\n",
+        ),
+        (
+            "all of them, two streams away",
+            "  small: { from: porch }\n  tiny: { from: small, always_on: true, warm_up_ms: 5, idle_timeout_s: 0 }\n",
+        ),
+        ("from nowhere", "  small: { from: proch, always_on: true }\n"),
+        ("in a circle", "  a: { from: b, always_on: true }\n  b: { from: a }\n"),
+        ("wrong, and in the wrong place", "  small: { from: porch, idle_timeout_s: -5 }\n"),
+        ("wrong in a stream", "  lab: { source: { plugin: simulated }, on_failure: ignore }\n"),
+        ("in a source", "  lab: { source: { plugin: simulated, idle_timeout_s: 5 } }\n"),
+        ("unknown in a stream", "  lab: { source: { plugin: simulated }, quality: 5 }\n"),
+    ];
+    let short = short.map(|(title, line)| {
+        (title, format!("source: {{ plugin: simulated }}\n{line}\nsink: {{ plugin: mjpeg }}\n"))
+    });
+    let long = long.map(|(title, streams)| {
+        let porch = "  porch: { source: { plugin: simulated } }\n";
+        (title, format!("streams:\n{porch}{streams}sink: {{ plugin: mjpeg }}\n"))
+    });
+    let cases: Vec<(&str, &str)> =
+        short.iter().chain(&long).map(|(title, text)| (*title, text.as_str())).collect();
+    reads("settings", &gallery(&cases));
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! What good files come to.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use mutoscope_engine::config::{Input, KeyPath, Origin, PluginRef, StreamIndex, load};
+use mutoscope_engine::config::{
+    IDLE_TIMEOUT, Input, KeyPath, OnFailure, Origin, PluginRef, Stream, StreamIndex, load,
+};
 use serde_json::json;
 
 use crate::fake::{Fakes, Mjpeg, Simulated, V4l2, environment, good, reads};
@@ -100,6 +103,82 @@ fn paths_are_relative_to_the_file() {
         json!({ "frames": absolute("pictures"), "more": [absolute("a"), "/b", "/home/me/c", "/home/me"] })
     );
     assert_eq!(pipeline.sinks[0].stage.plugin, PluginRef::File(folder.path().join("mjpeg.so")));
+}
+
+/// A stream with these settings, in either form.
+fn with_settings(settings: &str) -> Stream {
+    let comma = if settings.is_empty() { "" } else { ", " };
+    let source = "source: { plugin: simulated }";
+    let short = good(&format!("{{ {source}{comma}{settings}, sink: {{ plugin: mjpeg }} }}"));
+    let long =
+        good(&format!("streams: {{ camera: {{ {source}{comma}{settings} }} }}\nsink: {{ plugin: mjpeg }}"));
+    let settings = |stream: &Stream| Stream {
+        input: Input::From(StreamIndex(0)),
+        origin: KeyPath::default(),
+        ..stream.clone()
+    };
+    let (short, long) = (settings(&short.streams[0]), settings(&long.streams[0]));
+    assert_eq!(short, long);
+    short
+}
+
+#[test]
+fn settings_of_a_stream() {
+    let default = with_settings("");
+    assert_eq!((default.max_fps, default.timeout, default.always_on), (None, None, false));
+    assert_eq!((default.idle_timeout, default.warm_up), (IDLE_TIMEOUT, Duration::ZERO));
+    assert_eq!((IDLE_TIMEOUT, default.on_failure), (Duration::from_secs(10), OnFailure::Restart));
+    // Each changes what it names, and nothing else.
+    let ms = Duration::from_millis;
+    let cases = [
+        ("max_fps: 0.5", Stream { max_fps: Some(0.5), ..default.clone() }),
+        ("timeout_ms: 100", Stream { timeout: Some(ms(100)), ..default.clone() }),
+        ("timeout_ms: 3600000.0", Stream { timeout: Some(ms(3_600_000)), ..default.clone() }),
+        ("idle_timeout_s: 0", Stream { idle_timeout: Duration::ZERO, ..default.clone() }),
+        ("idle_timeout_s: 0.25", Stream { idle_timeout: ms(250), ..default.clone() }),
+        ("idle_timeout_s: 86400", Stream { idle_timeout: ms(86_400_000), ..default.clone() }),
+        ("warm_up_ms: 0", default.clone()),
+        ("warm_up_ms: 1500", Stream { warm_up: ms(1500), ..default.clone() }),
+        ("always_on: false", default.clone()),
+        ("always_on: true", Stream { always_on: true, ..default.clone() }),
+        ("on_failure: restart", default.clone()),
+        ("on_failure: stop", Stream { on_failure: OnFailure::Stop, ..default.clone() }),
+        ("on_failure: { restarts: 1 }", Stream { on_failure: OnFailure::Restarts(1), ..default.clone() }),
+        (
+            "on_failure: { restarts: 4294967295 }",
+            Stream { on_failure: OnFailure::Restarts(u32::MAX), ..default.clone() },
+        ),
+        (
+            "timeout_ms: 5000, warm_up_ms: 1, idle_timeout_s: 2, on_failure: stop",
+            Stream {
+                timeout: Some(ms(5000)),
+                warm_up: ms(1),
+                idle_timeout: ms(2000),
+                on_failure: OnFailure::Stop,
+                ..default.clone()
+            },
+        ),
+    ];
+    for (settings, stream) in cases {
+        assert_eq!(with_settings(settings), stream, "{settings}");
+    }
+}
+
+/// A stream of another one's frames has transforms that may fail, and no source.
+#[test]
+fn settings_of_a_stream_without_a_source() {
+    let pipeline = good(
+        "
+streams:
+  porch: { source: { plugin: simulated }, idle_timeout_s: 60 }
+  small: { from: porch, timeout_ms: 500, on_failure: stop, max_fps: 2 }
+sink: { plugin: mjpeg }
+",
+    );
+    let small = &pipeline.streams[1];
+    assert_eq!((small.timeout, small.on_failure), (Some(Duration::from_millis(500)), OnFailure::Stop));
+    assert_eq!((small.max_fps, small.idle_timeout), (Some(2.0), IDLE_TIMEOUT));
+    assert_eq!(pipeline.streams[0].idle_timeout, Duration::from_secs(60));
 }
 
 /// What was checked is what serde takes.

@@ -1,6 +1,8 @@
 //! `--set PATH=VALUE`.
 
-use mutoscope_engine::config::{Input, Pipeline};
+use std::time::Duration;
+
+use mutoscope_engine::config::{Input, OnFailure, Pipeline};
 use serde_json::json;
 
 use crate::fake::{load_with, reads, shown};
@@ -56,6 +58,28 @@ fn values_are_put_over_the_file() {
 }
 
 #[test]
+fn settings_can_be_set() {
+    let sets = [
+        "timeout_ms=500",
+        "idle_timeout_s=0",
+        "warm_up_ms=20",
+        "on_failure={ restarts: 3 }",
+        "on_failure.restarts=4",
+    ];
+    let file = SHORT.replace("sink:", "on_failure: stop\nsink:");
+    let everywhere = [(file.as_str(), ""), (ONE, ""), (ONE, "streams.porch."), (LONG, "streams.porch.")];
+    for (text, start) in everywhere {
+        let sets = sets.map(|set| format!("{start}{set}"));
+        let pipeline = set(text, &sets.each_ref().map(String::as_str));
+        let porch = &pipeline.streams[0];
+        assert_eq!(porch.timeout, Some(Duration::from_millis(500)), "{start}");
+        assert_eq!((porch.idle_timeout, porch.warm_up), (Duration::ZERO, Duration::from_millis(20)));
+        assert_eq!((porch.on_failure, porch.always_on), (OnFailure::Restarts(4), false));
+        assert!(set(text, &[&format!("{start}always_on=true")]).streams[0].always_on);
+    }
+}
+
+#[test]
 fn whole_stages_can_be_set() {
     let pipeline = set(
         SHORT,
@@ -93,7 +117,7 @@ fn either_form_is_understood_where_there_is_one() {
 
 #[test]
 fn errors() {
-    let cases: [(&str, &str, &[&str]); 20] = [
+    let cases: [(&str, &str, &[&str]); 24] = [
         ("no value", SHORT, &["source.fps"]),
         ("no path", SHORT, &["=5"]),
         ("a broken path", SHORT, &["transforms[x].width=5"]),
@@ -112,6 +136,10 @@ fn errors() {
         ("a key twice in the value", SHORT, &["source={ plugin: simulated, fps: 5, fps: 6 }"]),
         ("one of two sinks", LONG, &["sink.listen=127.0.0.1:0"]),
         ("one of two streams", LONG, &["source.fps=5"]),
+        ("a setting of one of two streams", LONG, &["timeout_ms=500"]),
+        ("a setting with a unit", ONE, &["timeout_ms=3s"]),
+        ("a setting without its unit", SHORT, &["idle_timeout=3"]),
+        ("settings that contradict each other", SHORT, &["idle_timeout_s=3", "always_on=true"]),
         ("a variable", SHORT, &["source.width=${NOT_SET}"]),
         (
             "the file's own errors too",

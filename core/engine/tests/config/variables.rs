@@ -2,8 +2,9 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
-use mutoscope_engine::config::{Input, Origin, Pipeline, Report, load};
+use mutoscope_engine::config::{Input, OnFailure, Origin, Pipeline, Report, load};
 use serde_json::{Value, json};
 
 use crate::fake::{Fakes, environment, gallery, good, reads};
@@ -40,6 +41,20 @@ fn the_hosts_own_keys_take_variables() {
         "source: { plugin: \"${S:-simulated}\" }\nmax_fps: ${F:-2.5}\nthreads: ${T:-3}\nsink: { plugin: mjpeg }\n",
     );
     assert_eq!((pipeline.streams[0].max_fps, pipeline.threads.map(|n| n.get())), (Some(2.5), Some(3)));
+    let pipeline = good(
+        "source: { plugin: simulated }\ntimeout_ms: ${W}\nidle_timeout_s: ${I:-0.5}\nwarm_up_ms: \"${W}\"\n\
+         always_on: ${A:-false}\non_failure: ${F:-stop}\nsink: { plugin: mjpeg }\n",
+    );
+    let stream = &pipeline.streams[0];
+    assert_eq!(
+        (stream.timeout, stream.warm_up),
+        (Some(Duration::from_millis(640)), Duration::from_millis(640))
+    );
+    assert_eq!((stream.idle_timeout, stream.always_on), (Duration::from_millis(500), false));
+    assert_eq!(stream.on_failure, OnFailure::Stop);
+    let pipeline =
+        good("source: { plugin: simulated }\non_failure: { restarts: \"${W}\" }\nsink: { plugin: mjpeg }\n");
+    assert_eq!(pipeline.streams[0].on_failure, OnFailure::Restarts(640));
 }
 
 #[test]

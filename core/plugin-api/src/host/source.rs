@@ -20,6 +20,13 @@ pub struct Source {
     instance: *mut c_void,
 }
 
+/// The same code: loaded from the same file, built once.
+impl PartialEq for SourceKind {
+    fn eq(&self, other: &SourceKind) -> bool {
+        std::ptr::eq(self.table, other.table)
+    }
+}
+
 impl SourceKind {
     pub(super) fn new(table: &'static SourceTable) -> SourceKind {
         SourceKind { table }

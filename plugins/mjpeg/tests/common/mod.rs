@@ -4,7 +4,7 @@
 
 use mutoscope_plugin::host::{Failure, Sink};
 use mutoscope_plugin::testing::Stand;
-use mutoscope_plugin::{Format, Frame, Stream, StreamId, Times, Update, serde_json};
+use mutoscope_plugin::{Format, Frame, Freshness, Stream, StreamId, Times, Update, serde_json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -58,9 +58,27 @@ impl Served {
 
     pub fn send_captured(&mut self, bytes: Vec<u8>, captured: Times) -> u64 {
         self.sequence += 1;
-        let frame = Frame::from_vec(Format::jpeg(4, 4), bytes, captured).unwrap();
-        self.sink.receive(StreamId(1), frame.with_sequence(self.sequence)).unwrap();
+        self.receive(1, bytes, captured, Freshness::LIVE);
         self.sequence
+    }
+
+    /// Gives stream 1 a frame that is not the camera's latest: as the engine does it, with the number of the last one that was.
+    pub fn send_instead(&mut self, bytes: Vec<u8>, captured: Times, freshness: Freshness) {
+        self.receive(1, bytes, captured, freshness);
+    }
+
+    /// Gives any stream a frame.
+    pub fn receive(&mut self, id: u32, bytes: Vec<u8>, captured: Times, freshness: Freshness) {
+        let frame = Frame::from_vec(Format::jpeg(4, 4), bytes, captured).unwrap();
+        let frame = frame.with_sequence(self.sequence).with_freshness(freshness);
+        self.sink.receive(StreamId(id), frame).unwrap();
+    }
+
+    /// Lets the engine say this of each of these streams.
+    pub fn say(&self, streams: &[(&str, serde_json::Value)]) {
+        let streams: serde_json::Map<_, _> =
+            streams.iter().map(|(name, said)| ((*name).to_owned(), said.clone())).collect();
+        self.stand.set_state(&serde_json::json!({ "streams": streams, "left_behind": [] }).to_string());
     }
 
     pub fn demand(&self, id: u32) -> u32 {
@@ -102,8 +120,25 @@ impl Served {
     }
 }
 
+/// What the engine says of a stream in this state, without trouble.
+pub fn fine(state: &str) -> serde_json::Value {
+    serde_json::json!({ "state": state, "healthy": true, "trouble": null, "viewers": 0, "frames": 7 })
+}
+
+/// What the engine says of a stream whose camera is gone.
+pub fn failed(next_attempt_ms: Option<u32>) -> serde_json::Value {
+    serde_json::json!({ "state": "failed", "healthy": false, "trouble": {
+        "stage": "source v4l2", "message": "no frame for 3.0 s", "since": "2026-01-31T12:00:00Z", "for_ms": 1234,
+        "attempts": 3, "next_attempt_ms": next_attempt_ms } })
+}
+
+/// So long before now.
+pub fn ago(time: Duration) -> Times {
+    Times::from_monotonic(Times::now().monotonic_ns - time.as_nanos() as u64)
+}
+
 /// Waits until something is so.
-pub fn until(what: &str, so: impl Fn() -> bool) {
+pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !so() {
         assert!(start.elapsed() < PATIENCE, "waited in vain for: {what}");
@@ -160,6 +195,10 @@ impl Client {
         let mut body = vec![0; len];
         self.reader.read_exact(&mut body).unwrap();
         body
+    }
+
+    pub fn json(&mut self) -> serde_json::Value {
+        serde_json::from_slice(&self.body()).unwrap()
     }
 
     pub fn text(&mut self) -> String {

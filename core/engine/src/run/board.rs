@@ -1,0 +1,239 @@
+//! What is known of a pipeline at work, for whoever asks: the state as JSON, and how each stream is.
+
+use super::care::Trouble;
+use super::feed::Feed;
+use super::post::Posts;
+use super::sink::Desk;
+use super::stats::Part;
+use super::wiring::Wiring;
+use jiff::{Timestamp, Unit};
+use mutoscope_plugin::Times;
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// What the supervisor has last written down.
+pub(super) struct Board {
+    view: Mutex<View>,
+    posts: Arc<Posts>,
+}
+
+/// What is known of a pipeline.
+#[derive(Clone)]
+pub(super) struct View {
+    pub(super) wiring: Arc<Wiring>,
+    /// By the stream's number.
+    pub(super) seats: HashMap<u32, SeatView>,
+    pub(super) desks: Vec<Arc<Desk>>,
+    /// Streams that have ended, and why if they failed.
+    pub(super) ended: HashMap<u32, Option<String>>,
+    /// How often the file was changed.
+    pub(super) changes: u64,
+    /// What is wrong with the file as it is now.
+    pub(super) problem: Option<String>,
+}
+
+/// What is known of a source.
+#[derive(Clone)]
+pub(super) struct SeatView {
+    pub(super) plugin: String,
+    pub(super) part: Arc<Part>,
+    pub(super) feed: Arc<Feed>,
+    pub(super) posture: Posture,
+}
+
+/// What a source does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Posture {
+    /// It is being opened, or has given no frame yet.
+    Starting,
+    Running,
+    Resting,
+    /// It has failed and waits for its next attempt.
+    Waiting,
+}
+
+/// How a stream is.
+#[derive(Debug)]
+pub(super) enum Condition {
+    Starting,
+    Live,
+    Resting,
+    /// A transform holds frames back, which is its right.
+    Gated,
+    Failed(Ailment),
+    Ended(Option<String>),
+}
+
+/// What is the matter with a stream.
+#[derive(Clone, Debug)]
+pub(super) struct Ailment {
+    pub(super) stage: String,
+    pub(super) message: String,
+    pub(super) since: Times,
+    pub(super) attempts: u32,
+    pub(super) again: Option<Instant>,
+}
+
+/// A stage that fails now and then loses frames; only without a picture for so long has the stream failed.
+const WITHOUT: Duration = Duration::from_millis(500);
+
+impl Ailment {
+    fn of(part: &Part, trouble: Trouble) -> Ailment {
+        let Trouble { failure, since, attempts, again } = trouble;
+        Ailment { stage: part.name.clone(), message: failure.to_string(), since, attempts, again }
+    }
+
+    /// How long until the next attempt; `None` if there will be none.
+    pub(super) fn next_attempt(&self) -> Option<Duration> {
+        self.again.map(|again| again.saturating_duration_since(Instant::now()))
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "stage": self.stage,
+            "message": self.message,
+            "since": rfc3339(self.since),
+            "for_ms": Times::now().since(self.since).as_millis() as u64,
+            "attempts": self.attempts,
+            "next_attempt_ms": self.next_attempt().map(|left| left.as_millis() as u64),
+        })
+    }
+}
+
+fn rfc3339(times: Times) -> Option<String> {
+    let time = Timestamp::from_nanosecond(times.wall_ns.into()).and_then(|time| time.round(Unit::Second));
+    Some(time.ok()?.to_string())
+}
+
+impl Condition {
+    fn name(&self) -> &'static str {
+        match self {
+            Condition::Starting => "starting",
+            Condition::Live => "live",
+            Condition::Resting => "resting",
+            Condition::Gated => "gated",
+            Condition::Failed(_) => "failed",
+            Condition::Ended(_) => "ended",
+        }
+    }
+
+    fn is_healthy(&self) -> bool {
+        !matches!(self, Condition::Failed(_) | Condition::Ended(Some(_)))
+    }
+}
+
+impl View {
+    /// How the stream in this place is.
+    pub(super) fn condition(&self, at: usize) -> Condition {
+        let crew = &self.wiring.streams[at].crew;
+        if let Some(why) = self.ended.get(&crew.id) {
+            return Condition::Ended(why.clone());
+        }
+        let root = &self.wiring.streams[self.wiring.root(at)].crew;
+        let Some(seat) = self.seats.get(&root.id) else { return Condition::Starting };
+        if seat.posture != Posture::Running
+            && let Some(trouble) = seat.part.trouble()
+        {
+            return Condition::Failed(Ailment::of(&seat.part, trouble));
+        }
+        if seat.posture == Posture::Resting || crew.watched.total() == 0 {
+            return Condition::Resting;
+        }
+        let without = crew.shown.without_picture_for();
+        if without.is_none_or(|without| without > WITHOUT)
+            && let Some(ailment) = self.ailing_stage(at, seat)
+        {
+            return Condition::Failed(ailment);
+        }
+        match seat.posture {
+            Posture::Starting | Posture::Waiting => Condition::Starting,
+            _ if self.way_up(at).any(|at| self.wiring.streams[at].crew.shown.is_gated()) => Condition::Gated,
+            _ if without.is_none() => Condition::Starting,
+            _ => Condition::Live,
+        }
+    }
+
+    /// A stream and those that it stands on.
+    fn way_up(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(Some(at), |at| self.wiring.streams[*at].parent)
+    }
+
+    /// What keeps frames from coming through to a stream: a stage of its own or of one that it stands on.
+    fn ailing_stage(&self, at: usize, seat: &SeatView) -> Option<Ailment> {
+        let parts = self.way_up(at).flat_map(|at| self.wiring.streams[at].crew.stats.stages());
+        let ailment = parts.filter_map(|part| Some(Ailment::of(&part, part.trouble()?))).next();
+        ailment.or_else(|| {
+            let message = seat.feed.impasse()?;
+            let again = Some(Instant::now());
+            Some(Ailment { stage: "plan".into(), message, since: Times::now(), attempts: 1, again })
+        })
+    }
+
+    fn json(&self, posts: &Posts) -> Value {
+        let mut streams = Map::new();
+        for (at, wired) in self.wiring.streams.iter().enumerate() {
+            let crew = &wired.crew;
+            let condition = self.condition(at);
+            let mut stream = crew.stats.json();
+            stream.insert("state".into(), condition.name().into());
+            stream.insert("healthy".into(), condition.is_healthy().into());
+            let trouble = match &condition {
+                Condition::Failed(ailment) => ailment.json(),
+                Condition::Ended(Some(why)) => json!({"stage": "stream", "message": why, "next_attempt_ms": null}),
+                _ => Value::Null,
+            };
+            stream.insert("trouble".into(), trouble);
+            stream.insert("viewers".into(), json!(crew.watched.own()));
+            stream.insert("dropped".into(), json!(crew.lane.replaced(crew.id)));
+            stream.insert("workers".into(), json!(crew.workers()));
+            stream.insert("overload".into(), crew.overload.json());
+            if let Some(seat) = self.seats.get(&crew.id) {
+                let mut source = seat.part.json();
+                source["plugin"] = json!(seat.plugin);
+                stream.insert("source".into(), source);
+            }
+            streams.insert(crew.name.clone(), stream.into());
+        }
+        let sinks = self.desks.iter().map(|desk| {
+            let mut sink = desk.part.json();
+            sink["plugin"] = json!(desk.spec().plugin);
+            sink
+        });
+        json!({
+            "streams": streams,
+            "sinks": sinks.collect::<Vec<_>>(),
+            "left_behind": posts.left_behind(),
+            "pipeline": { "changes": self.changes, "problem": self.problem },
+        })
+    }
+}
+
+impl Board {
+    pub(super) fn new(view: View, posts: Arc<Posts>) -> Board {
+        Board { view: Mutex::new(view), posts }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, View> {
+        self.view.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    pub(super) fn write(&self, view: View) {
+        *self.lock() = view;
+    }
+
+    pub(super) fn view(&self) -> View {
+        self.lock().clone()
+    }
+
+    /// Who is connected with whom.
+    pub(super) fn wiring(&self) -> Arc<Wiring> {
+        self.lock().wiring.clone()
+    }
+
+    /// The state of the whole.
+    pub(super) fn json(&self) -> String {
+        self.view().json(&self.posts).to_string()
+    }
+}

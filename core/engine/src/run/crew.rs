@@ -1,0 +1,354 @@
+//! A stream on its threads: takes the newest frame, works on it, hands it on.
+
+use super::branching::Branching;
+use super::chain::{Lost, Worker};
+use super::complaint::Complaint;
+use super::demand::Watched;
+use super::message::{Message, WorkerEnd};
+use super::overload::{Load, Overload, Verdict};
+use super::pace::Pace;
+use super::post::{Owner, Post};
+use super::shared::Shared;
+use super::shown::{Picture, Shown};
+use super::slots::{Next, Slots, Taken};
+use super::stats::StreamStats;
+use super::turnstile::Turnstile;
+use super::wiring::{Wired, Wiring};
+use crate::config::OnFailure;
+use crate::plan::StreamPlan;
+use mutoscope_plugin::Frame;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
+
+/// What comes into a stream: a frame, and the stream's place in the wiring that the frame goes by.
+pub(super) struct Incoming {
+    pub(super) branching: Arc<Branching>,
+    pub(super) at: usize,
+}
+
+/// A stream: what its workers share. It stays the same while the file changes, as long as the file names it.
+pub(super) struct Crew {
+    pub(super) id: u32,
+    pub(super) name: String,
+    /// Where its frames come in.
+    pub(super) lane: Slots<Incoming>,
+    pub(super) watched: Arc<Watched>,
+    pub(super) stats: Arc<StreamStats>,
+    pub(super) shown: Shown,
+    pub(super) overload: Overload,
+    shared: Shared,
+    /// Frames go to the children in order, and to the sinks in order; the one does not wait for the other.
+    to_children: Turnstile,
+    to_sinks: Turnstile,
+    pace: Mutex<Pace>,
+    complaint: Mutex<Complaint>,
+    workers: AtomicUsize,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// A frame as each of the sinks gets it, by their places in the plan.
+type Made = Vec<(usize, Frame)>;
+
+impl Crew {
+    pub(super) fn new(id: u32, name: String, shared: Shared) -> Arc<Crew> {
+        let lane = Slots::new();
+        lane.open(id);
+        Arc::new(Crew {
+            id,
+            name,
+            lane,
+            watched: shared.common.demand.watched(id),
+            stats: Arc::default(),
+            shown: Shown::default(),
+            overload: Overload::default(),
+            shared,
+            to_children: Turnstile::default(),
+            to_sinks: Turnstile::default(),
+            pace: Mutex::default(),
+            complaint: Mutex::default(),
+            workers: AtomicUsize::new(0),
+        })
+    }
+
+    /// How many threads work on it.
+    pub(super) fn workers(&self) -> usize {
+        self.workers.load(Ordering::SeqCst)
+    }
+
+    /// One thread more. The first is number 0; the others are its helpers.
+    pub(super) fn add_worker(self: &Arc<Self>) -> io::Result<()> {
+        let number = self.workers.fetch_add(1, Ordering::SeqCst);
+        let name = if number == 0 { self.name.clone() } else { format!("{}/{number}", self.name) };
+        let post = self.shared.posts.take(Owner::Worker { stream: self.id }, name.clone());
+        let started = post.and_then(|post| {
+            let crew = self.clone();
+            self.shared.threads.spawn(&name, move || {
+                let leaving = Leaving { crew, post, end: WorkerEnd::Condemned };
+                leaving.work(number);
+            })
+        });
+        started.inspect_err(|_| {
+            self.workers.fetch_sub(1, Ordering::SeqCst);
+        })
+    }
+
+    /// One of its threads is left behind: nobody waits for it.
+    pub(super) fn leave_behind(&self, post: &Post) {
+        self.workers.fetch_sub(1, Ordering::SeqCst);
+        let ticket = post.ticket.load(Ordering::SeqCst);
+        if ticket != u64::MAX {
+            self.to_children.skip(ticket);
+            self.to_sinks.skip(ticket);
+        }
+    }
+
+    /// Takes a frame in, from the one thread that all of them come from. One that nothing is to be done with goes
+    /// straight on, unless a worker holds one that came before it: waking a worker for it would cost more than the rest.
+    pub(super) fn take_in(&self, incoming: Incoming) {
+        let Incoming { branching, at } = &incoming;
+        let wiring = &branching.wiring;
+        let plan = branching.plan.streams.get(at);
+        let nothing_to_do =
+            plan.is_some_and(|plan| plan.stages.is_empty() && plan.tails.iter().all(Vec::is_empty));
+        let none_before = || self.lane.taken_if_empty() == Some(self.to_sinks.through());
+        if !(nothing_to_do && self.watched.total() > 0 && none_before()) {
+            return self.lane.put(self.id, incoming);
+        }
+        let frame = &branching.frame;
+        let (format, times) = (frame.format(), frame.times());
+        if !lock(&self.pace).lets_through(times, wiring.max_fps(*at)) {
+            return self.stats.over_rate();
+        }
+        let wired = &wiring.streams[*at];
+        let watched = self.watched.own() > 0;
+        if watched {
+            wired.sinks.iter().for_each(|outlet| outlet.mailbox.put(self.id, frame.clone()));
+        }
+        for child in &wired.children {
+            let incoming = Incoming { branching: branching.clone(), at: *child };
+            let crew = &wiring.streams[*child].crew;
+            crew.lane.put(crew.id, incoming);
+        }
+        self.stats.gave(format, times);
+        self.shown.live(watched.then(|| Picture::Same(frame.clone())), frame.sequence());
+    }
+
+    /// One frame, from the lane to what comes after the stream.
+    fn carry(self: &Arc<Self>, worker: &mut Worker, taken: Taken<Incoming>) {
+        let Taken { item: Incoming { branching, at }, ticket, .. } = taken;
+        let (tree, wiring) = (branching.plan.clone(), branching.wiring.clone());
+        let wired = &wiring.streams[at];
+        let plan = tree.streams.get(&at);
+        let times = branching.frame.times();
+        let through = match plan {
+            Some(plan) if lock(&self.pace).lets_through(times, wiring.max_fps(at)) => {
+                worker.rewire(&wiring, at);
+                // Handed over whole: the worker may write on a frame that nobody else holds.
+                Some((plan, worker.reach_branching_point(branching, plan)))
+            }
+            _ => {
+                drop(branching);
+                self.stats.over_rate();
+                None
+            }
+        };
+        let Some((plan, result)) = through else {
+            self.to_children.pass(ticket, || ());
+            self.to_sinks.pass(ticket, || ());
+            return;
+        };
+        let frame = result.map_err(|lost| self.regret(lost, &wiring, at)).ok();
+        self.to_children.pass(ticket, || {
+            if let (Some(frame), false) = (&frame, wired.children.is_empty()) {
+                let branching = Branching::new(frame.clone(), tree.clone(), wiring.clone());
+                let branching = Arc::new(branching);
+                for child in &wired.children {
+                    let crew = &wiring.streams[*child].crew;
+                    crew.lane.put(crew.id, Incoming { branching: branching.clone(), at: *child });
+                }
+            }
+        });
+        let Some(frame) = frame else {
+            self.to_sinks.pass(ticket, || ());
+            return;
+        };
+        let (format, sequence) = (frame.format(), frame.sequence());
+        let watched = self.watched.own() > 0;
+        let made = if watched { self.for_sinks(worker, frame, plan, &wiring, at) } else { Vec::new() };
+        self.to_sinks.pass(ticket, || {
+            if watched && made.is_empty() && !wired.sinks.is_empty() {
+                return;
+            }
+            let first = made.first().map(|(_, frame)| frame.format());
+            self.stats.gave(first.unwrap_or(format), times);
+            let mut each = Vec::with_capacity(made.len());
+            for (outlet, frame) in made {
+                let outlet = &wired.sinks[outlet];
+                outlet.mailbox.put(self.id, frame.clone());
+                each.push((outlet.sink, frame));
+            }
+            self.shown.live(watched.then_some(Picture::Each(each)), sequence);
+        });
+    }
+
+    /// What the sinks get of a frame.
+    fn for_sinks(
+        &self,
+        worker: &mut Worker,
+        frame: Frame,
+        plan: &StreamPlan,
+        wiring: &Arc<Wiring>,
+        at: usize,
+    ) -> Made {
+        let mut made: Made = Vec::new();
+        let mut frame = Some(frame);
+        for (outlet, tail) in plan.tails.iter().enumerate() {
+            // Sinks that want the same get the same.
+            let same = plan.tails[..outlet].iter().position(|before| before == tail);
+            if let Some(known) = same {
+                let known = made.iter().find(|(at, _)| *at == known).map(|(_, frame)| frame.clone());
+                made.extend(known.map(|frame| (outlet, frame)));
+                continue;
+            }
+            let last = outlet + 1 == plan.tails.len();
+            let Some(frame) = (if last { frame.take() } else { frame.clone() }) else { break };
+            match worker.reach_sink(frame, plan, tail) {
+                Ok(frame) => made.push((outlet, frame)),
+                Err(lost) => self.regret(lost, wiring, at),
+            }
+        }
+        if !made.is_empty()
+            && let Some(text) = lock(&self.complaint).well()
+        {
+            tracing::info!(stream = self.name, "{text}");
+        }
+        made
+    }
+
+    fn regret(&self, lost: Lost, wiring: &Arc<Wiring>, at: usize) {
+        let (stage, transform, failure, opening) = match lost {
+            Lost::Gated => {
+                self.shown.gated();
+                return self.stats.gated();
+            }
+            Lost::HeldOff | Lost::Late => return self.stats.lost(),
+            Lost::Failed { stage, transform, failure, opening } => (stage, transform, failure, opening),
+        };
+        self.stats.lost();
+        if let Some(text) = lock(&self.complaint).wrong(&format!("{stage}: {failure}")) {
+            tracing::error!(stream = self.name, "frame lost in {text}");
+        }
+        if let (true, false, Some(index)) = (opening, failure.option.is_empty(), transform) {
+            let (wiring, failure) = (wiring.clone(), failure.clone());
+            self.shared.tell.send(Message::TransformRefused { wiring, at, index, failure });
+        }
+        let attempts = self.stats.stage(&stage).trouble().map_or(0, |trouble| trouble.attempts);
+        let most = match wiring.prepared.pipeline.streams[at].on_failure {
+            OnFailure::Restart => return,
+            OnFailure::Restarts(most) => most,
+            OnFailure::Stop => 0,
+        };
+        if attempts > most {
+            self.stats.stage(&stage).give_up();
+            self.shared.tell.send(Message::StageGaveUp { stream: self.id, why: format!("{stage}: {failure}") });
+        }
+    }
+
+    /// Another worker, as far as the file and the machine allow. `false` if there can be no other.
+    fn help(self: &Arc<Self>) -> bool {
+        if self.workers() >= self.shared.most_workers {
+            return false;
+        }
+        match self.add_worker() {
+            Ok(()) => tracing::debug!(stream = self.name, "{} threads work on it now", self.workers()),
+            Err(error) => tracing::warn!(stream = self.name, "no further thread: {error}"),
+        }
+        true
+    }
+}
+
+impl Wiring {
+    fn max_fps(&self, at: usize) -> Option<f64> {
+        self.prepared.pipeline.streams[at].max_fps
+    }
+}
+
+/// A worker's thread, which says so when it ends, however it ends.
+struct Leaving {
+    crew: Arc<Crew>,
+    post: Arc<Post>,
+    end: WorkerEnd,
+}
+
+impl Leaving {
+    fn work(mut self, number: usize) {
+        let (crew, post) = (self.crew.clone(), self.post.clone());
+        let mut worker = Worker::new(crew.shared.clone(), crew.stats.clone(), crew.watched.clone(), post.clone());
+        let mut load = Load::new(crew.lane.replaced(crew.id));
+        self.end = loop {
+            let taken = match crew.lane.take(|_| crew.watched.total() > 0, || post.stop.is_wanted()) {
+                Next::Item(taken) => taken,
+                Next::Drained(_) => break WorkerEnd::Drained,
+                Next::News | Next::Stopped => break WorkerEnd::Stopped,
+            };
+            let began = Instant::now();
+            let is_stateless =
+                taken.item.branching.plan.streams.get(&taken.item.at).is_none_or(StreamPlan::is_stateless);
+            post.ticket.store(taken.ticket, Ordering::SeqCst);
+            crew.carry(&mut worker, taken);
+            post.ticket.store(u64::MAX, Ordering::SeqCst);
+            if post.is_condemned() {
+                break WorkerEnd::Condemned;
+            }
+            if number == 0 {
+                match load.look(crew.lane.replaced(crew.id), began) {
+                    Verdict::Open => {}
+                    Verdict::Fine => crew.overload.keeps_up(&crew.name),
+                    Verdict::TooMuch(excess) => {
+                        if !(is_stateless && crew.help()) {
+                            crew.overload.too_much(&crew.name, &crew.stats, excess);
+                        }
+                    }
+                }
+            }
+            // Helpers work only where each frame is worked on for itself; a plan that is not so sends them home.
+            if number > 0 && !is_stateless {
+                break WorkerEnd::SentHome;
+            }
+        };
+        worker.close();
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if !self.post.is_abandoned() {
+            self.crew.workers.fetch_sub(1, Ordering::SeqCst);
+        }
+        let ticket = self.post.ticket.load(Ordering::SeqCst);
+        if ticket != u64::MAX {
+            // It ended in the middle of a frame: nobody shall wait for that.
+            self.crew.to_children.skip(ticket);
+            self.crew.to_sinks.skip(ticket);
+        }
+        self.crew.shared.posts.leave(&self.post);
+        self.crew.shared.tell.send(Message::WorkerEnded { stream: self.crew.id, end: self.end });
+    }
+}
+
+impl Wired {
+    /// Sends a picture of the engine's own making, or the last one again, to the sinks.
+    pub(super) fn show(&self, of: impl Fn(u32) -> Option<Frame>) {
+        for outlet in &self.sinks {
+            if let Some(frame) = of(outlet.sink) {
+                outlet.mailbox.put(self.crew.id, frame);
+            }
+        }
+        self.crew.shown.sent();
+    }
+}

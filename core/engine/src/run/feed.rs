@@ -1,0 +1,151 @@
+//! Where a source's frames enter a stream: numbered, planned for, and let in from one instance at a time.
+
+use super::branching::Branching;
+use super::complaint::Complaint;
+use super::crew::Incoming;
+use super::wiring::Wiring;
+use crate::plan::TreePlan;
+use mutoscope_plugin::{Format, Frame};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Where a source's frames enter a stream. Instances of sources come one after another, and for a moment two may be there:
+/// the newer one has the place from its first frame on.
+pub(super) struct Feed {
+    state: Mutex<Feeding>,
+    /// The next frame's number. Outside the lock, which a thread that was left behind may hold for ever.
+    next: AtomicU64,
+}
+
+struct Feeding {
+    /// The instance that has the place.
+    life: u64,
+    seat: Seating,
+    known: HashMap<Format, Option<Arc<TreePlan>>>,
+    complaint: Complaint,
+    /// Why the newest format goes no way.
+    impasse: Option<String>,
+}
+
+/// A stream with a source in one reading of the file.
+#[derive(Clone)]
+pub(super) struct Seating {
+    pub(super) wiring: Arc<Wiring>,
+    pub(super) at: usize,
+}
+
+/// What became of a frame.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) enum Passed {
+    /// It went in.
+    In,
+    /// It went in, and was the first of its instance.
+    First,
+    /// Another instance has the place.
+    Superseded,
+}
+
+/// Formats whose plans are remembered: a folder of mixed pictures has a few, a hostile source any number.
+const MOST: usize = 64;
+
+impl Feed {
+    pub(super) fn new(seat: Seating, next: u64) -> Feed {
+        let (known, complaint) = (HashMap::new(), Complaint::default());
+        let state = Feeding { life: 0, seat, known, complaint, impasse: None };
+        Feed { state: Mutex::new(state), next: AtomicU64::new(next) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Feeding> {
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Frames go by another reading of the file from now on.
+    pub(super) fn rewire(&self, seat: Seating) {
+        self.state().rewire(seat, &self.next);
+    }
+
+    /// The number that the next frame would have.
+    pub(super) fn next(&self) -> u64 {
+        self.next.load(Ordering::SeqCst)
+    }
+
+    /// Why frames go nowhere, if they come in a format for which there is no way.
+    pub(super) fn impasse(&self) -> Option<String> {
+        self.state().impasse.clone()
+    }
+
+    /// Lets a frame of an instance in. A newer instance than the one that has the place takes it, and frames go by its
+    /// `seat` from then on.
+    pub(super) fn pass(&self, life: u64, seat: &Mutex<Seating>, frame: Frame) -> Passed {
+        let mut state = self.state();
+        let first = life > state.life;
+        if life < state.life {
+            return Passed::Superseded;
+        }
+        if first {
+            let seat = seat.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+            state.rewire(seat, &self.next);
+            state.life = life;
+        }
+        let frame = frame.with_sequence(self.next.fetch_add(1, Ordering::SeqCst));
+        if let Some(plan) = state.plan(&frame) {
+            let Seating { wiring, at } = state.seat.clone();
+            let crew = wiring.streams[at].crew.clone();
+            // Under the lock, so that two instances cannot change places between two frames of one.
+            crew.take_in(Incoming { branching: Arc::new(Branching::new(frame, plan, wiring)), at });
+        }
+        if first { Passed::First } else { Passed::In }
+    }
+}
+
+impl Feeding {
+    fn rewire(&mut self, seat: Seating, next: &AtomicU64) {
+        if Arc::ptr_eq(&seat.wiring, &self.seat.wiring) && seat.at == self.seat.at {
+            return;
+        }
+        // A stream that comes from another tree has seen higher numbers, perhaps.
+        let tree = seat.wiring.tree(seat.at).map(|tree| tree.tree.clone());
+        for node in tree.iter().flat_map(|tree| &tree.nodes) {
+            let seen = seat.wiring.streams[node.stream].crew.shown.last_sequence();
+            next.fetch_max(seen.map_or(0, |seen| seen + 1), Ordering::SeqCst);
+        }
+        self.known.clear();
+        self.seat = seat;
+        self.impasse = None;
+    }
+
+    fn plan(&mut self, frame: &Frame) -> Option<Arc<TreePlan>> {
+        let format = frame.format();
+        if let Some(plan) = self.known.get(&format) {
+            return plan.clone();
+        }
+        if self.known.len() >= MOST {
+            self.known.clear();
+        }
+        let Seating { wiring, at } = &self.seat;
+        let name = &wiring.streams[*at].crew.name;
+        let tree = wiring.tree(*at)?;
+        let plan = match tree.tree.settle(&*wiring.prepared.ways, format) {
+            Ok(plan) => {
+                tracing::debug!(
+                    stream = name,
+                    "settled for {format}: {:.1} ms per frame",
+                    plan.cost_us / 1000.0
+                );
+                self.impasse = None;
+                Some(Arc::new(plan))
+            }
+            Err(impasse) => {
+                let text = format!("no way through for {format}: {impasse}");
+                if let Some(text) = self.complaint.wrong(&text) {
+                    tracing::error!(stream = name, "{text}");
+                }
+                self.impasse = Some(text);
+                None
+            }
+        };
+        self.known.insert(format, plan.clone());
+        plan
+    }
+}

@@ -1,0 +1,221 @@
+//! Threads that call plugins, as they are watched over.
+
+use super::stats::Part;
+use super::stop::Stop;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// Whose thread it is. Numbers tell one instance from the next in the same place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Owner {
+    Source { stream: u32, life: u64 },
+    Worker { stream: u32 },
+    Sink { sink: u32, life: u64 },
+    /// The thread that draws placeholders.
+    Standin,
+}
+
+/// What a plugin is asked to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Call {
+    Open,
+    Next,
+    Process,
+    Receive,
+    Streams,
+    Update,
+    Drop,
+}
+
+/// A thread on which instances of plugins live: which call it is in, since when, how long that may take, and the wish
+/// that it shall end. It is watched from outside, since a call that blocks cannot watch itself.
+pub(super) struct Post {
+    pub(super) owner: Owner,
+    pub(super) name: String,
+    pub(super) stop: Stop,
+    /// For a worker: the ticket that others may be waiting for.
+    pub(super) ticket: AtomicU64,
+    at_work: Mutex<AtWork>,
+    condemned: AtomicBool,
+    abandoned: AtomicBool,
+}
+
+#[derive(Default)]
+struct AtWork {
+    call: Option<(Arc<Part>, Call, Instant, Duration)>,
+    asked: Option<Instant>,
+}
+
+/// A call that takes too long.
+pub(super) struct Late {
+    pub(super) part: Arc<Part>,
+    /// In words.
+    pub(super) why: String,
+    /// When it should have ended.
+    pub(super) due: Instant,
+}
+
+/// How long what was asked to stop may take to do it.
+pub(super) const GRACE: Duration = Duration::from_secs(1);
+
+impl Post {
+    fn at_work(&self) -> MutexGuard<'_, AtWork> {
+        self.at_work.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Makes a call that may take so long.
+    pub(super) fn during<T>(
+        &self,
+        part: &Arc<Part>,
+        call: Call,
+        allowed: Duration,
+        run: impl FnOnce() -> T,
+    ) -> T {
+        self.at_work().call = Some((part.clone(), call, Instant::now(), allowed));
+        let result = run();
+        self.at_work().call = None;
+        result
+    }
+
+    /// Asks what lives here to stop.
+    pub(super) fn ask_to_stop(&self) {
+        self.at_work().asked.get_or_insert_with(Instant::now);
+        self.stop.stop();
+    }
+
+    /// A call was too slow: whatever comes of it is not used, and the thread shall end.
+    pub(super) fn condemn(&self) {
+        self.condemned.store(true, Ordering::SeqCst);
+        self.ask_to_stop();
+    }
+
+    pub(super) fn is_condemned(&self) -> bool {
+        self.condemned.load(Ordering::SeqCst)
+    }
+
+    /// Somebody else has its place now.
+    pub(super) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::SeqCst)
+    }
+
+    /// Whether it is in a call that should have ended; and if it is in one at all, when to look again.
+    pub(super) fn look(&self, now: Instant) -> Look {
+        let at_work = self.at_work();
+        let Some((part, call, since, allowed)) = &at_work.call else { return Look::Idle };
+        let own = *since + *allowed;
+        // Once it was asked to stop it may not take its whole time any more.
+        let due = at_work.asked.map_or(own, |asked| own.min(asked.max(*since) + GRACE));
+        if now < due {
+            return Look::Until(due);
+        }
+        let after = (due - *since).as_secs_f64();
+        let why = match call {
+            Call::Open => format!("it has not opened within {after:.1} s"),
+            Call::Next => format!("no frame for {after:.1} s"),
+            Call::Process => format!("it has worked on one frame for more than {after:.1} s"),
+            Call::Receive => format!("it has not taken a frame within {after:.1} s"),
+            Call::Streams => format!("it has not taken a stream within {after:.1} s"),
+            Call::Update => format!("it has not taken its new options within {after:.1} s"),
+            Call::Drop => format!("it has not ended within {after:.1} s"),
+        };
+        Look::Late(Late { part: part.clone(), why, due })
+    }
+}
+
+/// What a look at a thread shows.
+pub(super) enum Look {
+    Idle,
+    Until(Instant),
+    Late(Late),
+}
+
+/// All such threads of a pipeline.
+#[derive(Default)]
+pub(super) struct Posts(Mutex<Manned>);
+
+#[derive(Default)]
+struct Manned {
+    posts: Vec<Arc<Post>>,
+    /// The pipeline ends: nobody takes a post any more.
+    stopped: bool,
+}
+
+impl Posts {
+    fn manned(&self) -> MutexGuard<'_, Manned> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// A new post. If the pipeline ends already, it is one that shall stop at once.
+    pub(super) fn take(&self, owner: Owner, name: String) -> io::Result<Arc<Post>> {
+        let post = Arc::new(Post {
+            owner,
+            name,
+            stop: Stop::new()?,
+            ticket: AtomicU64::new(u64::MAX),
+            at_work: Mutex::default(),
+            condemned: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
+        });
+        let mut manned = self.manned();
+        if manned.stopped {
+            post.ask_to_stop();
+        }
+        manned.posts.push(post.clone());
+        Ok(post)
+    }
+
+    /// Its thread has ended.
+    pub(super) fn leave(&self, post: &Arc<Post>) {
+        self.manned().posts.retain(|other| !Arc::ptr_eq(other, post));
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Post>> {
+        self.manned().posts.clone()
+    }
+
+    /// The names of those that were abandoned and are still there.
+    pub(super) fn left_behind(&self) -> Vec<String> {
+        let manned = self.manned();
+        manned.posts.iter().filter(|post| post.is_abandoned()).map(|post| post.name.clone()).collect()
+    }
+
+    /// Asks everybody to stop, now and from now on.
+    pub(super) fn stop(&self) {
+        let posts = {
+            let mut manned = self.manned();
+            manned.stopped = true;
+            manned.posts.clone()
+        };
+        posts.iter().for_each(|post| post.ask_to_stop());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_late_by_its_own_time_or_by_the_wish_to_stop() {
+        let posts = Posts::default();
+        let post = posts.take(Owner::Worker { stream: 0 }, "camera".into()).unwrap();
+        let part = Part::new("resize");
+        assert!(matches!(post.look(Instant::now()), Look::Idle));
+        post.during(&part, Call::Process, Duration::from_secs(60), || {
+            assert!(matches!(post.look(Instant::now()), Look::Until(_)));
+            let Look::Late(late) = post.look(Instant::now() + Duration::from_secs(61)) else { panic!() };
+            assert_eq!(late.why, "it has worked on one frame for more than 60.0 s");
+            posts.stop();
+            assert!(matches!(post.look(Instant::now() + GRACE), Look::Late(_)));
+        });
+        assert!(matches!(post.look(Instant::now() + Duration::from_secs(61)), Look::Idle));
+        posts.leave(&post);
+        assert!(posts.all().is_empty());
+        assert!(posts.take(Owner::Worker { stream: 0 }, "late".into()).unwrap().stop.is_wanted());
+    }
+}

@@ -1,0 +1,117 @@
+//! What a stream shows.
+
+use mutoscope_plugin::Frame;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// What a stream shows: its last good picture, when that was, and whether a gate holds back what came after it.
+#[derive(Default)]
+pub(super) struct Shown(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    picture: Option<Picture>,
+    /// When the last good picture went out.
+    live: Option<Instant>,
+    /// When anything was last sent, the engine's own pictures too.
+    sent: Option<Instant>,
+    /// Between two live pictures, of late.
+    period: Option<Duration>,
+    sequence: Option<u64>,
+    gated: bool,
+}
+
+/// A picture as the sinks got it.
+#[derive(Clone)]
+pub(super) enum Picture {
+    /// All of them the same.
+    Same(Frame),
+    /// Each in its own kind, by the sinks' numbers.
+    Each(Vec<(u32, Frame)>),
+}
+
+impl Picture {
+    /// What this sink got.
+    pub(super) fn of(&self, sink: u32) -> Option<&Frame> {
+        match self {
+            Picture::Same(frame) => Some(frame),
+            Picture::Each(frames) => frames.iter().find(|(of, _)| *of == sink).map(|(_, frame)| frame),
+        }
+    }
+
+    /// What any of them got.
+    pub(super) fn any(&self) -> Option<&Frame> {
+        match self {
+            Picture::Same(frame) => Some(frame),
+            Picture::Each(frames) => frames.first().map(|(_, frame)| frame),
+        }
+    }
+}
+
+impl Shown {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// A good picture goes out to the sinks; without one if nobody looks on.
+    pub(super) fn live(&self, picture: Option<Picture>, sequence: u64) {
+        let now = Instant::now();
+        let before = {
+            let mut state = self.state();
+            if let Some(last) = state.live.replace(now) {
+                let before = state.period.unwrap_or_default().mul_f64(0.9);
+                state.period = Some(before.max(now - last));
+            }
+            (state.sent, state.sequence, state.gated) = (Some(now), Some(sequence), false);
+            picture.and_then(|picture| state.picture.replace(picture))
+        };
+        // Outside the lock: the last holder of a frame may run an author's code.
+        drop(before);
+    }
+
+    /// A frame came and was held back.
+    pub(super) fn gated(&self) {
+        self.state().gated = true;
+    }
+
+    /// The engine has sent a picture of its own, or the last one again.
+    pub(super) fn sent(&self) {
+        self.state().sent = Some(Instant::now());
+    }
+
+    /// How long ago anything was sent.
+    pub(super) fn silent_for(&self) -> Option<Duration> {
+        self.state().sent.map(|sent| sent.elapsed())
+    }
+
+    /// How long ago the last good picture went out.
+    pub(super) fn without_picture_for(&self) -> Option<Duration> {
+        self.state().live.map(|live| live.elapsed())
+    }
+
+    /// Between two good pictures, of late.
+    pub(super) fn period(&self) -> Option<Duration> {
+        self.state().period
+    }
+
+    /// Nobody has looked on for a while: what comes next is no gap.
+    pub(super) fn rested(&self) {
+        let mut state = self.state();
+        (state.live, state.sent, state.period, state.gated) = (None, None, None, false);
+    }
+
+    /// Whether a gate holds back what comes.
+    pub(super) fn is_gated(&self) -> bool {
+        self.state().gated
+    }
+
+    /// The last good picture.
+    pub(super) fn picture(&self) -> Option<Picture> {
+        self.state().picture.clone()
+    }
+
+    /// The number of the last good picture.
+    pub(super) fn last_sequence(&self) -> Option<u64> {
+        self.state().sequence
+    }
+}

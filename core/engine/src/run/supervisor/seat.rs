@@ -1,0 +1,463 @@
+//! A source's place: the instance that has it, the one that is about to, and what becomes of them.
+
+use super::{Supervisor, kept};
+use crate::config::OnFailure;
+use crate::run::board::{Posture, SeatView};
+use crate::run::complaint::Complaint;
+use crate::run::feed::{Feed, Seating};
+use crate::run::source::{Birth, Life, SourceEnd, SourceSpec};
+use crate::run::stats::Part;
+use mutoscope_plugin::host::Failure;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A source's place: the instance that has it, the one that is about to, and what becomes of them.
+pub(super) struct Seat {
+    name: String,
+    spec: Arc<SourceSpec>,
+    part: Arc<Part>,
+    feed: Arc<Feed>,
+    /// The newest reading of the file.
+    seating: Seating,
+    phase: Phase,
+    /// A new source beside the one that runs, which takes its place with its first frame.
+    candidate: Option<Arc<Life>>,
+    /// What comes back if the new source does not start.
+    fallback: Option<Arc<SourceSpec>>,
+    /// Since when nobody looks on.
+    idle_since: Option<Instant>,
+    /// The instance that was too slow, and how.
+    late: Option<(u64, String)>,
+    complaint: Complaint,
+    /// An instance was open once.
+    ever: bool,
+}
+
+enum Phase {
+    /// Opened, or about to be; no frame yet.
+    Starting(Arc<Life>),
+    Running(Arc<Life>),
+    /// What holds the same device has to let go first.
+    Blocked,
+    /// Failed, and tried again then.
+    Waiting(Instant),
+    Resting,
+    /// For good, and why if it failed.
+    Ended(Option<String>),
+}
+
+impl Seat {
+    pub(super) fn new(spec: Arc<SourceSpec>, seating: Seating) -> Seat {
+        let crew = &seating.wiring.streams[seating.at].crew;
+        let next = crew.shown.last_sequence().map_or(0, |last| last + 1);
+        Seat {
+            name: crew.name.clone(),
+            part: part(&spec),
+            spec,
+            feed: Arc::new(Feed::new(seating.clone(), next)),
+            seating,
+            phase: Phase::Blocked,
+            candidate: None,
+            fallback: None,
+            idle_since: None,
+            late: None,
+            complaint: Complaint::default(),
+            ever: false,
+        }
+    }
+
+    pub(super) fn view(&self) -> SeatView {
+        let posture = match &self.phase {
+            Phase::Starting(_) | Phase::Blocked => Posture::Starting,
+            Phase::Running(_) | Phase::Ended(_) => Posture::Running,
+            Phase::Waiting(_) => Posture::Waiting,
+            Phase::Resting => Posture::Resting,
+        };
+        let (part, feed) = (self.part.clone(), self.feed.clone());
+        SeatView { plugin: self.spec.plugin.clone(), part, feed, posture }
+    }
+
+    pub(super) fn why_ended(&self) -> Option<String> {
+        match &self.phase {
+            Phase::Ended(why) => why.clone(),
+            _ => None,
+        }
+    }
+
+    /// The time between its frames, as far as it is declared.
+    pub(super) fn period(&self) -> Option<Duration> {
+        self.spec.offers.fps.and_then(|fps| Duration::try_from_secs_f64(1.0 / fps).ok())
+    }
+
+    /// The instance that has the place.
+    fn life(&self) -> Option<&Arc<Life>> {
+        match &self.phase {
+            Phase::Starting(life) | Phase::Running(life) => Some(life),
+            _ => None,
+        }
+    }
+
+    fn config(&self) -> &crate::config::Stream {
+        &self.seating.wiring.prepared.pipeline.streams[self.seating.at]
+    }
+}
+
+/// The account of a source.
+fn part(spec: &SourceSpec) -> Arc<Part> {
+    Part::new(format!("source {}", spec.plugin))
+}
+
+impl Supervisor {
+    /// A stream has a source that it had not before.
+    pub(super) fn take_seat(&mut self, stream: u32, seat: Seat) {
+        self.seats.insert(stream, seat);
+        self.start_source(stream);
+    }
+
+    /// Starts an instance, once nothing is in its way.
+    fn start_source(&mut self, stream: u32) {
+        let number = self.number();
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        if self.leaving.iter().any(|life| life.spec.conflicts(&seat.spec)) {
+            seat.phase = Phase::Blocked;
+            return;
+        }
+        match birth(seat, stream, number, seat.spec.clone(), seat.part.clone(), &self.shared) {
+            Ok(life) => seat.phase = Phase::Starting(life),
+            Err(failure) => self.source_failed(stream, failure, false),
+        }
+    }
+
+    /// The reading of the file has changed, and with it perhaps the source.
+    pub(super) fn reseat(&mut self, stream: u32, spec: Arc<SourceSpec>, seating: Seating) {
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        seat.seating = seating.clone();
+        let is_same_code = spec.kind == seat.spec.kind;
+        if let Some(candidate) = seat.candidate.take() {
+            self.leave(candidate);
+        }
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        let before = std::mem::replace(&mut seat.spec, spec.clone());
+        if is_same_code && before.options == spec.options {
+            seat.feed.rewire(seating.clone());
+            if let Some(life) = seat.life() {
+                life.reseat(seating);
+            }
+            return;
+        }
+        match &seat.phase {
+            Phase::Running(life) if is_same_code => {
+                // Perhaps it takes its new options as it runs.
+                seat.feed.rewire(seating.clone());
+                life.reseat(seating);
+                life.order(spec);
+                seat.fallback = Some(before);
+            }
+            Phase::Running(_) => {
+                seat.spec = before;
+                self.swap(stream, spec);
+            }
+            Phase::Starting(life) => {
+                let life = life.clone();
+                seat.part = part(&spec);
+                self.leave(life);
+                self.start_source(stream);
+            }
+            Phase::Blocked | Phase::Waiting(_) => {
+                seat.part = part(&spec);
+                self.start_source(stream);
+            }
+            Phase::Resting | Phase::Ended(_) => {
+                seat.part = part(&spec);
+                seat.feed.rewire(seating);
+            }
+        }
+    }
+
+    /// Another source for one that runs. Beside it, if the two can be open at once; else after it.
+    fn swap(&mut self, stream: u32, spec: Arc<SourceSpec>) {
+        let number = self.number();
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        let Some(life) = seat.life().cloned() else { return };
+        tracing::info!(stream = seat.name, "changing from source {} to {}", life.spec.plugin, spec.plugin);
+        if life.spec.conflicts(&spec) {
+            seat.part = part(&spec);
+            seat.fallback = Some(std::mem::replace(&mut seat.spec, spec));
+            seat.phase = Phase::Blocked;
+            self.leave(life);
+            self.start_source(stream);
+            return;
+        }
+        match birth(seat, stream, number, spec.clone(), part(&spec), &self.shared) {
+            Ok(candidate) => seat.candidate = Some(candidate),
+            Err(failure) => {
+                let text = kept(&seat.name, &spec, &failure);
+                self.note(text);
+            }
+        }
+    }
+
+    /// What became of new options that were offered to a running source.
+    pub(super) fn source_updated(
+        &mut self,
+        stream: u32,
+        life: u64,
+        spec: &Arc<SourceSpec>,
+        result: Result<bool, Failure>,
+    ) {
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        let is_newest = Arc::ptr_eq(&seat.spec, spec);
+        let Some(before) = seat.fallback.take_if(|_| is_newest) else { return };
+        if seat.life().is_none_or(|running| running.number != life) {
+            return;
+        }
+        match result {
+            Ok(true) => tracing::info!(stream = seat.name, "source {} has its new options", spec.plugin),
+            Ok(false) => {
+                let spec = spec.clone();
+                seat.spec = before;
+                self.swap(stream, spec);
+            }
+            Err(failure) => {
+                seat.spec = before;
+                let pipeline = &seat.seating.wiring.prepared.pipeline;
+                let report = pipeline.refuse(&spec.origin, &failure.option, &failure.message);
+                self.refused(report);
+            }
+        }
+    }
+
+    /// An instance has given its first frame.
+    pub(super) fn source_began(&mut self, stream: u32, life: u64) {
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        seat.ever = true;
+        if let Some(candidate) = seat.candidate.take_if(|candidate| candidate.number == life) {
+            tracing::info!(stream = seat.name, "shows source {} now", candidate.spec.plugin);
+            let before = std::mem::replace(&mut seat.phase, Phase::Running(candidate.clone()));
+            (seat.spec, seat.part) = (candidate.spec.clone(), candidate.part.clone());
+            seat.idle_since = None;
+            if let Phase::Running(old) | Phase::Starting(old) = before {
+                self.leave(old);
+            }
+            return;
+        }
+        if let Phase::Starting(starting) = &seat.phase
+            && starting.number == life
+        {
+            seat.phase = Phase::Running(starting.clone());
+            (seat.fallback, seat.idle_since) = (None, None);
+        }
+    }
+
+    /// Asks an instance to end. What it holds it holds until it has.
+    fn leave(&mut self, life: Arc<Life>) {
+        life.post.ask_to_stop();
+        self.leaving.push(life);
+    }
+
+    /// An instance has let go of what it held: whoever waited for that may start.
+    fn released(&mut self) {
+        let blocked = self.seats.iter().filter(|(_, seat)| matches!(seat.phase, Phase::Blocked));
+        for stream in blocked.map(|(stream, _)| *stream).collect::<Vec<_>>() {
+            self.start_source(stream);
+        }
+    }
+
+    /// The thread of an instance has ended, or is left behind.
+    pub(super) fn source_ended(&mut self, stream: u32, life: u64, end: SourceEnd) {
+        let leaving = self.leaving.len();
+        self.leaving.retain(|leaving| leaving.number != life);
+        if self.leaving.len() < leaving {
+            return self.released();
+        }
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        let late = seat.late.take_if(|(of, _)| *of == life).map(|(_, why)| Failure::new(why));
+        let (failure, opening) = match (late, end) {
+            (Some(failure), _) => (Some(failure), false),
+            (None, SourceEnd::Failed { failure, opening }) => (Some(failure), opening),
+            (None, SourceEnd::Ended) => (None, false),
+            (None, SourceEnd::Stopped) => (Some(Failure::new("it has stopped by itself")), false),
+        };
+        if let Some(candidate) = seat.candidate.take_if(|candidate| candidate.number == life) {
+            let failure = failure.unwrap_or_else(|| Failure::new("it ended before its first frame"));
+            // The old one goes on by the new reading of the file.
+            seat.feed.rewire(seat.seating.clone());
+            let text = kept(&seat.name, &candidate.spec, &failure);
+            self.not_started(stream, &candidate.spec, &failure, text);
+            return;
+        }
+        if seat.life().is_none_or(|running| running.number != life) {
+            return;
+        }
+        match failure {
+            None => self.end_seat(stream, None),
+            Some(failure) => self.source_failed(stream, failure, opening),
+        }
+    }
+
+    fn not_started(&mut self, stream: u32, spec: &SourceSpec, failure: &Failure, text: String) {
+        if failure.option.is_empty() {
+            return self.note(text);
+        }
+        let Some(seat) = self.seats.get(&stream) else { return };
+        let pipeline = &seat.seating.wiring.prepared.pipeline;
+        let report = pipeline.refuse(&spec.origin, &failure.option, &failure.message);
+        self.refused(report);
+    }
+
+    fn source_failed(&mut self, stream: u32, failure: Failure, opening: bool) {
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        if let Some(before) = seat.fallback.take_if(|_| !matches!(seat.phase, Phase::Running(_))) {
+            let failed = std::mem::replace(&mut seat.spec, before);
+            seat.part = part(&seat.spec);
+            let text = kept(&seat.name, &failed, &failure);
+            self.not_started(stream, &failed, &failure, text);
+            return self.start_source(stream);
+        }
+        seat.fallback = None;
+        let again = seat.part.failed(&failure, false);
+        let attempts = seat.part.trouble().map_or(1, |trouble| trouble.attempts);
+        seat.phase = Phase::Waiting(again);
+        if let Some(text) = seat.complaint.wrong(&failure.to_string()) {
+            tracing::error!(
+                stream = seat.name,
+                plugin = seat.spec.plugin,
+                "source failed: {text}; next attempt in {:.1} s",
+                again.saturating_duration_since(Instant::now()).as_secs_f64()
+            );
+        }
+        let most = match seat.config().on_failure {
+            OnFailure::Restart => u32::MAX,
+            OnFailure::Restarts(most) => most,
+            OnFailure::Stop => 0,
+        };
+        if opening && !failure.option.is_empty() && !seat.ever {
+            // The file is wrong. At the start that is the end; later, a corrected file helps.
+            let pipeline = &seat.seating.wiring.prepared.pipeline;
+            let report = pipeline.refuse(&seat.spec.origin, &failure.option, &failure.message);
+            self.refused(report);
+        } else if attempts > most {
+            let why = format!("source {}: {failure}", seat.spec.plugin);
+            self.end_seat(stream, Some(why));
+        }
+    }
+
+    /// The source has ended for good: what came so far goes its way, and then the stream ends.
+    pub(super) fn end_seat(&mut self, stream: u32, why: Option<String>) {
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        if let Some(why) = &why {
+            tracing::error!(stream = seat.name, "ended, as the file has it: {why}");
+            seat.part.give_up();
+        }
+        let before = std::mem::replace(&mut seat.phase, Phase::Ended(why));
+        let crew = seat.seating.wiring.streams[seat.seating.at].crew.clone();
+        let candidate = seat.candidate.take();
+        if let Phase::Running(life) | Phase::Starting(life) = before
+            && !life.post.is_abandoned()
+            && self.shared.posts.all().iter().any(|post| Arc::ptr_eq(post, &life.post))
+        {
+            self.leave(life);
+        }
+        candidate.into_iter().for_each(|life| self.leave(life));
+        crew.lane.close(crew.id);
+    }
+
+    /// The stream has no source any more.
+    pub(super) fn give_up_seat(&mut self, stream: u32) {
+        let Some(seat) = self.seats.remove(&stream) else { return };
+        if let Phase::Running(life) | Phase::Starting(life) = seat.phase {
+            self.leave(life);
+        }
+        seat.candidate.into_iter().for_each(|life| self.leave(life));
+    }
+
+    /// A call of an instance takes too long; it was asked to stop.
+    pub(super) fn source_is_late(&mut self, stream: u32, life: u64, why: &str) {
+        if let Some(seat) = self.seats.get_mut(&stream) {
+            seat.late = Some((life, why.to_owned()));
+        }
+    }
+
+    /// It did not stop: its thread is left behind, and with it the feed that it may be in.
+    pub(super) fn source_left_behind(&mut self, stream: u32, life: u64) {
+        if let Some(seat) = self.seats.get_mut(&stream)
+            && seat.life().is_some_and(|running| running.number == life)
+        {
+            seat.feed = Arc::new(Feed::new(seat.seating.clone(), seat.feed.next()));
+        }
+        self.source_ended(stream, life, SourceEnd::Stopped);
+    }
+
+    /// What is due: attempts, and rest. Gives when the next is.
+    pub(super) fn see_to_seats(&mut self, now: Instant) -> Option<Instant> {
+        let mut next: Option<Instant> = None;
+        let mut due_at = |due: Instant| next = Some(next.map_or(due, |next| next.min(due)));
+        let (mut start, mut rest) = (Vec::new(), Vec::new());
+        for (stream, seat) in &mut self.seats {
+            let crew = &seat.seating.wiring.streams[seat.seating.at].crew;
+            let watched = crew.watched.total() > 0;
+            match &seat.phase {
+                Phase::Waiting(again) if now >= *again => start.push(*stream),
+                Phase::Waiting(again) => due_at(*again),
+                Phase::Resting if watched => start.push(*stream),
+                Phase::Running(_) if watched => {
+                    seat.idle_since = None;
+                    if seat.part.trouble().is_none()
+                        && let Some(text) = seat.complaint.well()
+                    {
+                        tracing::info!(stream = seat.name, plugin = seat.spec.plugin, "source {text}");
+                    }
+                }
+                Phase::Running(life) => {
+                    let config = &seat.seating.wiring.prepared.pipeline.streams[seat.seating.at];
+                    // A film that is shown once would begin anew.
+                    if config.always_on || life.spec.offers.may_end || seat.candidate.is_some() {
+                        continue;
+                    }
+                    let idle = *seat.idle_since.get_or_insert(now) + config.idle_timeout;
+                    if now >= idle { rest.push(*stream) } else { due_at(idle) }
+                }
+                _ => {}
+            }
+        }
+        for stream in rest {
+            let Some(seat) = self.seats.get_mut(&stream) else { continue };
+            tracing::debug!(stream = seat.name, "nobody looks on: the source rests");
+            seat.idle_since = None;
+            if let Phase::Running(life) = std::mem::replace(&mut seat.phase, Phase::Resting) {
+                self.leave(life);
+            }
+        }
+        start.into_iter().for_each(|stream| self.start_source(stream));
+        next
+    }
+
+    /// The time between a source's frames, as far as it declares it.
+    pub(super) fn seat_period(&self, stream: u32) -> Option<Duration> {
+        self.seats.get(&stream).and_then(Seat::period)
+    }
+}
+
+fn birth(
+    seat: &Seat,
+    stream: u32,
+    number: u64,
+    spec: Arc<SourceSpec>,
+    part: Arc<Part>,
+    shared: &crate::run::shared::Shared,
+) -> Result<Arc<Life>, Failure> {
+    let config = seat.config();
+    let crew = &seat.seating.wiring.streams[seat.seating.at].crew;
+    let birth = Birth {
+        number,
+        stream,
+        name: &seat.name,
+        watched: crew.watched.clone(),
+        spec,
+        part,
+        seat: seat.seating.clone(),
+        feed: seat.feed.clone(),
+        warm_up: config.warm_up,
+    };
+    Life::start(birth, shared).map_err(|error| Failure::new(format!("no thread for it: {error}")))
+}

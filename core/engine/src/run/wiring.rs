@@ -1,0 +1,60 @@
+//! Who is connected with whom, as one reading of the pipeline file has it.
+
+use super::crew::Crew;
+use super::slots::Slots;
+use crate::prepare::{Prepared, SourceTree};
+use mutoscope_plugin::Frame;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where a sink's frames wait: a lane for each of its streams.
+pub(super) type Mailbox = Slots<Frame>;
+
+/// Who is connected with whom, as one reading of the pipeline file has it. It travels with each frame, so that when the
+/// file changes, every frame goes its whole way by one reading and none is lost between two.
+pub(super) struct Wiring {
+    pub(super) prepared: Arc<Prepared>,
+    /// By the index in the pipeline.
+    pub(super) streams: Vec<Wired>,
+}
+
+/// One stream in a [`Wiring`].
+pub(super) struct Wired {
+    pub(super) crew: Arc<Crew>,
+    /// The stream that it branches from.
+    pub(super) parent: Option<usize>,
+    /// The streams that branch from it.
+    pub(super) children: Vec<usize>,
+    /// In the order of the plan's tails.
+    pub(super) sinks: Vec<Outlet>,
+    /// How long a transform may take for one frame.
+    pub(super) allowed: Duration,
+}
+
+/// Where frames go out of a stream to one sink.
+pub(super) struct Outlet {
+    pub(super) sink: u32,
+    pub(super) mailbox: Arc<Mailbox>,
+}
+
+impl Wiring {
+    /// The source and its tree that a stream's frames come from.
+    pub(super) fn tree(&self, stream: usize) -> Option<&SourceTree> {
+        let root = self.root(stream);
+        self.prepared.trees.iter().find(|tree| tree.stream == root)
+    }
+
+    /// The stream with the source that a stream's frames come from.
+    pub(super) fn root(&self, stream: usize) -> usize {
+        let mut at = stream;
+        while let Some(parent) = self.streams[at].parent {
+            at = parent;
+        }
+        at
+    }
+
+    /// The place of a stream in it.
+    pub(super) fn position(&self, stream: u32) -> Option<usize> {
+        self.streams.iter().position(|wired| wired.crew.id == stream)
+    }
+}

@@ -1,0 +1,61 @@
+//! Responses of each kind, with the headers that go with it.
+
+use crate::body::Body;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+use mutoscope_plugin::serde::Serialize;
+use mutoscope_plugin::serde_json;
+use std::time::Duration;
+
+/// Pictures are of the moment: nobody on the way shall keep or gather them (`X-Accel-Buffering` is nginx's word for that).
+pub(crate) const FRESH: [(HeaderName, &str); 3] = [
+    (header::CACHE_CONTROL, "no-store, no-cache, must-revalidate, max-age=0"),
+    (header::PRAGMA, "no-cache"),
+    (HeaderName::from_static("x-accel-buffering"), "no"),
+];
+
+/// What is said is of the moment as well, and is what its type says.
+const SAID: [(HeaderName, &str); 2] =
+    [(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+
+/// A text.
+pub(crate) fn text(status: StatusCode, text: String) -> Response<Body> {
+    with_headers(status, Body::text(text), "text/plain; charset=utf-8", &SAID)
+}
+
+/// What cannot be had now, why, and when to ask again.
+pub(crate) fn unavailable(why: &str, again: Duration) -> Response<Body> {
+    let mut response = text(StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n"));
+    // In whole seconds, as HTTP has it; at once would be too soon for anything to have changed.
+    let seconds = again.as_millis().div_ceil(1000).clamp(1, 3600) as u16;
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    response
+}
+
+/// A value as JSON, for programs or, if it is to be `pretty`, for people.
+pub(crate) fn json(status: StatusCode, value: &impl Serialize, pretty: bool) -> Response<Body> {
+    let written = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+    match written {
+        Ok(json) => with_headers(status, Body::text(json + "\n"), "application/json", &SAID),
+        Err(error) => {
+            text(StatusCode::INTERNAL_SERVER_ERROR, format!("it cannot be told as JSON: {error}\n"))
+        }
+    }
+}
+
+/// A response of any type.
+pub(crate) fn with_headers(
+    status: StatusCode,
+    body: Body,
+    content_type: &'static str,
+    headers: &[(HeaderName, &'static str)],
+) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let map = response.headers_mut();
+    map.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    for (name, value) in headers {
+        map.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,54 @@
+//! One viewer's place at a stream: which part it has seen last, and when there is another.
+
+use crate::hub::Hub;
+use crate::part::Part;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use tokio::sync::futures::OwnedNotified;
+
+/// One viewer of a stream: while it lives, the stream is wanted.
+pub(crate) struct Watch {
+    hub: Arc<Hub>,
+    seen: u64,
+    notified: Pin<Box<OwnedNotified>>,
+}
+
+/// What a viewer finds.
+pub(crate) enum Next {
+    /// A part that it has not seen.
+    Part {
+        /// The latest one.
+        part: Arc<Part>,
+        /// How many it missed since the one before.
+        skipped: u64,
+    },
+    /// The stream has ended.
+    Closed,
+}
+
+impl Watch {
+    /// For [`Hub::watch`], which counts it.
+    pub(crate) fn new(hub: Arc<Hub>) -> Watch {
+        let notified = Box::pin(hub.changed());
+        Watch { hub, seen: 0, notified }
+    }
+
+    /// The latest part, once it is another than the one taken before.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        loop {
+            if let Some(next) = self.hub.after(&mut self.seen) {
+                return Poll::Ready(next);
+            }
+            ready!(self.notified.as_mut().poll(cx));
+            // Armed before the next look, so that what comes between the two is not missed.
+            self.notified.set(self.hub.changed());
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.hub.leave();
+    }
+}
