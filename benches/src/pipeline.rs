@@ -24,7 +24,7 @@ impl Pipeline {
         let checked = config::load(&origin, &[], &|_| None, &plugins);
         let prepared = checked.and_then(|checked| prepare(checked, &plugins));
         let prepared = prepared.unwrap_or_else(|report| panic!("{}", report.render(false)));
-        Pipeline { running: Running::start(&prepared, |_| {}).unwrap_or_else(|error| panic!("{error}")) }
+        Pipeline { running: Running::start(&std::sync::Arc::new(prepared), |_| {}).unwrap_or_else(|error| panic!("{error}")) }
     }
 
     /// Processor time for each of the next `count` frames that leave the stream, after a warm-up of a tenth of that.

@@ -19,13 +19,33 @@ pub enum Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+        ExitCode::from(exit.code())
+    }
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
             Exit::Done => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::File => 78,
-        })
+        }
     }
+
+    /// Ends the program at once, while threads are still at work in plugins: what libraries do at the end of a process
+    /// (`atexit`, destructors) would take away what these threads use.
+    pub fn at_once(self) -> ! {
+        // Nothing can be done about a closed terminal.
+        let _ = io::stdout().flush();
+        leave(self.code().into())
+    }
+}
+
+/// Ends the program at once with a status, on any thread. Waits for nothing, not even for standard output, which may be
+/// a pipe that nobody reads; [`print`] leaves nothing in its buffer.
+pub fn leave(status: i32) -> ! {
+    signal_hook::low_level::exit(status)
 }
 
 /// Prints an error as the program prints all of them, and gives the exit for it.

@@ -6,11 +6,13 @@ use clap::Args;
 use mutoscope_engine::config::{self, Origin, Report, Set};
 use mutoscope_engine::plugins::Plugins;
 use mutoscope_engine::prepare::{Prepared, prepare};
+use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Values that are set from the command line.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Sets {
     /// Set a value of the file, e.g. `sink.listen=127.0.0.1:0` or `transforms[0].width=320`; the value is YAML.
     /// May be given several times.
@@ -25,7 +27,7 @@ pub struct File {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
-    pub sets: Sets,
+    sets: Sets,
 }
 
 impl File {
@@ -39,27 +41,62 @@ impl File {
     }
 }
 
+/// What it takes to read a pipeline file again.
+#[derive(Clone)]
+pub struct Reader {
+    pub origin: Origin,
+    pub sets: Sets,
+    pub plugins: Arc<Plugins>,
+}
+
+impl Reader {
+    /// Reads, checks and plans it, and shows what is wrong with it.
+    pub fn load(&self) -> Result<Prepared, Exit> {
+        load(&self.origin, &self.sets, &self.plugins)
+    }
+
+    /// Reads, checks and plans it; shows what is worth a look, but not what is wrong with it.
+    pub fn read(&self) -> Result<Prepared, Report> {
+        read(&self.origin, &self.sets, &self.plugins)
+    }
+
+    /// The file that can be read again, or why there is none.
+    pub fn again(&self) -> Result<&Path, String> {
+        match &self.origin {
+            // What is not there, or a folder, is another error's business.
+            Origin::File(path) => match fs::metadata(path) {
+                Ok(about) if !about.is_file() && !about.is_dir() => {
+                    Err(format!("{} is a pipe or a device, which is read once", path.display()))
+                }
+                _ => Ok(path),
+            },
+            Origin::StandardInput => Err("standard input is read once".into()),
+            Origin::BuiltIn { .. } => Err("no file was named".into()),
+        }
+    }
+}
+
 /// The plugins that the environment lets us find.
 pub fn plugins() -> Result<Plugins, Exit> {
     Plugins::from_env().map_err(usage)
 }
 
-/// Reads, checks and plans a pipeline, and shows what is wrong with it.
-pub fn load(origin: &Origin, sets: &Sets, plugins: &Plugins) -> Result<Prepared, Exit> {
+fn load(origin: &Origin, sets: &Sets, plugins: &Plugins) -> Result<Prepared, Exit> {
+    read(origin, sets, plugins).map_err(|report| {
+        show(&report);
+        Exit::File
+    })
+}
+
+fn read(origin: &Origin, sets: &Sets, plugins: &Plugins) -> Result<Prepared, Report> {
     let sets: Vec<_> = sets.sets.iter().map(Set::new).collect();
     let environment = |name: &str| std::env::var(name).ok();
-    let pipeline = config::load(origin, &sets, &environment, plugins).map_err(|report| refuse(&report))?;
+    let pipeline = config::load(origin, &sets, &environment, plugins)?;
     show(&pipeline.warnings);
-    prepare(pipeline, plugins).map_err(|report| refuse(&report))
+    prepare(pipeline, plugins)
 }
 
-/// Shows why a file cannot be used.
-pub fn refuse(report: &Report) -> Exit {
-    show(report);
-    Exit::File
-}
-
-/// Shows what is wrong with a file, or worth a look.
+/// Shows what is wrong with a pipeline.
 pub fn show(report: &Report) {
     if !report.is_empty() {
         // Nothing can be done about a closed terminal.

@@ -40,7 +40,13 @@ pub fn start(level: LogLevel, format: LogFormat) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let logs = tracing_subscriber::fmt().with_max_level(level).with_writer(stderr).with_ansi(colour());
+    let logs = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(stderr)
+        .with_ansi(colour())
+        // It would complain of a terminal that is gone on that terminal, and panic. SIGHUP does not end the program, so
+        // that there may be none.
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => logs.with_target(false).init(),
         LogFormat::Json => logs.json().flatten_event(true).init(),

@@ -5,6 +5,9 @@
 //! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`]); [`mod@file`] is what they have in
 //! common (read a pipeline file, join it with its plugins), [`exit`] the program's exit codes, [`logging`] where logs go.
 //! From here a pipeline goes to `mutoscope_engine`: `config` → `prepare` → `run`.
+//!
+//! What [`run`] has started, [`session`] looks after to its end. It is told what to do by the pipeline itself, by
+//! [`signals`], and by [`reload`], which reads the file again when [`mod@watch`] finds it changed; [`systemd`] hears of it.
 
 mod check;
 mod exit;
@@ -12,9 +15,13 @@ mod explain;
 mod file;
 mod logging;
 mod plugins;
+mod reload;
 mod run;
 mod schema;
+mod session;
 mod signals;
+mod systemd;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use exit::Exit;

@@ -1,25 +1,52 @@
-//! SIGINT and SIGTERM.
+//! SIGHUP, SIGINT and SIGTERM.
 
-use crate::exit::{Exit, failed};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use crate::exit::{Exit, failed, leave};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// Calls `first` at the first of the two signals. At the second the program ends at once: whoever asks twice is not to be
-/// kept waiting by a plugin that does not end.
-pub fn on_interrupt(first: impl FnOnce() + Send + 'static) -> Result<(), Exit> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])
-        .map_err(|error| failed(format!("cannot watch for signals: {error}")))?;
-    let watch = move || {
-        let mut signals = signals.forever();
-        if signals.next().is_some() {
-            first();
+/// What a signal asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// SIGHUP: read the pipeline file again.
+    Reload,
+    /// SIGINT or SIGTERM: end.
+    Stop,
+}
+
+/// SIGHUP, kept from ending the program; what came of it until [`Held::tell`] is told then.
+pub struct Held(Signals);
+
+/// From now on SIGHUP is kept, since whoever asks for a reload may do so while the program is just starting. The others
+/// end the program at once as long as nothing runs.
+pub fn hold() -> Result<Held, Exit> {
+    Signals::new([SIGHUP]).map(Held).map_err(cannot)
+}
+
+impl Held {
+    /// Calls `tell` at each signal, but at the second one that asks for the end the program ends at once: whoever asks
+    /// twice is not to be kept waiting by a plugin that does not end.
+    pub fn tell(mut self, tell: impl Fn(Request) + Send + 'static) -> Result<(), Exit> {
+        for signal in [SIGINT, SIGTERM] {
+            self.0.add_signal(signal).map_err(cannot)?;
         }
-        if let Some(signal) = signals.next() {
-            // 128 + N is how shells name an end by signal N.
-            std::process::exit(128 + signal);
-        }
-    };
-    let thread = std::thread::Builder::new().name("signals".into()).spawn(watch);
-    thread.map_err(|error| failed(format!("no thread for signals: {error}")))?;
-    Ok(())
+        let watch = move || {
+            let mut stopping = false;
+            for signal in self.0.forever() {
+                if signal == SIGHUP {
+                    tell(Request::Reload);
+                } else if std::mem::replace(&mut stopping, true) {
+                    // 128 + N is how shells name an end by signal N.
+                    leave(128 + signal);
+                } else {
+                    tell(Request::Stop);
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("signals".into()).spawn(watch);
+        thread.map(drop).map_err(|error| failed(format!("no thread for signals: {error}")))
+    }
+}
+
+fn cannot(error: std::io::Error) -> Exit {
+    failed(format!("cannot watch for signals: {error}"))
 }

@@ -13,7 +13,7 @@ fn start(plugins: &Plugins, text: String) -> (Running, Receiver<Event>) {
     let pipeline = pipeline.unwrap_or_else(|report| panic!("{}", report.render(false)));
     let prepared = prepare(pipeline, plugins).unwrap_or_else(|report| panic!("{}", report.render(false)));
     let (tell, told) = channel();
-    let running = Running::start(&prepared, move |event| {
+    let running = Running::start(&std::sync::Arc::new(prepared), move |event| {
         // Nobody need listen.
         let _ = tell.send(event);
     });

@@ -1,0 +1,180 @@
+//! Tells when a pipeline file has another content than before, however that came about.
+//!
+//! Editors write a new file and rename it over the old one, or empty the old one and fill it; whoever mounts
+//! configuration into a container exchanges a link to the folder that holds it. So it is not the file that is watched
+//! but every folder in which a step of the way to it is looked up, and it is not what happened there that counts but
+//! what the file then holds.
+//!
+//! # Layout
+//!
+//! `way` follows a path link by link, `folders` has the kernel watch what it comes through, `content` is what was
+//! found at its end. [`Watch`] waits until all that has come to rest, and compares.
+
+mod content;
+mod folders;
+#[cfg(test)]
+mod tests;
+mod way;
+
+use content::Content;
+use folders::Folders;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long to wait for what.
+#[derive(Clone, Copy)]
+pub struct Patience {
+    /// A file to which nothing has happened for so long is written.
+    quiet: Duration,
+    /// A file to which something happens all the time is looked at after so long.
+    restless: Duration,
+    /// A file that is missing or empty for so long is not about to come back.
+    gone: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        let [quiet, restless, gone] = [200, 2000, 1000].map(Duration::from_millis);
+        Patience { quiet, restless, gone }
+    }
+}
+
+/// A file under watch.
+pub struct Watch {
+    file: PathBuf,
+    folders: Folders,
+    patience: Patience,
+    /// What whoever waits has been told of.
+    known: Content,
+    /// Something happened while whoever waits was reading: what they got may be neither what is known nor what is there
+    /// now.
+    unsure: bool,
+    unrest: Option<Unrest>,
+}
+
+/// What happens to a file, until it is at rest.
+struct Unrest {
+    since: Instant,
+    latest: Instant,
+}
+
+/// What ended a pause.
+enum Woken {
+    /// Nothing that matters, or not yet.
+    Early,
+    /// It is time to look.
+    Late,
+    /// The other end of the socket has written, or is gone.
+    Spoken,
+}
+
+impl Watch {
+    /// Watches a file from now on. What it holds now is known.
+    ///
+    /// # Errors
+    /// The system gives no more watches.
+    pub fn new(file: &Path, patience: Patience) -> io::Result<Watch> {
+        let file = std::path::absolute(file)?;
+        let mut folders = Folders::new()?;
+        let known = look(&mut folders, &file);
+        Ok(Watch { file, folders, patience, known, unsure: false, unrest: None })
+    }
+
+    /// To be called when the file has been read: after [`Watch::new`], and after each [`Watch::wait`].
+    ///
+    /// # Errors
+    /// The system has no word of what happened.
+    pub fn has_been_read(&mut self) -> io::Result<()> {
+        if self.folders.happened()? {
+            self.unsure = true;
+            self.stir();
+        }
+        Ok(())
+    }
+
+    /// Waits until the file holds something else than what was known, or somebody writes to the other end of `asked`.
+    /// The file is to be read then.
+    ///
+    /// Gives [`ControlFlow::Break`] when the other end of `asked` is gone.
+    ///
+    /// # Errors
+    /// The system cannot wait.
+    pub fn wait(&mut self, asked: &UnixStream) -> io::Result<ControlFlow<()>> {
+        let mut gone_since = None;
+        loop {
+            match self.pause(asked, gone_since)? {
+                Woken::Early => {}
+                Woken::Spoken if !asks(asked)? => return Ok(ControlFlow::Break(())),
+                Woken::Spoken => {
+                    let found = self.look()?;
+                    return Ok(self.tell(found));
+                }
+                Woken::Late => {
+                    self.unrest = None;
+                    let found = self.look()?;
+                    if found == self.known && !self.unsure {
+                        gone_since = None;
+                    } else if found.is_there()
+                        || gone_since.get_or_insert_with(Instant::now).elapsed() >= self.patience.gone
+                    {
+                        return Ok(self.tell(found));
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, found: Content) -> ControlFlow<()> {
+        self.known = found;
+        self.unsure = false;
+        self.unrest = None;
+        ControlFlow::Continue(())
+    }
+
+    fn stir(&mut self) {
+        let now = Instant::now();
+        self.unrest.get_or_insert(Unrest { since: now, latest: now }).latest = now;
+    }
+
+    /// When to look next.
+    fn until(&self, gone_since: Option<Instant>) -> Option<Instant> {
+        let Patience { quiet, restless, gone } = self.patience;
+        match &self.unrest {
+            Some(unrest) => Some((unrest.latest + quiet).min(unrest.since + restless)),
+            None => gone_since.map(|since| since + gone),
+        }
+    }
+
+    fn pause(&mut self, asked: &UnixStream, gone_since: Option<Instant>) -> io::Result<Woken> {
+        let (happened, spoken) = self.folders.poll(asked, self.until(gone_since))?;
+        if spoken {
+            return Ok(Woken::Spoken);
+        }
+        if happened && self.folders.happened()? {
+            self.stir();
+        }
+        let late = self.until(gone_since).is_some_and(|until| until <= Instant::now());
+        Ok(if late { Woken::Late } else { Woken::Early })
+    }
+
+    fn look(&mut self) -> io::Result<Content> {
+        // What has happened up to now is about to be seen.
+        self.folders.happened()?;
+        Ok(look(&mut self.folders, &self.file))
+    }
+}
+
+/// The way to the file is watched before the file is read: what happens to it afterwards is not missed.
+fn look(folders: &mut Folders, file: &Path) -> Content {
+    folders.follow(file);
+    Content::of(file)
+}
+
+/// Whether there is still somebody who asks. What they have asked until now is one question.
+pub fn asks(mut asked: &UnixStream) -> io::Result<bool> {
+    let mut words = [0; 64];
+    io::Read::read(&mut asked, &mut words).map(|read| read > 0)
+}
