@@ -2,6 +2,7 @@
 
 use crate::book::Tally;
 use crate::pipeline::STREAMS;
+use crate::seen::Kind;
 use crate::state::{State, health};
 use crate::world::World;
 use std::collections::VecDeque;
@@ -25,9 +26,11 @@ pub fn probe(world: &World) {
             && let Some((at, state)) = asked.pop_front()
         {
             for (name, _) in STREAMS {
-                let seen = world.book.between(name, at.checked_sub(AROUND).unwrap_or(at), at + AROUND);
-                let stalled = world.stalls.since(at.checked_sub(AROUND).unwrap_or(at)) > AROUND / 4;
-                if !stalled && let Err(why) = agrees(name, &state, seen) {
+                let start = at.checked_sub(AROUND).unwrap_or(at);
+                let before = world.book.between(name, start, at);
+                let after = world.book.between(name, at, at + AROUND);
+                let stalled = world.stalls.since(start) > AROUND / 4;
+                if !stalled && let Err(why) = agrees(name, &state, [before, after]) {
                     let ago = at.elapsed().as_secs_f64();
                     world.findings.wrong(format!("{name}, {ago:.1} s ago: {why}"));
                 }
@@ -49,14 +52,14 @@ fn ask(world: &World) -> Result<(Instant, State), String> {
     Ok((at, first))
 }
 
-/// Whether what the server says of a stream is what its viewers saw around that moment. Where they saw several things, it
-/// may say any of them.
-fn agrees(name: &str, state: &State, seen: Tally) -> Result<(), String> {
+/// Whether what the server says of a stream is what its viewers saw before and after that moment. Where they saw several
+/// things, or nothing yet, it may say anything.
+fn agrees(name: &str, state: &State, seen: [Tally; 2]) -> Result<(), String> {
     let Some(stream) = state.streams.get(name) else { return Err("/state does not have it".to_owned()) };
-    let right = match seen {
-        Tally { live: 3.., held: 0, placeholder: 0 } => stream.healthy && stream.state == "live",
-        Tally { live: 0, held: 2.., placeholder: 0 } => stream.healthy,
-        Tally { live: 0, held: 0, placeholder: 2.. } => !stream.healthy && stream.state == "failed",
+    let right = match seen.map(alone) {
+        [Some(Kind::Live), Some(Kind::Live)] => stream.healthy && stream.state == "live",
+        [Some(Kind::Held), Some(Kind::Held)] => stream.healthy,
+        [Some(Kind::Placeholder), Some(Kind::Placeholder)] => !stream.healthy && stream.state == "failed",
         _ => true,
     };
     if !right {
@@ -68,6 +71,16 @@ fn agrees(name: &str, state: &State, seen: Tally) -> Result<(), String> {
         return Err(format!("/state does not say what is wrong: {stream:?}"));
     }
     Ok(())
+}
+
+/// The one kind that was seen, if it was one.
+fn alone(seen: Tally) -> Option<Kind> {
+    match seen {
+        Tally { live: 1.., held: 0, placeholder: 0 } => Some(Kind::Live),
+        Tally { live: 0, held: 1.., placeholder: 0 } => Some(Kind::Held),
+        Tally { live: 0, held: 0, placeholder: 1.. } => Some(Kind::Placeholder),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -104,8 +117,12 @@ mod tests {
             ("live", true, tally(5, 0, 1), true),
             ("live", true, tally(0, 0, 0), true),
         ] {
-            assert_eq!(agrees("a", &state(name, healthy), seen).is_ok(), right, "{name}, {seen:?}");
+            assert_eq!(agrees("a", &state(name, healthy), [seen; 2]).is_ok(), right, "{name}, {seen:?}");
         }
-        assert!(agrees("b", &state("live", true), tally(0, 0, 0)).is_err());
+        let (nothing, live, held) = (tally(0, 0, 0), tally(9, 0, 0), tally(0, 2, 0));
+        for [before, after] in [[nothing, live], [held, live], [live, nothing]] {
+            assert!(agrees("a", &state("starting", true), [before, after]).is_ok(), "{before:?}, {after:?}");
+        }
+        assert!(agrees("b", &state("live", true), [nothing; 2]).is_err());
     }
 }
