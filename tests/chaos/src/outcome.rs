@@ -16,8 +16,8 @@ pub enum Outcome {
     Lost,
 }
 
-/// The longest pause between two attempts that a server may make.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause between two attempts that a server may make: half a minute, and the chance that is in it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(40);
 
 /// Waits until a stream shows its camera again, and says so: within the time to the next attempt, as the server told it when the
 /// fault was over, and two deadlines (to notice, and to open), three times since a machine has other things to do.
