@@ -85,9 +85,9 @@ pub fn get(
 /// As [`get`].
 pub fn whole(address: &str, path: &str, patience: Duration) -> io::Result<(u16, String)> {
     let mut response = get(address, path, Version::Old, patience, || false)?;
-    let mut text = String::new();
-    response.body.read_to_string(&mut text)?;
-    Ok((response.status, text))
+    let mut body = Vec::new();
+    response.body.read_to_end(&mut body)?;
+    Ok((response.status, String::from_utf8_lossy(&body).into_owned()))
 }
 
 /// A line without its end.
