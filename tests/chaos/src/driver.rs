@@ -72,7 +72,7 @@ fn ordered(world: &World, strike: &Strike, what: &[(Method, What)]) -> Outcome {
         .iter()
         .any(|entry| entry.event == "struck" && entry.order.is_some_and(|order| ids.contains(&order)));
     // A sink that looks on is in nobody's way.
-    let shown = if stream == "observer" { "front" } else { stream };
+    let shown = if stream == "observer" { "steady" } else { stream };
     if strike.place == "copy.filter" {
         let seen = world.book.between("front", began + Duration::from_secs(1), over);
         if seen.placeholder > 0 {
