@@ -15,7 +15,7 @@ pub struct Installation {
     pub folder: PathBuf,
     /// The program.
     pub program: PathBuf,
-    /// The folder of the plugins that are made for tests, `good` and `panics`.
+    /// The folder of the plugins that are made for tests.
     pub fixtures: PathBuf,
 }
 
@@ -37,7 +37,7 @@ impl Installation {
 
     fn make() -> Installation {
         let plugins = plugins();
-        let deps = folder_of_this_test();
+        let deps = deps();
         let built = deps.parent().expect("deps/ is in a profile's folder");
         let programs = ["mutoscope".to_owned()].into_iter().chain(plugins.iter().map(|name| file_name(name)));
         let files: Vec<PathBuf> = programs.map(|name| built.join(name)).collect();
@@ -51,15 +51,16 @@ impl Installation {
         for file in &files {
             install(file, &folder);
         }
-        for name in FIXTURES {
-            install(&deps.join(file_name(name)), &fixtures);
+        for file in FIXTURES.map(|name| deps.join(file_name(name))).iter().filter(|file| file.exists()) {
+            install(file, &fixtures);
         }
         Installation { program: folder.join("mutoscope"), folder, fixtures }
     }
 }
 
-/// Plugins that are made for tests. They are this package's dev-dependencies, so cargo leaves them beside the tests.
-const FIXTURES: [&str; 2] = ["good", "panics"];
+/// Plugins that are made for tests. Cargo leaves those beside the tests that the tests' package depends on; should another be
+/// missing, the program says so where a pipeline file names it.
+const FIXTURES: [&str; 3] = ["faulty", "good", "panics"];
 
 /// The names of the plugins that come with the program: their folders.
 fn plugins() -> Vec<String> {
@@ -73,10 +74,11 @@ fn file_name(plugin: &str) -> String {
     format!("libmutoscope_plugin_{}.so", plugin.replace('-', "_"))
 }
 
-/// `target/debug/deps`, or wherever cargo was told to build.
-fn folder_of_this_test() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its file");
-    test.parent().expect("a file is in a folder").to_owned()
+/// `target/debug/deps`, or wherever cargo was told to build. A test lies in it, a program (the chaos run) beside it.
+fn deps() -> PathBuf {
+    let this = std::env::current_exe().expect("a program knows its file");
+    let folder = this.parent().expect("a file is in a folder");
+    if folder.ends_with("deps") { folder.to_owned() } else { folder.join("deps") }
 }
 
 /// Builds what a plain `cargo build` does. Under `cargo test` this takes turns with nobody: cargo gives its lock back

@@ -2,7 +2,7 @@
 
 use crate::{Ended, Parts, Signal, Transcript, http, patience, until};
 use std::path::PathBuf;
-use std::process::Child;
+use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
 /// The program at work. It is killed when this is dropped; a test that failed shows its log.
@@ -99,7 +99,15 @@ impl Running {
     /// # Panics
     /// The system does not say.
     pub fn has_ended(&mut self) -> bool {
-        self.child.try_wait().expect("a child of this process").is_some()
+        self.status().is_some()
+    }
+
+    /// How it has ended, once it has.
+    ///
+    /// # Panics
+    /// The system does not say.
+    pub fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child of this process")
     }
 
     /// Waits for the end.

@@ -1,0 +1,74 @@
+//! What a client makes of one part.
+
+use crate::parts::Part;
+use image::ImageFormat;
+use mutoscope_plugin::Plane;
+use mutoscope_plugin_faulty::Number;
+use mutoscope_plugin_simulated::pattern;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// Whether a picture is of the moment, as `X-Frame` says it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// What the camera sees.
+    Live,
+    /// The last picture once more.
+    Held,
+    /// The program's own, which says why there is no other.
+    Placeholder,
+}
+
+/// One part, looked at.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// When it came.
+    pub at: Instant,
+    /// What the server says it is; `None` where the client gets no headers.
+    pub kind: Option<Kind>,
+    /// The frame's number in its stream, by the server; `None` where the client gets no headers.
+    pub sequence: Option<u64>,
+    /// When it was captured, in seconds since 1970, by the server; `None` where the client gets no headers.
+    pub captured: Option<f64>,
+    /// When it came, in the same.
+    pub wall: f64,
+    /// What the picture itself says.
+    pub number: Option<Number>,
+}
+
+impl Seen {
+    /// Looks at a part that has just come.
+    ///
+    /// # Errors
+    /// It is not whole, or has not the headers that it must have; in a sentence.
+    pub fn of(part: &Part) -> Result<Seen, String> {
+        let at = Instant::now();
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        let mut seen = Seen { at, kind: None, sequence: None, captured: None, wall, number: None };
+        if part.header("content-length").is_some() {
+            seen.kind = Some(match part.header("x-frame") {
+                Some("live") => Kind::Live,
+                Some("held") => Kind::Held,
+                Some("placeholder") => Kind::Placeholder,
+                other => return Err(format!("a part with X-Frame {other:?}")),
+            });
+            let sequence = part.header("x-sequence").and_then(|value| value.parse().ok());
+            seen.sequence = Some(sequence.ok_or("a part without a number in X-Sequence")?);
+            let captured = part.header("x-timestamp").and_then(|value| value.parse().ok());
+            seen.captured = Some(captured.ok_or("a part without a time in X-Timestamp")?);
+        }
+        seen.number = number(&part.picture)?;
+        Ok(seen)
+    }
+}
+
+/// What a picture says of itself; `None` if it has no number.
+fn number(jpeg: &[u8]) -> Result<Option<Number>, String> {
+    if !jpeg.starts_with(&[0xff, 0xd8]) || !jpeg.ends_with(&[0xff, 0xd9]) {
+        return Err(format!("a picture of {} bytes that is not whole", jpeg.len()));
+    }
+    let image = image::load_from_memory_with_format(jpeg, ImageFormat::Jpeg);
+    let image = image.map_err(|error| format!("a picture of {} bytes: {error}", jpeg.len()))?.to_luma8();
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let luma = Plane { data: image.as_raw(), stride: width, width, height };
+    Ok(pattern::read_counter(luma).map(Number::from_bits))
+}
