@@ -7,11 +7,11 @@ use super::demand::Watched;
 use super::message::{Message, WorkerEnd};
 use super::overload::{Load, Overload, Verdict};
 use super::pace::Pace;
-use super::post::{Owner, Post};
+use super::post::{Call, Owner, Post};
 use super::shared::Shared;
 use super::shown::{Picture, Shown};
 use super::slots::{Next, Slots, Taken};
-use super::stats::StreamStats;
+use super::stats::{Part, StreamStats};
 use super::turnstile::Turnstile;
 use super::wiring::{Wired, Wiring};
 use crate::config::OnFailure;
@@ -20,7 +20,7 @@ use mutoscope_plugin::Frame;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What comes into a stream: a frame, and the stream's place in the wiring that the frame goes by.
 pub(super) struct Incoming {
@@ -45,7 +45,12 @@ pub(super) struct Crew {
     pace: Mutex<Pace>,
     complaint: Mutex<Complaint>,
     workers: AtomicUsize,
+    /// Stands for what happens between the stages.
+    between: Arc<Part>,
 }
+
+/// How long handing a frame on may take.
+const HAND_ON: Duration = Duration::from_secs(3);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -72,6 +77,7 @@ impl Crew {
             pace: Mutex::default(),
             complaint: Mutex::default(),
             workers: AtomicUsize::new(0),
+            between: Part::new("handing on"),
         })
     }
 
@@ -139,7 +145,7 @@ impl Crew {
     }
 
     /// One frame, from the lane to what comes after the stream.
-    fn carry(self: &Arc<Self>, worker: &mut Worker, taken: Taken<Incoming>) {
+    fn carry(&self, worker: &mut Worker, post: &Post, taken: Taken<Incoming>) {
         let Taken { item: Incoming { branching, at }, ticket, .. } = taken;
         let (tree, wiring) = (branching.plan.clone(), branching.wiring.clone());
         let wired = &wiring.streams[at];
@@ -163,14 +169,16 @@ impl Crew {
             return;
         };
         let frame = result.map_err(|lost| self.regret(lost, &wiring, at)).ok();
+        let to_children = |frame: &Frame| {
+            let branching = Arc::new(Branching::new(frame.clone(), tree.clone(), wiring.clone()));
+            for child in &wired.children {
+                let crew = &wiring.streams[*child].crew;
+                crew.lane.put(crew.id, Incoming { branching: branching.clone(), at: *child });
+            }
+        };
         self.to_children.pass(ticket, || {
             if let (Some(frame), false) = (&frame, wired.children.is_empty()) {
-                let branching = Branching::new(frame.clone(), tree.clone(), wiring.clone());
-                let branching = Arc::new(branching);
-                for child in &wired.children {
-                    let crew = &wiring.streams[*child].crew;
-                    crew.lane.put(crew.id, Incoming { branching: branching.clone(), at: *child });
-                }
+                post.during(&self.between, Call::HandOn, HAND_ON, || to_children(frame));
             }
         });
         let Some(frame) = frame else {
@@ -180,7 +188,7 @@ impl Crew {
         let (format, sequence) = (frame.format(), frame.sequence());
         let watched = self.watched.own() > 0;
         let made = if watched { self.for_sinks(worker, frame, plan, &wiring, at) } else { Vec::new() };
-        self.to_sinks.pass(ticket, || {
+        let to_sinks = || {
             if watched && made.is_empty() && !wired.sinks.is_empty() {
                 return;
             }
@@ -193,7 +201,8 @@ impl Crew {
                 each.push((outlet.sink, frame));
             }
             self.shown.live(watched.then_some(Picture::Each(each)), sequence);
-        });
+        };
+        self.to_sinks.pass(ticket, || post.during(&self.between, Call::HandOn, HAND_ON, to_sinks));
     }
 
     /// What the sinks get of a frame.
@@ -308,7 +317,7 @@ impl Leaving {
             let is_stateless =
                 taken.item.branching.plan.streams.get(&taken.item.at).is_none_or(StreamPlan::is_stateless);
             post.ticket.store(taken.ticket, Ordering::SeqCst);
-            crew.carry(&mut worker, taken);
+            crew.carry(&mut worker, &post, taken);
             post.ticket.store(u64::MAX, Ordering::SeqCst);
             if post.is_condemned() {
                 break WorkerEnd::Condemned;
@@ -335,6 +344,10 @@ impl Leaving {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
+        if self.end == WorkerEnd::Stopped {
+            // Here, and not where the last one lets go of the stream: dropping a frame may be anybody's code.
+            self.crew.shown.forget();
+        }
         if !self.post.is_abandoned() {
             self.crew.workers.fetch_sub(1, Ordering::SeqCst);
         }

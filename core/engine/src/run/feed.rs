@@ -7,15 +7,23 @@ use super::wiring::Wiring;
 use crate::plan::TreePlan;
 use mutoscope_plugin::{Format, Frame};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Where a source's frames enter a stream. Instances of sources come one after another, and for a moment two may be there:
 /// the newer one has the place from its first frame on.
+///
+/// Who lets a frame in may be held up by it: the last holder of the one before it drops it, which is anybody's code. So
+/// the supervisor never waits for the lock that is held meanwhile.
 pub(super) struct Feed {
     state: Mutex<Feeding>,
-    /// The next frame's number. Outside the lock, which a thread that was left behind may hold for ever.
+    /// The next frame's number.
     next: AtomicU64,
+    /// The reading of the file that holds from the next frame on.
+    news: Mutex<Option<Seating>>,
+    has_news: AtomicBool,
+    /// Why the newest format goes no way.
+    impasse: Mutex<Option<String>>,
 }
 
 struct Feeding {
@@ -24,8 +32,10 @@ struct Feeding {
     seat: Seating,
     known: HashMap<Format, Option<Arc<TreePlan>>>,
     complaint: Complaint,
-    /// Why the newest format goes no way.
-    impasse: Option<String>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// A stream with a source in one reading of the file.
@@ -51,18 +61,21 @@ const MOST: usize = 64;
 
 impl Feed {
     pub(super) fn new(seat: Seating, next: u64) -> Feed {
-        let (known, complaint) = (HashMap::new(), Complaint::default());
-        let state = Feeding { life: 0, seat, known, complaint, impasse: None };
-        Feed { state: Mutex::new(state), next: AtomicU64::new(next) }
+        let state = Feeding { life: 0, seat, known: HashMap::new(), complaint: Complaint::default() };
+        Feed {
+            state: Mutex::new(state),
+            next: AtomicU64::new(next),
+            news: Mutex::default(),
+            has_news: AtomicBool::new(false),
+            impasse: Mutex::default(),
+        }
     }
 
-    fn state(&self) -> MutexGuard<'_, Feeding> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    /// Frames go by another reading of the file from now on.
+    /// Frames go by another reading of the file from the next one on.
     pub(super) fn rewire(&self, seat: Seating) {
-        self.state().rewire(seat, &self.next);
+        let before = lock(&self.news).replace(seat);
+        self.has_news.store(true, Ordering::SeqCst);
+        drop(before);
     }
 
     /// The number that the next frame would have.
@@ -72,24 +85,27 @@ impl Feed {
 
     /// Why frames go nowhere, if they come in a format for which there is no way.
     pub(super) fn impasse(&self) -> Option<String> {
-        self.state().impasse.clone()
+        lock(&self.impasse).clone()
     }
 
     /// Lets a frame of an instance in. A newer instance than the one that has the place takes it, and frames go by its
     /// `seat` from then on.
     pub(super) fn pass(&self, life: u64, seat: &Mutex<Seating>, frame: Frame) -> Passed {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         let first = life > state.life;
         if life < state.life {
             return Passed::Superseded;
         }
+        let news = if self.has_news.swap(false, Ordering::SeqCst) { lock(&self.news).take() } else { None };
         if first {
-            let seat = seat.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
-            state.rewire(seat, &self.next);
             state.life = life;
+            // It knows of the newest reading, too.
+            self.go_by(&mut state, lock(seat).clone());
+        } else if let Some(news) = news {
+            self.go_by(&mut state, news);
         }
         let frame = frame.with_sequence(self.next.fetch_add(1, Ordering::SeqCst));
-        if let Some(plan) = state.plan(&frame) {
+        if let Some(plan) = self.plan(&mut state, &frame) {
             let Seating { wiring, at } = state.seat.clone();
             let crew = wiring.streams[at].crew.clone();
             // Under the lock, so that two instances cannot change places between two frames of one.
@@ -97,33 +113,31 @@ impl Feed {
         }
         if first { Passed::First } else { Passed::In }
     }
-}
 
-impl Feeding {
-    fn rewire(&mut self, seat: Seating, next: &AtomicU64) {
-        if Arc::ptr_eq(&seat.wiring, &self.seat.wiring) && seat.at == self.seat.at {
+    fn go_by(&self, state: &mut Feeding, seat: Seating) {
+        if Arc::ptr_eq(&seat.wiring, &state.seat.wiring) && seat.at == state.seat.at {
             return;
         }
         // A stream that comes from another tree has seen higher numbers, perhaps.
         let tree = seat.wiring.tree(seat.at).map(|tree| tree.tree.clone());
         for node in tree.iter().flat_map(|tree| &tree.nodes) {
             let seen = seat.wiring.streams[node.stream].crew.shown.last_sequence();
-            next.fetch_max(seen.map_or(0, |seen| seen + 1), Ordering::SeqCst);
+            self.next.fetch_max(seen.map_or(0, |seen| seen + 1), Ordering::SeqCst);
         }
-        self.known.clear();
-        self.seat = seat;
-        self.impasse = None;
+        state.known.clear();
+        state.seat = seat;
+        *lock(&self.impasse) = None;
     }
 
-    fn plan(&mut self, frame: &Frame) -> Option<Arc<TreePlan>> {
+    fn plan(&self, state: &mut Feeding, frame: &Frame) -> Option<Arc<TreePlan>> {
         let format = frame.format();
-        if let Some(plan) = self.known.get(&format) {
+        if let Some(plan) = state.known.get(&format) {
             return plan.clone();
         }
-        if self.known.len() >= MOST {
-            self.known.clear();
+        if state.known.len() >= MOST {
+            state.known.clear();
         }
-        let Seating { wiring, at } = &self.seat;
+        let Seating { wiring, at } = &state.seat;
         let name = &wiring.streams[*at].crew.name;
         let tree = wiring.tree(*at)?;
         let plan = match tree.tree.settle(&*wiring.prepared.ways, format) {
@@ -133,19 +147,19 @@ impl Feeding {
                     "settled for {format}: {:.1} ms per frame",
                     plan.cost_us / 1000.0
                 );
-                self.impasse = None;
+                *lock(&self.impasse) = None;
                 Some(Arc::new(plan))
             }
             Err(impasse) => {
                 let text = format!("no way through for {format}: {impasse}");
-                if let Some(text) = self.complaint.wrong(&text) {
+                if let Some(text) = state.complaint.wrong(&text) {
                     tracing::error!(stream = name, "{text}");
                 }
-                self.impasse = Some(text);
+                *lock(&self.impasse) = Some(text);
                 None
             }
         };
-        self.known.insert(format, plan.clone());
+        state.known.insert(format, plan.clone());
         plan
     }
 }

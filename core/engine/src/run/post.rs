@@ -31,6 +31,8 @@ pub(super) enum Call {
     Open,
     Next,
     Process,
+    /// A frame is handed on, and the one that it replaces dropped, which is anybody's code.
+    HandOn,
     Receive,
     Streams,
     Update,
@@ -128,6 +130,7 @@ impl Post {
             Call::Open => format!("it has not opened within {after:.1} s"),
             Call::Next => format!("no frame for {after:.1} s"),
             Call::Process => format!("it has worked on one frame for more than {after:.1} s"),
+            Call::HandOn => format!("a frame that was dropped has not let go within {after:.1} s"),
             Call::Receive => format!("it has not taken a frame within {after:.1} s"),
             Call::Streams => format!("it has not taken a stream within {after:.1} s"),
             Call::Update => format!("it has not taken its new options within {after:.1} s"),

@@ -94,6 +94,12 @@ impl Shown {
         self.state().period
     }
 
+    /// The stream is no more.
+    pub(super) fn forget(&self) {
+        let before = self.state().picture.take();
+        drop(before);
+    }
+
     /// Nobody has looked on for a while: what comes next is no gap.
     pub(super) fn rested(&self) {
         let mut state = self.state();

@@ -133,7 +133,8 @@ impl Leaving {
             Ok(sink) => sink,
             Err(failure) => return SinkEnd::Failed { failure, opening: true },
         };
-        let mut open = Open { desk, post, sink, spec, version, streams };
+        let life = self.life;
+        let mut open = Open { desk, post, sink, spec, version, life, streams };
         let added = open.streams_are(desk.spec().streams);
         let end = match added {
             Err(failure) => SinkEnd::Failed { failure, opening: true },
@@ -157,6 +158,7 @@ struct Open<'a> {
     /// What it was last told.
     spec: SinkSpec,
     version: u64,
+    life: u64,
     /// The streams that it knows.
     streams: Arc<Mutex<Vec<u32>>>,
 }
@@ -205,18 +207,22 @@ impl Open<'_> {
     /// The file wants something else: `false` if that needs a new instance.
     fn news(&mut self, shared: &Shared) -> Result<bool, Failure> {
         self.version = self.desk.version.load(Ordering::SeqCst);
-        let wanted = self.desk.spec();
+        let mut wanted = self.desk.spec();
         if wanted.kind != self.spec.kind || wanted.observer != self.spec.observer {
             return Ok(false);
         }
         if wanted.options != self.spec.options {
             let update = || self.sink.update(&wanted.options);
             match self.post.during(&self.desk.part, Call::Update, ALLOWED, update) {
-                Ok(Update::Applied) => {}
+                Ok(Update::Applied) => {
+                    let (sink, life) = (self.desk.sink, self.life);
+                    shared.tell.send(Message::SinkOpened { sink, life });
+                }
                 Ok(Update::Restart) => return Ok(false),
                 Err(failure) if failure.panicked => return Err(failure),
                 Err(failure) => {
                     // It goes on as it is.
+                    wanted.options.clone_from(&self.spec.options);
                     let sink = self.desk.sink;
                     shared.tell.send(Message::SinkRefused { sink, failure });
                 }

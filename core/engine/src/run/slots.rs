@@ -99,6 +99,10 @@ impl<T> Slots<T> {
         let mut state = self.state();
         loop {
             if state.stopped {
+                let left: Vec<_> = state.lanes.iter_mut().map(|lane| lane.item.take()).collect();
+                // Here and not where somebody said stop, and outside the lock: as in `remove`.
+                drop(state);
+                drop(left);
                 return Next::Stopped;
             }
             if news() {
@@ -146,15 +150,10 @@ impl<T> Slots<T> {
         self.ready.notify_all();
     }
 
-    /// Everybody who waits or will wait is sent away, and what lies here is dropped.
+    /// Everybody who waits or will wait is sent away; the first of them drops what lies here.
     pub(super) fn stop(&self) {
-        let left: Vec<_> = {
-            let mut state = self.state();
-            state.stopped = true;
-            state.lanes.iter_mut().map(|lane| lane.item.take()).collect()
-        };
+        self.state().stopped = true;
         self.ready.notify_all();
-        drop(left);
     }
 
     /// How many things were replaced in a lane before somebody took them.

@@ -67,8 +67,9 @@ impl Place {
     /// The file wants something else of it.
     pub(super) fn wish(&mut self, spec: SinkSpec) {
         let before = self.desk.spec();
-        if before.options != spec.options || before.kind != spec.kind {
-            self.fallback = Some(before);
+        let differs = before.options != spec.options || before.kind != spec.kind;
+        if differs && matches!(self.phase, Phase::Open { .. }) {
+            self.fallback.get_or_insert(before);
         }
         self.desk.wish(spec);
         if let Phase::Waiting(again) = &mut self.phase {
@@ -125,6 +126,12 @@ impl Supervisor {
 
     pub(super) fn sink_opened(&mut self, sink: u32, life: u64) {
         let Some(place) = self.places.get_mut(&sink) else { return };
+        if let Phase::Open { life: open, .. } = &place.phase
+            && *open == life
+        {
+            // It has taken its new options.
+            place.fallback = None;
+        }
         if let Phase::Opening { life: opening, post } = &place.phase
             && *opening == life
         {
@@ -141,8 +148,11 @@ impl Supervisor {
 
     pub(super) fn sink_refused(&mut self, sink: u32, failure: &Failure) {
         let Some(place) = self.places.get_mut(&sink) else { return };
-        place.fallback = None;
-        let origin = place.desk.spec().origin;
+        let SinkSpec { origin, streams, .. } = place.desk.spec();
+        if let Some(before) = place.fallback.take() {
+            // Its streams are those of the file as it is now.
+            place.desk.wish(SinkSpec { streams, ..before });
+        }
         let report = self.wiring.prepared.pipeline.refuse(&origin, &failure.option, &failure.message);
         self.refused(report);
     }

@@ -14,20 +14,22 @@ use crate::run::wiring::Wiring;
 use mutoscope_plugin::{Format, Frame, Freshness, Kind, Size, Times};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
 /// A stream that has shown nothing for so long is shown something.
 const SILENCE: Duration = Duration::from_millis(900);
 /// A camera may take so long to start before the picture says that it does.
 const START: Duration = Duration::from_secs(2);
+/// Pictures that wait to be drawn.
+const QUEUE: usize = 64;
 /// What is shown before there was any picture.
 const SIZE: Size = Size { width: 640, height: 480 };
 
 /// The thread that draws, once it is needed, and since when streams are looked at.
 pub(super) struct Standin {
     shared: Shared,
-    jobs: Option<Sender<Job>>,
+    jobs: Option<SyncSender<Job>>,
     watched: HashMap<u32, Instant>,
 }
 
@@ -56,18 +58,19 @@ impl Standin {
     }
 
     fn show(&mut self, job: Job) {
-        // Drawn before anything else is asked for, so that jobs cannot heap up.
+        // Counts as shown from here on, so that it is not asked for again and again.
         job.wiring.streams[job.at].crew.shown.sent();
         if self.jobs.is_none() {
             self.jobs = self.start();
         }
-        if let Some(Err(_)) = self.jobs.as_ref().map(|jobs| jobs.send(job)) {
+        // What is more than can be drawn is left out.
+        if let Some(Err(TrySendError::Disconnected(_))) = self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
             self.jobs = None;
         }
     }
 
-    fn start(&self) -> Option<Sender<Job>> {
-        let (jobs, todo) = channel();
+    fn start(&self) -> Option<SyncSender<Job>> {
+        let (jobs, todo) = sync_channel(QUEUE);
         let post = self.shared.posts.take(Owner::Standin, "placeholders".into());
         let shared = self.shared.clone();
         let started = post.and_then(|post| {
