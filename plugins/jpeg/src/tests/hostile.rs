@@ -4,6 +4,13 @@ use super::{KINDS, run, textured};
 use mutoscope_plugin::{Buffer, Format, Frame, Kind, Times};
 use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp};
 
+const EVERY_SCALE: [&str; 4] = [
+    r#"{"to": "planes"}"#,
+    r#"{"to": "planes", "downscale": 2}"#,
+    r#"{"to": "planes", "downscale": 4}"#,
+    r#"{"to": "planes", "downscale": 8}"#,
+];
+
 fn jpeg_bytes(kind: Kind) -> Vec<u8> {
     run(r#"{"quality": 80}"#, textured(kind, 64, 48)).unwrap().jpeg().unwrap().to_vec()
 }
@@ -23,17 +30,24 @@ fn position(bytes: &[u8], marker: u8) -> usize {
     bytes.windows(2).position(|pair| pair == [0xff, marker]).unwrap()
 }
 
+/// The same picture, saying that it has another size.
+fn sized(bytes: &[u8], width: u16, height: u16) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let start = bytes.windows(2).position(|pair| matches!(pair, [0xff, 0xc0 | 0xc2])).unwrap();
+    bytes[start + 5..start + 7].copy_from_slice(&height.to_be_bytes());
+    bytes[start + 7..start + 9].copy_from_slice(&width.to_be_bytes());
+    bytes
+}
+
 #[test]
 fn a_picture_cut_off_anywhere_is_an_error() {
     for kind in KINDS {
         let bytes = jpeg_bytes(kind);
         for length in (2..bytes.len() - 2).step_by(7) {
             let frame = claimed(&bytes[..length], 64, 48, kind);
-            assert!(
-                run(r#"{"to": "planes"}"#, frame.clone()).is_err(),
-                "{kind}: {length} of {}",
-                bytes.len()
-            );
+            for json in EVERY_SCALE {
+                assert!(run(json, frame.clone()).is_err(), "{kind}, {json}: {length} of {}", bytes.len());
+            }
             assert!(run(r#"{"quality": 10}"#, frame).is_err(), "{kind}: {length} of {}", bytes.len());
         }
     }
@@ -49,7 +63,7 @@ fn damage_anywhere_is_an_error_or_a_picture_and_never_worse() {
             let mut damaged = bytes.clone();
             let at = 2 + (state >> 33) as usize % (bytes.len() - 2);
             damaged[at] ^= (state >> 20) as u8 | 1;
-            for json in [r#"{"to": "planes"}"#, r#"{"to": "planes", "downscale": 4}"#, r#"{"quality": 50}"#] {
+            for json in EVERY_SCALE.iter().chain(&[r#"{"quality": 50}"#]) {
                 let _ = run(json, claimed(&damaged, 64, 48, kind));
             }
         }
@@ -71,37 +85,140 @@ fn a_frame_that_lies_about_its_jpeg_is_refused() {
     }
 }
 
-#[test]
-fn a_progressive_picture_of_too_many_scans_is_refused() {
-    let image = Image::mandelbrot(64, 64, PixelFormat::RGB);
+fn made(set: impl FnOnce(&mut Compressor) -> turbojpeg::Result<()>) -> Vec<u8> {
+    let image = Image::mandelbrot(64, 48, PixelFormat::RGB);
     let mut turbo = Compressor::new().unwrap();
-    turbo.set_progressive(true).unwrap();
-    let good = turbo.compress_to_vec(image.as_deref()).unwrap();
-    assert!(run(r#"{"to": "planes"}"#, frame(&good)).is_ok());
-    // The first scan (DC of all components, nothing to refine) again and again.
-    let start = position(&good, 0xda);
-    let length = good[start + 2..].windows(2).position(|pair| pair[0] == 0xff && pair[1] != 0).unwrap() + 2;
-    let scan = &good[start..start + length];
-    let mut bomb = good[..start].to_vec();
-    (0..500).for_each(|_| bomb.extend(scan));
-    bomb.extend([0xff, 0xd9]);
-    let error = run(r#"{"to": "planes"}"#, frame(&bomb)).unwrap_err();
-    assert!(error.message().contains("scans"), "{error}");
+    set(&mut turbo).unwrap();
+    turbo.compress_to_vec(image.as_deref()).unwrap()
+}
+
+/// The first scan of a picture, header and all.
+fn first_scan(bytes: &[u8]) -> &[u8] {
+    let start = position(bytes, 0xda);
+    let data = &bytes[start + 2..];
+    let length = data.windows(2).position(|pair| pair[0] == 0xff && pair[1] != 0).unwrap();
+    &bytes[start..start + 2 + length]
+}
+
+/// The picture with its first scan again and again instead of all scans.
+fn repeated(bytes: &[u8], scans: usize) -> Vec<u8> {
+    let start = &bytes[..position(bytes, 0xda)];
+    [start, &first_scan(bytes).repeat(scans), &[0xff, 0xd9]].concat()
+}
+
+/// A baseline picture cut into a scan for each component: the same coefficients, gathered by the decoder.
+fn in_three_scans() -> Vec<u8> {
+    let bytes = jpeg_bytes(Kind::I420);
+    let start = position(&bytes, 0xda);
+    let scan = |component: u8| {
+        let grey = run(r#"{"quality": 80}"#, textured(Kind::GREY, 64, 48)).unwrap();
+        let data = first_scan(grey.jpeg().unwrap())[10..].to_vec();
+        [&[0xff, 0xda, 0, 8, 1, component, 0, 0, 63, 0][..], &data].concat()
+    };
+    [&bytes[..start], &scan(1), &[0xff, 0xd9]].concat()
 }
 
 #[test]
-fn what_libjpeg_cannot_decode_is_said_clearly() {
-    let image = Image::mandelbrot(64, 48, PixelFormat::RGB);
-    let mut turbo = Compressor::new().unwrap();
-    turbo.set_lossless(true).unwrap();
-    let lossless = turbo.compress_to_vec(image.as_deref()).unwrap();
-    let error = run(r#"{"to": "planes"}"#, claimed(&lossless, 64, 48, Kind::I444)).unwrap_err();
-    assert!(error.message().contains("lossless"), "{error}");
+fn a_picture_of_too_many_scans_is_refused() {
+    let good = made(|turbo| turbo.set_progressive(true));
+    assert!(run(r#"{"to": "planes"}"#, frame(&good)).is_ok());
+    // The first scan is DC of all components, nothing to refine.
+    let sequential = in_three_scans();
+    for bomb in [repeated(&good, 101), repeated(&good, 5000), repeated(&sequential, 101)] {
+        for json in [r#"{"to": "planes"}"#, r#"{"to": "planes", "downscale": 8}"#, r#"{"quality": 10}"#] {
+            let error = run(json, frame(&bomb)).unwrap_err();
+            assert!(error.message().contains("more than 100 scans"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn pictures_that_take_too_much_memory_are_refused_with_a_way_out() {
+    let progressive = made(|turbo| turbo.set_progressive(true));
+    let cmyk = {
+        let image =
+            Image { pixels: &[9; 4 * 64][..], width: 8, pitch: 32, height: 8, format: PixelFormat::CMYK };
+        Compressor::new().unwrap().compress_to_vec(image).unwrap()
+    };
+    for (bytes, side, memory) in
+        [(progressive, 9_000, "486 MB"), (in_three_scans(), 9_000, "243 MB"), (cmyk, 6_000, "144 MB")]
+    {
+        // Bytes enough for a picture of that size, so that it is the memory that is looked at.
+        let start = position(&bytes, 0xda);
+        let comments = [&[0xff, 0xfe, 0xff, 0xff][..], &[0; 0xfffd]].concat().repeat(50);
+        let bytes = [&sized(&bytes, side, side)[..start], &comments, &bytes[start..]].concat();
+        let error = run(r#"{"to": "planes"}"#, frame(&bytes)).unwrap_err();
+        let text = error.message();
+        assert!(text.contains(memory) && text.contains("smaller"), "{side}: {error}");
+    }
+}
+
+#[test]
+fn a_size_that_the_bytes_cannot_hold_is_refused() {
+    for kind in KINDS {
+        let bytes = sized(&jpeg_bytes(kind), 10_000, 10_000);
+        for json in [r#"{"to": "planes"}"#, r#"{"to": "planes", "downscale": 8}"#, r#"{"quality": 10}"#] {
+            let error = run(json, frame(&bytes)).unwrap_err();
+            assert!(error.message().contains("cut off"), "{error}");
+        }
+    }
+    // As few bytes as a picture of its size can have: all of it one colour.
+    let grey = vec![90; 2000 * 2000];
+    let image =
+        Image { pixels: &grey[..], width: 2000, pitch: 2000, height: 2000, format: PixelFormat::GRAY };
+    for progressive in [false, true] {
+        let mut turbo = Compressor::new().unwrap();
+        turbo.set_subsamp(Subsamp::Gray).unwrap();
+        turbo.set_optimize(true).unwrap();
+        turbo.set_progressive(progressive).unwrap();
+        let plain = turbo.compress_to_vec(image).unwrap();
+        assert!(plain.len() < 20_000, "{}", plain.len());
+        assert!(run(r#"{"to": "planes"}"#, frame(&plain)).is_ok());
+    }
+}
+
+#[test]
+fn every_process_is_decoded_or_refused_by_its_name() {
+    for (name, bytes) in [
+        ("progressive", made(|turbo| turbo.set_progressive(true))),
+        ("arithmetic", made(|turbo| turbo.set_arithmetic(true))),
+        (
+            "arithmetic, progressive",
+            made(|turbo| turbo.set_arithmetic(true).and(turbo.set_progressive(true))),
+        ),
+    ] {
+        let plain = run(r#"{"to": "planes"}"#, frame(&made(|_| Ok(())))).unwrap();
+        let planes = run(r#"{"to": "planes"}"#, frame(&bytes)).unwrap();
+        assert!(plain.planes().zip(planes.planes()).all(|(a, b)| a.rows().eq(b.rows())), "{name}");
+        for length in (2..bytes.len() - 2).step_by(11) {
+            let cut = run(r#"{"to": "planes"}"#, claimed(&bytes[..length], 64, 48, Kind::I420));
+            assert!(cut.is_err(), "{name}: {length} of {}", bytes.len());
+        }
+    }
+    let lossless = made(|turbo| turbo.set_lossless(true));
     let mut twelve_bit = jpeg_bytes(Kind::I420);
     let start = position(&twelve_bit, 0xc0);
     twelve_bit[start + 4] = 12;
-    let error = run(r#"{"to": "planes"}"#, frame(&twelve_bit)).unwrap_err();
-    assert!(error.message().contains("12"), "{error}");
+    for (bytes, word) in [(lossless, "lossless"), (twelve_bit, "12 bits")] {
+        for json in [r#"{"to": "planes"}"#, r#"{"to": "planes", "downscale": 8}"#, r#"{"quality": 10}"#] {
+            let error = run(json, claimed(&bytes, 64, 48, Kind::I420)).unwrap_err();
+            assert!(error.message().contains(word), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_webcams_odd_scan_header_does_no_harm_and_hides_none() {
+    let bytes = jpeg_bytes(Kind::I422);
+    let whole = run(r#"{"to": "planes"}"#, frame(&bytes)).unwrap();
+    let end_of_header = position(&bytes, 0xda) + 14;
+    let mut odd = bytes.clone();
+    odd[end_of_header - 3..end_of_header].copy_from_slice(&[0, 0, 0]);
+    let tolerated = run(r#"{"to": "planes"}"#, frame(&odd)).unwrap();
+    assert!(whole.planes().zip(tolerated.planes()).all(|(a, b)| a.rows().eq(b.rows())));
+    // Its end marker is there, and half of its data is not.
+    let half = [&odd[..end_of_header + (odd.len() - end_of_header) / 2], &[0xff, 0xd9]].concat();
+    assert!(run(r#"{"to": "planes"}"#, frame(&half)).is_err());
 }
 
 #[test]
