@@ -160,7 +160,9 @@ fn planes_of_rgba(pixels: &[u8], (width, height): (usize, usize), kind: Kind, ou
     let stride = 4 * width as u32;
     let layout = Layout::new(kind, width as u32, height as u32);
     let (luma, chroma) = out.split_at_mut(layout.planes[0].stride * layout.shapes[0].1);
-    let (y_stride, y_plane) = (layout.planes[0].stride as u32, BufferStoreMut::Borrowed(&mut *luma));
+    // Without the line that pads an odd height: the library takes what is behind the last whole pair of lines for the last.
+    let lines = &mut luma[..layout.planes[0].stride * height];
+    let (y_stride, y_plane) = (layout.planes[0].stride as u32, BufferStoreMut::Borrowed(lines));
     let (width_px, height_px) = (width as u32, height as u32);
     if kind == Kind::GREY {
         let mut grey = YuvGrayImageMut { y_plane, y_stride, width: width_px, height: height_px };

@@ -1,6 +1,6 @@
 //! Pictures from outside: damaged, cut off, lying, strange.
 
-use super::{KINDS, run, textured};
+use super::{KINDS, SIZES, psnr, run, textured};
 use mutoscope_plugin::{Buffer, Format, Frame, Kind, Times};
 use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp};
 
@@ -170,6 +170,22 @@ fn garbage_after_the_end_changes_nothing_and_garbage_instead_of_an_end_is_an_err
                 let endless = [&bytes[..end / 2], tail].concat();
                 assert!(run(json, claimed(&endless, 64, 48, kind)).is_err(), "{kind} {json}");
             }
+        }
+    }
+}
+
+#[test]
+fn pictures_of_odd_sizes_go_by_way_of_rgb_too() {
+    for (width, height) in SIZES {
+        // Grey, since RGB has not all colours; with chroma all the same.
+        let json = r#"{"quality": 95, "subsampling": "4:4:4"}"#;
+        let jpeg = run(json, textured(Kind::GREY, width, height)).unwrap();
+        for (said, json) in KINDS.iter().flat_map(|said| EVERY_SCALE.map(|json| (*said, json))) {
+            let claimed = claimed(jpeg.jpeg().unwrap(), width, height, said);
+            let (planes, straight) = (run(json, claimed).unwrap(), run(json, jpeg.clone()).unwrap());
+            assert_eq!(planes.format().size(), straight.format().size());
+            let psnr = psnr(planes.plane(0), straight.plane(0));
+            assert!(psnr > 44.0, "{width}x{height} said to be {said}, {json}: {psnr:.1} dB");
         }
     }
 }
