@@ -64,7 +64,7 @@ fn environment(name: &str) -> Option<String> {
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
     let Ok(text) = std::str::from_utf8(bytes) else { return Corpus::Reject };
-    let origin = Origin::BuiltIn { name: "any.yaml".into(), text: text.to_owned().into() };
+    let origin = Origin::BuiltIn { name: "any.yaml".into(), text: text.to_owned() };
     let report = match load(&origin, &[], &environment, &Linked) {
         Ok(pipeline) => pipeline.warnings,
         Err(report) => {
