@@ -1,9 +1,11 @@
 //! JPEG to planes, through TurboJPEG.
 //!
-//! Pictures come from cameras, files and peers. What bounds the work: the size is the frame's, which the host has
-//! limited, and is compared before anything is allocated; the scans of a progressive picture are limited by its size.
+//! Pictures come from cameras, files and peers. A picture is first looked at ([`Decoder::check`]), which costs next to
+//! nothing, and then decoded into memory that is got for it in between.
 
 use crate::layout::{ALIGN, Layout, pad, subsamp};
+use crate::limits;
+use crate::mend::mended;
 use crate::resample::resample;
 use mutoscope_plugin::{Error, Kind, Plane, Result, Size, tracing};
 use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor, YuvImage};
@@ -11,21 +13,35 @@ use yuv::{
     BufferStoreMut, YuvConversionMode, YuvGrayImageMut, YuvPlanarImageMut, YuvRange, YuvStandardMatrix,
 };
 
-/// Scans times pixels that a progressive picture may have: each scan is a pass over the whole picture, and a few
-/// bytes are enough for one. 100 scans of 8 megapixels; encoders make 10.
-const MAX_SCANNED_PIXELS: u64 = 800_000_000;
-
-/// The most scans of a picture however small, and the fewest that are allowed to one however large.
-const MAX_SCANS: u64 = 100;
-const MIN_SCANS: u64 = 16;
-
-/// Words of the complaints that libjpeg makes of pictures that it has decoded in full all the same (`jerror.h`). Webcams
+/// Words of the complaint that libjpeg makes of pictures that it has decoded in full all the same (`jerror.h`). Webcams
 /// make some of them with every picture.
-const HARMLESS: [&str; 2] = ["extraneous bytes before marker", "Invalid SOS parameters for sequential JPEG"];
+const HARMLESS: &str = "extraneous bytes before marker";
 
 /// Decodes one picture after the other.
 pub(crate) struct Decoder {
     turbo: Decompressor,
+}
+
+/// A picture that is worth decoding.
+pub(crate) struct Checked<'a> {
+    jpeg: &'a [u8],
+    /// As the picture will be: scaled.
+    header: DecompressHeader,
+    factor: ScalingFactor,
+    scans: u64,
+    kind: Kind,
+    way: Way,
+}
+
+/// How a picture becomes planes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It has them inside.
+    Planes,
+    /// It has luma, and nothing else is wanted.
+    Luma,
+    /// What is rare: another sampling than is wanted, or one that no planar kind has (4:1:1), RGB or CMYK inside.
+    Rgb,
 }
 
 impl Decoder {
@@ -33,51 +49,60 @@ impl Decoder {
         Ok(Decoder { turbo: Decompressor::new()? })
     }
 
-    /// Decodes `jpeg`, which is said to have `size`, at 1/`downscale` of it into `out`, laid out as
-    /// `Layout::new(kind, …)` of the scaled size. A picture of another sampling than `kind` goes by way of RGB.
+    /// Whether `jpeg`, which is said to have `size`, can be decoded to planes of `kind` at 1/`downscale`. Nothing is
+    /// decoded yet, and no more memory needed than for the header.
     ///
     /// # Errors
-    /// It is damaged or cut off, lies about its size, or is of a kind that cannot be decoded.
-    pub(crate) fn decode(
+    /// Its header is damaged, it lies about its size, is of a kind that cannot be decoded, or would cost too much.
+    pub(crate) fn check<'a>(
         &mut self,
-        jpeg: &[u8],
+        jpeg: &'a [u8],
         size: Size,
         kind: Kind,
         downscale: u32,
-        out: &mut [u8],
-    ) -> Result<()> {
+    ) -> Result<Checked<'a>> {
         let header = self.turbo.read_header(jpeg).map_err(|error| damaged(&error))?;
-        check(&header, size)?;
-        let scans = (MAX_SCANNED_PIXELS / size.pixels().max(1)).clamp(MIN_SCANS, MAX_SCANS);
-        self.turbo.set_scan_limit(scans as u32)?;
         let factor = ScalingFactor::new(1, downscale as usize);
-        self.turbo.set_scaling_factor(factor)?;
         let scaled = header.scaled(factor);
         let planar = matches!(header.colorspace, Colorspace::YCbCr | Colorspace::Gray);
         // The header's own sampling decides: TurboJPEG writes planes of that one, whatever it is told.
-        if planar && header.subsamp == subsamp(kind)? {
-            let planes = YuvImage {
-                pixels: out,
-                width: scaled.width,
-                align: ALIGN,
-                height: scaled.height,
-                subsamp: header.subsamp,
-            };
-            let result = self.turbo.decompress_to_yuv(jpeg, planes);
-            return tolerate(result, jpeg);
-        }
-        if planar && kind == Kind::GREY {
-            let (width, height) = (scaled.width, scaled.height);
-            let pitch = width.next_multiple_of(ALIGN);
-            let luma = Image { pixels: out, width, pitch, height, format: PixelFormat::GRAY };
-            let result = self.turbo.decompress(jpeg, luma);
-            return tolerate(result, jpeg);
-        }
-        self.by_way_of_rgb(jpeg, &scaled, kind, out)
+        let way = match planar {
+            true if header.subsamp == subsamp(kind)? => Way::Planes,
+            true if kind == Kind::GREY => Way::Luma,
+            _ => Way::Rgb,
+        };
+        let conversion = if way == Way::Rgb { 4 * scaled.width as u64 * scaled.height as u64 } else { 0 };
+        limits::check(jpeg, &header, size, conversion)?;
+        Ok(Checked { jpeg, header: scaled, factor, scans: limits::scans(size), kind, way })
     }
 
-    /// What is rare: samplings that no planar kind has (4:1:1), RGB and CMYK inside. The pixels in between are not
-    /// kept for the next picture.
+    /// Decodes a picture into `out`, laid out as `Layout::new(kind, …)` of its scaled size.
+    ///
+    /// # Errors
+    /// It is damaged or cut off.
+    pub(crate) fn decode(&mut self, picture: &Checked<'_>, out: &mut [u8]) -> Result<()> {
+        let Checked { jpeg, ref header, factor, scans, kind, way } = *picture;
+        // Counted before, and once more by who reads them: nothing rests on the two seeing the same.
+        self.turbo.set_scan_limit(scans as u32)?;
+        self.turbo.set_scaling_factor(factor)?;
+        let jpeg = &mended(jpeg, header.is_progressive)[..];
+        let (width, height) = (header.width, header.height);
+        let result = match way {
+            Way::Planes => {
+                let planes = YuvImage { pixels: out, width, align: ALIGN, height, subsamp: header.subsamp };
+                self.turbo.decompress_to_yuv(jpeg, planes)
+            }
+            Way::Luma => {
+                let pitch = width.next_multiple_of(ALIGN);
+                let luma = Image { pixels: out, width, pitch, height, format: PixelFormat::GRAY };
+                self.turbo.decompress(jpeg, luma)
+            }
+            Way::Rgb => return self.by_way_of_rgb(jpeg, header, kind, out),
+        };
+        tolerate(result, jpeg)
+    }
+
+    /// The pixels in between are not kept for the next picture.
     fn by_way_of_rgb(
         &mut self,
         jpeg: &[u8],
@@ -105,30 +130,18 @@ impl Decoder {
     }
 }
 
-/// What can be told from the header alone.
-fn check(header: &DecompressHeader, size: Size) -> Result<()> {
-    if header.is_lossless {
-        return Err(Error::new("a lossless JPEG, which cannot be decoded here"));
-    }
-    if (header.width, header.height) != (size.width as usize, size.height as usize) {
-        let is = format!("{}x{}", header.width, header.height);
-        return Err(Error::new(format!("a JPEG of {is} in a frame that says {size}")));
-    }
-    Ok(())
-}
-
 fn damaged(error: &turbojpeg::Error) -> Error {
     let text = error.to_string();
     Error::new(format!("cannot decode the JPEG: {}", text.trim_start_matches("TurboJPEG error: ")))
 }
 
 /// libjpeg goes on after most faults and makes grey of what is missing, which nobody wants to look at: an error.
-/// Some complaints are of no consequence; a picture with one of them passes if it has an end at all.
+/// One complaint is of no consequence; a picture with it passes if it has an end at all. libjpeg makes it of bytes before
+/// the end marker last, so that it hides nothing; before a restart marker it may hide that a later part is damaged.
 fn tolerate(result: turbojpeg::Result<()>, jpeg: &[u8]) -> Result<()> {
     let Err(error) = result else { return Ok(()) };
     let turbojpeg::Error::TurboJpegError(text) = &error else { return Err(damaged(&error)) };
-    let harmless = HARMLESS.iter().any(|words| text.contains(words));
-    if harmless && has_end(jpeg) {
+    if text.contains(HARMLESS) && has_end(jpeg) {
         tracing::trace!("a JPEG of which libjpeg says: {text}");
         return Ok(());
     }
@@ -147,7 +160,9 @@ fn planes_of_rgba(pixels: &[u8], (width, height): (usize, usize), kind: Kind, ou
     let stride = 4 * width as u32;
     let layout = Layout::new(kind, width as u32, height as u32);
     let (luma, chroma) = out.split_at_mut(layout.planes[0].stride * layout.shapes[0].1);
-    let (y_stride, y_plane) = (layout.planes[0].stride as u32, BufferStoreMut::Borrowed(&mut *luma));
+    // Without the line that pads an odd height: the library takes what is behind the last whole pair of lines for the last.
+    let lines = &mut luma[..layout.planes[0].stride * height];
+    let (y_stride, y_plane) = (layout.planes[0].stride as u32, BufferStoreMut::Borrowed(lines));
     let (width_px, height_px) = (width as u32, height as u32);
     if kind == Kind::GREY {
         let mut grey = YuvGrayImageMut { y_plane, y_stride, width: width_px, height: height_px };

@@ -3,7 +3,8 @@
 //! # Layout
 //! `config` (what the pipeline file may say, and what task that is for an input) → `cost` (what the planner is told) →
 //! `decode`, `encode` (the work, through libjpeg-turbo), which share `layout` (where planes stand in memory) and
-//! `resample` (chroma in another subsampling). `quality` finds out that a JPEG need not be touched.
+//! `resample` (chroma in another subsampling). Before a picture is decoded, `limits` says whether it is worth it, and `mend`
+//! puts a webcam's header right. `quality` finds out that a JPEG need not be touched. All three walk over `segments`.
 //!
 //! Pixels go straight from the JPEG into a pooled frame and straight from a frame's planes into a pooled buffer: nothing
 //! is copied in between, but for pictures with an odd side, whose edges libjpeg-turbo wants padded.
@@ -15,8 +16,11 @@ mod cost;
 mod decode;
 mod encode;
 mod layout;
+mod limits;
+mod mend;
 mod quality;
 mod resample;
+mod segments;
 #[cfg(test)]
 mod tests;
 
@@ -94,10 +98,11 @@ impl Jpeg {
     fn decoded(&mut self, frame: &Frame, kind: Kind, downscale: u32, ctx: &Context) -> Result<Frame> {
         let size = frame.format().size();
         let output = scaled(size, downscale);
+        let picture = self.decoder.check(bytes(frame)?, size, kind, downscale)?;
         let layout = Layout::new(kind, output.width, output.height);
         let mut buffer = ctx.buffer(layout.len)?;
         let memory = buffer.get_mut().ok_or_else(|| Error::new("a pooled buffer that is shared"))?;
-        self.decoder.decode(bytes(frame)?, size, kind, downscale, memory)?;
+        self.decoder.decode(&picture, memory)?;
         let format = Format::new(kind, output.width, output.height);
         Ok(Frame::with_layout(format, buffer, &layout.planes, frame.times())?.stamped_as(frame))
     }
@@ -120,10 +125,11 @@ impl Jpeg {
         }
         // Chroma that nobody asked for is not decoded.
         let between = if kind == Kind::GREY { kind } else { decoded_kind(&frame.format()) };
+        let checked = self.decoder.check(jpeg, Size::new(width, height), between, 1)?;
         let layout = Layout::new(between, width, height);
         let mut memory = std::mem::take(&mut self.planes);
         memory.resize(layout.len, 0);
-        let result = self.decoder.decode(jpeg, Size::new(width, height), between, 1, &mut memory);
+        let result = self.decoder.decode(&checked, &mut memory);
         let result = result.and_then(|()| {
             let picture = Picture { kind: between, width, height, planes: layout.planes(&memory) };
             self.encoded(&picture, kind, &frame, ctx)

@@ -3,6 +3,9 @@
 //! libjpeg's quality is no property of the format: it scales the two example tables of ITU-T T.81, annex K. A picture
 //! that carries exactly the scaled tables has that quality, and encoding it again with it would only lose.
 
+use crate::limits::SCAN;
+use crate::segments::{Segment, Segments};
+
 /// T.81, table K.1 (luminance), in zigzag order.
 const LUMINANCE: [u32; 64] = [
     16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40,
@@ -33,28 +36,19 @@ struct Tables<'a> {
 impl<'a> Tables<'a> {
     fn read(jpeg: &'a [u8]) -> Option<Tables<'a>> {
         let mut found = Tables::default();
-        let mut rest = jpeg.get(2..)?;
-        loop {
-            // Any number of fill bytes may stand before a marker (T.81, B.1.1.2).
-            let fill = rest.iter().take_while(|byte| **byte == 0xff).count();
-            let &[marker, high, low] = rest.get(fill..fill + 3)? else { return None };
-            if fill == 0 {
-                return None;
-            }
-            let length = usize::from(u16::from_be_bytes([high, low]));
-            let segment = rest.get(fill + 3..fill + 1 + length)?;
+        for Segment { marker, content, .. } in Segments::new(jpeg) {
             match marker {
-                0xdb => found.quantisation(segment)?,
+                0xdb => found.quantisation(content)?,
                 // Frame headers of the processes that libjpeg decodes.
                 0xc0..=0xc2 | 0xc9 | 0xca => {
                     found.selectors =
-                        segment.get(6..)?.chunks_exact(3).map(|component| component[2]).collect();
+                        content.get(6..)?.chunks_exact(3).map(|component| component[2]).collect();
                 }
-                0xda => return Some(found),
+                SCAN => return Some(found),
                 _ => {}
             }
-            rest = &rest[fill + 1 + length..];
         }
+        None
     }
 
     /// A DQT segment (T.81, B.2.4.1).

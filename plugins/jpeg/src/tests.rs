@@ -1,6 +1,7 @@
 //! The plugin as the host sees it: pictures in, pictures out, and pictures that are not well meant.
 
 mod hostile;
+mod limits;
 mod pool;
 
 use crate::Jpeg;

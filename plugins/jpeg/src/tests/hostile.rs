@@ -1,25 +1,32 @@
 //! Pictures from outside: damaged, cut off, lying, strange.
 
-use super::{KINDS, run, textured};
+use super::{KINDS, SIZES, psnr, run, textured};
 use mutoscope_plugin::{Buffer, Format, Frame, Kind, Times};
 use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp};
 
-fn jpeg_bytes(kind: Kind) -> Vec<u8> {
+const EVERY_SCALE: [&str; 4] = [
+    r#"{"to": "planes"}"#,
+    r#"{"to": "planes", "downscale": 2}"#,
+    r#"{"to": "planes", "downscale": 4}"#,
+    r#"{"to": "planes", "downscale": 8}"#,
+];
+
+pub(super) fn jpeg_bytes(kind: Kind) -> Vec<u8> {
     run(r#"{"quality": 80}"#, textured(kind, 64, 48)).unwrap().jpeg().unwrap().to_vec()
 }
 
 /// A frame as a source would make it that looks at the header first.
-fn frame(bytes: &[u8]) -> Frame {
+pub(super) fn frame(bytes: &[u8]) -> Frame {
     Frame::from_jpeg(Buffer::from_vec(bytes.to_vec()), Times::default()).unwrap()
 }
 
 /// A frame as a source would make it that believes it knows.
-fn claimed(bytes: &[u8], width: u32, height: u32, sampling: Kind) -> Frame {
+pub(super) fn claimed(bytes: &[u8], width: u32, height: u32, sampling: Kind) -> Frame {
     let format = Format::jpeg(width, height).with_sampling(sampling);
     Frame::from_vec(format, bytes.to_vec(), Times::default()).unwrap()
 }
 
-fn position(bytes: &[u8], marker: u8) -> usize {
+pub(super) fn position(bytes: &[u8], marker: u8) -> usize {
     bytes.windows(2).position(|pair| pair == [0xff, marker]).unwrap()
 }
 
@@ -29,11 +36,9 @@ fn a_picture_cut_off_anywhere_is_an_error() {
         let bytes = jpeg_bytes(kind);
         for length in (2..bytes.len() - 2).step_by(7) {
             let frame = claimed(&bytes[..length], 64, 48, kind);
-            assert!(
-                run(r#"{"to": "planes"}"#, frame.clone()).is_err(),
-                "{kind}: {length} of {}",
-                bytes.len()
-            );
+            for json in EVERY_SCALE {
+                assert!(run(json, frame.clone()).is_err(), "{kind}, {json}: {length} of {}", bytes.len());
+            }
             assert!(run(r#"{"quality": 10}"#, frame).is_err(), "{kind}: {length} of {}", bytes.len());
         }
     }
@@ -49,7 +54,7 @@ fn damage_anywhere_is_an_error_or_a_picture_and_never_worse() {
             let mut damaged = bytes.clone();
             let at = 2 + (state >> 33) as usize % (bytes.len() - 2);
             damaged[at] ^= (state >> 20) as u8 | 1;
-            for json in [r#"{"to": "planes"}"#, r#"{"to": "planes", "downscale": 4}"#, r#"{"quality": 50}"#] {
+            for json in EVERY_SCALE.iter().chain(&[r#"{"quality": 50}"#]) {
                 let _ = run(json, claimed(&damaged, 64, 48, kind));
             }
         }
@@ -71,37 +76,55 @@ fn a_frame_that_lies_about_its_jpeg_is_refused() {
     }
 }
 
-#[test]
-fn a_progressive_picture_of_too_many_scans_is_refused() {
-    let image = Image::mandelbrot(64, 64, PixelFormat::RGB);
+pub(super) fn made(set: impl FnOnce(&mut Compressor) -> turbojpeg::Result<()>) -> Vec<u8> {
+    let image = Image::mandelbrot(64, 48, PixelFormat::RGB);
     let mut turbo = Compressor::new().unwrap();
-    turbo.set_progressive(true).unwrap();
-    let good = turbo.compress_to_vec(image.as_deref()).unwrap();
-    assert!(run(r#"{"to": "planes"}"#, frame(&good)).is_ok());
-    // The first scan (DC of all components, nothing to refine) again and again.
-    let start = position(&good, 0xda);
-    let length = good[start + 2..].windows(2).position(|pair| pair[0] == 0xff && pair[1] != 0).unwrap() + 2;
-    let scan = &good[start..start + length];
-    let mut bomb = good[..start].to_vec();
-    (0..500).for_each(|_| bomb.extend(scan));
-    bomb.extend([0xff, 0xd9]);
-    let error = run(r#"{"to": "planes"}"#, frame(&bomb)).unwrap_err();
-    assert!(error.message().contains("scans"), "{error}");
+    set(&mut turbo).unwrap();
+    turbo.compress_to_vec(image.as_deref()).unwrap()
 }
 
 #[test]
-fn what_libjpeg_cannot_decode_is_said_clearly() {
-    let image = Image::mandelbrot(64, 48, PixelFormat::RGB);
-    let mut turbo = Compressor::new().unwrap();
-    turbo.set_lossless(true).unwrap();
-    let lossless = turbo.compress_to_vec(image.as_deref()).unwrap();
-    let error = run(r#"{"to": "planes"}"#, claimed(&lossless, 64, 48, Kind::I444)).unwrap_err();
-    assert!(error.message().contains("lossless"), "{error}");
+fn every_process_is_decoded_or_refused_by_its_name() {
+    for (name, bytes) in [
+        ("progressive", made(|turbo| turbo.set_progressive(true))),
+        ("arithmetic", made(|turbo| turbo.set_arithmetic(true))),
+        (
+            "arithmetic, progressive",
+            made(|turbo| turbo.set_arithmetic(true).and(turbo.set_progressive(true))),
+        ),
+    ] {
+        let plain = run(r#"{"to": "planes"}"#, frame(&made(|_| Ok(())))).unwrap();
+        let planes = run(r#"{"to": "planes"}"#, frame(&bytes)).unwrap();
+        assert!(plain.planes().zip(planes.planes()).all(|(a, b)| a.rows().eq(b.rows())), "{name}");
+        for length in (2..bytes.len() - 2).step_by(11) {
+            let cut = run(r#"{"to": "planes"}"#, claimed(&bytes[..length], 64, 48, Kind::I420));
+            assert!(cut.is_err(), "{name}: {length} of {}", bytes.len());
+        }
+    }
+    let lossless = made(|turbo| turbo.set_lossless(true));
     let mut twelve_bit = jpeg_bytes(Kind::I420);
     let start = position(&twelve_bit, 0xc0);
     twelve_bit[start + 4] = 12;
-    let error = run(r#"{"to": "planes"}"#, frame(&twelve_bit)).unwrap_err();
-    assert!(error.message().contains("12"), "{error}");
+    for (bytes, word) in [(lossless, "lossless"), (twelve_bit, "12 bits")] {
+        for json in [r#"{"to": "planes"}"#, r#"{"to": "planes", "downscale": 8}"#, r#"{"quality": 10}"#] {
+            let error = run(json, claimed(&bytes, 64, 48, Kind::I420)).unwrap_err();
+            assert!(error.message().contains(word), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_webcams_odd_scan_header_does_no_harm_and_hides_none() {
+    let bytes = jpeg_bytes(Kind::I422);
+    let whole = run(r#"{"to": "planes"}"#, frame(&bytes)).unwrap();
+    let end_of_header = position(&bytes, 0xda) + 14;
+    let mut odd = bytes.clone();
+    odd[end_of_header - 3..end_of_header].copy_from_slice(&[0, 0, 0]);
+    let tolerated = run(r#"{"to": "planes"}"#, frame(&odd)).unwrap();
+    assert!(whole.planes().zip(tolerated.planes()).all(|(a, b)| a.rows().eq(b.rows())));
+    // Its end marker is there, and half of its data is not.
+    let half = [&odd[..end_of_header + (odd.len() - end_of_header) / 2], &[0xff, 0xd9]].concat();
+    assert!(run(r#"{"to": "planes"}"#, frame(&half)).is_err());
 }
 
 #[test]
@@ -125,6 +148,46 @@ fn stray_bytes_and_padding_after_a_whole_picture_do_no_harm() {
     let stray = [&bytes[..bytes.len() - 2], &[1, 2, 3, 0xff, 0xd9], &[0; 100]].concat();
     let tolerated = run(r#"{"to": "planes"}"#, frame(&stray)).unwrap();
     assert!(whole.planes().zip(tolerated.planes()).all(|(a, b)| a.rows().eq(b.rows())));
+}
+
+#[test]
+fn garbage_after_the_end_changes_nothing_and_garbage_instead_of_an_end_is_an_error() {
+    let garbage: Vec<u8> = (0..4000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for kind in KINDS {
+        let bytes = jpeg_bytes(kind);
+        let end = bytes.len() - 2;
+        for json in EVERY_SCALE {
+            let whole = run(json, frame(&bytes)).unwrap();
+            // Noise, another picture, an end marker of its own.
+            for tail in [&garbage[..], &bytes, &[1, 2, 3, 0xff, 0xd9]] {
+                let tailed = run(json, frame(&[&bytes[..], tail].concat())).unwrap();
+                assert!(
+                    whole.planes().zip(tailed.planes()).all(|(a, b)| a.rows().eq(b.rows())),
+                    "{kind} {json}"
+                );
+            }
+            for tail in [&garbage[..], &bytes[..end]] {
+                let endless = [&bytes[..end / 2], tail].concat();
+                assert!(run(json, claimed(&endless, 64, 48, kind)).is_err(), "{kind} {json}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pictures_of_odd_sizes_go_by_way_of_rgb_too() {
+    for (width, height) in SIZES {
+        // Grey, since RGB has not all colours; with chroma all the same.
+        let json = r#"{"quality": 95, "subsampling": "4:4:4"}"#;
+        let jpeg = run(json, textured(Kind::GREY, width, height)).unwrap();
+        for (said, json) in KINDS.iter().flat_map(|said| EVERY_SCALE.map(|json| (*said, json))) {
+            let claimed = claimed(jpeg.jpeg().unwrap(), width, height, said);
+            let (planes, straight) = (run(json, claimed).unwrap(), run(json, jpeg.clone()).unwrap());
+            assert_eq!(planes.format().size(), straight.format().size());
+            let psnr = psnr(planes.plane(0), straight.plane(0));
+            assert!(psnr > 44.0, "{width}x{height} said to be {said}, {json}: {psnr:.1} dB");
+        }
+    }
 }
 
 #[test]
