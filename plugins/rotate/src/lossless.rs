@@ -1,7 +1,7 @@
 //! Turning a JPEG on its coefficients, through libjpeg-turbo: nothing is decoded to pixels, and nothing is lost.
 
 use crate::orientation::Orientation;
-use mutoscope_plugin::{Buffer, Format, Frame, JpegHeader, Kind, Result, Services};
+use mutoscope_plugin::{Buffer, Format, Frame, JpegHeader, Kind, Result, Services, Size};
 use turbojpeg::{OutputBuf, Subsamp, Transform, TransformOp, Transformer, compressed_buf_len};
 
 /// Pixels of the largest picture that is turned in this way. libjpeg-turbo holds all coefficients before and after the
@@ -44,6 +44,7 @@ impl Lossless {
         let Some(subsampling) = subsampling(turned.sampling) else { return Ok(None) };
         if header.precision != 8
             || header.size.pixels() > MAX_PIXELS
+            || !can_hold(jpeg, header.size)
             || !orientation.keeps_blocks_whole(sampling, header.size)
             || scans(jpeg) > MAX_SCANS
         {
@@ -85,6 +86,12 @@ impl Lossless {
         let complete = length < room && output.ends_with(&[0xff, 0xd9]);
         Ok((done.is_ok() || complete).then_some(length))
     }
+}
+
+/// Whether there are bytes enough for a picture of this size: a block of 64 samples has a code of a bit or more (T.81,
+/// F.1.2). What is far too short for what it says would take its memory all the same.
+fn can_hold(jpeg: &[u8], size: Size) -> bool {
+    jpeg.len() as u64 * 8 >= size.pixels() / 64
 }
 
 /// How many scans a JPEG has at most. Inside a scan's data FF is always followed by 0 or a restart marker.

@@ -200,6 +200,11 @@ fn damaged_and_malicious_jpegs_end_in_an_answer() {
     }
     scattered.extend([0xff, 0xd9]);
     assert!(matches!(turn(scattered).unwrap(), Output::NotThisWay(_)));
+    // A size that its bytes cannot hold, and for which libjpeg would gather coefficients all the same.
+    let size = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap() + 5;
+    let mut boastful = bytes.to_vec();
+    boastful[size..size + 4].copy_from_slice(&[0x10, 0, 0x10, 0]);
+    assert!(matches!(turn(boastful).unwrap(), Output::NotThisWay(_)));
     // The instance is as good as new afterwards.
     assert!(matches!(turn(bytes.to_vec()).unwrap(), Output::Frame(_)));
 }
