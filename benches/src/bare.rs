@@ -37,7 +37,7 @@ fn part(picture: &[u8]) -> Bytes {
     let length = picture.len();
     let mut part = format!(
         "Content-Type: image/jpeg\r\nContent-Length: {length}\r\nX-Timestamp: 1764000000.000000\r\nX-Send-Time: \
-         1764000000.000000\r\nX-Sequence: 10000\r\n\r\n"
+         1764000000.000000\r\nX-Sequence: 10000\r\nX-Frame: live\r\n\r\n"
     )
     .into_bytes();
     part.extend(picture);
