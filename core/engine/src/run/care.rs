@@ -99,7 +99,9 @@ mod tests {
     fn pauses_start_again_after_a_good_time_and_not_after_a_moment() {
         let pause_after = |good: Duration| {
             let mut care = Care::default();
-            (0..5).for_each(|_| drop(care.failed(Failure::new("loose plug"), false)));
+            (0..5).for_each(|_| {
+                care.failed(Failure::new("loose plug"), false);
+            });
             care.well();
             care.well_since = care.well_since.map(|since| since - good);
             care.failed(Failure::new("loose plug"), false) - Instant::now()
