@@ -50,6 +50,7 @@ struct Told {
     announced: Vec<String>,
     state: String,
     wanted: Option<Wanted>,
+    viewers: Option<u32>,
 }
 
 impl Default for Stand {
@@ -114,6 +115,11 @@ impl Stand {
         self.shared.told().state = json.to_owned();
     }
 
+    /// Sets how many viewers there are said to be; 1 until then.
+    pub fn set_viewers(&self, viewers: u32) {
+        self.shared.told().viewers = Some(viewers);
+    }
+
     /// Sets what the plan is said to want.
     pub fn set_wanted(&self, wanted: Wanted) {
         self.shared.told().wanted = Some(wanted);
@@ -148,7 +154,7 @@ impl Serve for Shared {
     }
 
     fn demand(&self) -> u32 {
-        1
+        self.told().viewers.unwrap_or(1)
     }
 
     fn set_demand(&self, stream: StreamId, viewers: u32) {

@@ -1,0 +1,292 @@
+//! Raspberry Pi cameras, by the system's own camera program, which runs as a child and writes its pictures to a pipe.
+//!
+//! # Layout
+//!
+//! What the pipeline file says is [`Options`] (`config`); `program` finds the program, `arguments` makes its command line,
+//! `child` runs it and sees to it that it ends. What comes through the pipe goes to `jpeg`, which finds whole JPEGs by
+//! their markers, or to `raw`, which counts bytes, and from here to the host. `chatter` is what the program says
+//! meanwhile, `ending` makes one sentence of that when it ends, and `list` asks it which cameras there are.
+
+#![deny(unsafe_code)]
+
+mod arguments;
+mod chatter;
+mod child;
+mod config;
+mod ending;
+mod jpeg;
+mod list;
+mod program;
+mod raw;
+
+pub use config::{
+    AutofocusMode, Awb, Denoise, Exposure, Hdr, LensPosition, Metering, NamedPosition, Options, PipeFormat,
+    Shutter,
+};
+
+use chatter::Chatter;
+use child::{Child, Ready};
+use ending::Ending;
+use jpeg::Splitter;
+use mutoscope_plugin::{
+    Context, Device, Error, Frame, JpegHeader, Offers, Result, Size, Source, Times, Update, tracing,
+};
+use raw::Raw;
+use std::io::{ErrorKind, Read};
+use std::time::{Duration, Instant};
+
+/// How long opening waits for the program to show that it runs: one that refuses its options is gone by then.
+const START: Duration = Duration::from_millis(1500);
+/// How long a program may go on after it closed its pipe.
+const AFTER_PIPE: Duration = Duration::from_millis(300);
+/// So many bytes without a picture are none.
+const MAX_GARBAGE: u64 = 16 << 20;
+
+/// The source: a program that runs, and what comes out of it.
+pub struct Picamera {
+    options: Options,
+    /// The program's name, for people.
+    program: String,
+    child: Child,
+    chatter: Chatter,
+    pictures: Pictures,
+    /// Pictures that came.
+    frames: u64,
+    /// What was counted in the statistics already: bytes skipped, pictures broken.
+    counted: (u64, u64),
+    /// Bytes that had been skipped when the last picture came.
+    skipped_before: u64,
+}
+
+/// What comes out of the program.
+enum Pictures {
+    Jpeg {
+        splitter: Splitter,
+        /// When bytes came last.
+        last: Option<Times>,
+        /// When the picture in hand began.
+        began: Option<Times>,
+        /// Pictures whose header is no good.
+        bad: u64,
+    },
+    Raw(Raw),
+}
+
+impl Source for Picamera {
+    type Options = Options;
+
+    fn offers(options: &Options) -> Result<Offers> {
+        options.check()?;
+        Ok(options.offers())
+    }
+
+    fn devices() -> Result<Vec<Device>> {
+        program::of_system().map_or_else(|| Ok(Vec::new()), |program| list::devices(&program))
+    }
+
+    fn open(options: Options, ctx: &Context) -> Result<Self> {
+        options.check()?;
+        let raw = options.is_raw(ctx.wanted().kind());
+        let path = program::find(options.command.as_deref())?;
+        let program = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let arguments = arguments::arguments(&options, raw);
+        tracing::debug!("{} {}", path.display(), line(&arguments));
+        let pictures = match options.size() {
+            Some(size) if raw => Pictures::Raw(Raw::new(size, options.stride)),
+            _ => Pictures::Jpeg { splitter: Splitter::new(), last: None, began: None, bad: 0 },
+        };
+        let child = Child::start(&path, &arguments)?;
+        let chatter = Chatter::new(format!("{program}, camera {}", options.camera));
+        let mut source = Picamera {
+            options,
+            program,
+            child,
+            chatter,
+            pictures,
+            frames: 0,
+            counted: (0, 0),
+            skipped_before: 0,
+        };
+        source.wait_for_sign(ctx)?;
+        Ok(source)
+    }
+
+    fn next_frame(&mut self, ctx: &Context) -> Result<Option<Frame>> {
+        while !ctx.stopped() {
+            if let Some(frame) = self.take(ctx)? {
+                self.check_size(frame.format().size())?;
+                self.frames += 1;
+                return Ok(Some(frame));
+            }
+            self.turn(ctx, None)?;
+        }
+        Ok(None)
+    }
+
+    fn update(&mut self, options: Options, _: &Context) -> Result<Update> {
+        options.check()?;
+        // The program takes its options on its command line only.
+        Ok(if options == self.options { Update::Applied } else { Update::Restart })
+    }
+}
+
+impl Picamera {
+    /// Waits for the program's first bytes, its end, or long enough.
+    fn wait_for_sign(&mut self, ctx: &Context) -> Result<()> {
+        let until = Instant::now() + START;
+        while !ctx.stopped() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.turn(ctx, Some(left))?.output {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for something and does it.
+    fn turn(&mut self, ctx: &Context, timeout: Option<Duration>) -> Result<Ready> {
+        let ready = self.child.wait(ctx.stop_descriptor(), timeout)?;
+        if ready.errors {
+            self.listen()?;
+        }
+        if ready.output {
+            if !self.read(ctx)? {
+                return Err(self.ended(AFTER_PIPE));
+            }
+        } else if ready.ended {
+            // Nothing more is in the pipe; that something else still holds it open does not matter.
+            return Err(self.ended(Duration::ZERO));
+        }
+        Ok(ready)
+    }
+
+    /// Reads what the program says.
+    fn listen(&mut self) -> Result<()> {
+        let Some(pipe) = &mut self.child.errors else { return Ok(()) };
+        let mut piece = [0; 4096];
+        match pipe.read(&mut piece) {
+            Ok(0) => self.child.errors = None,
+            Ok(count) => self.chatter.take(&piece[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::from(error).context("cannot read what the camera program says")),
+        }
+        match (self.chatter.configured, self.options.size()) {
+            (Some(given), Some(_)) if matches!(self.pictures, Pictures::Raw(_)) => self.check_size(given),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads from the pipe of pictures; `false` if it has ended.
+    fn read(&mut self, ctx: &Context) -> Result<bool> {
+        let Some(pipe) = &mut self.child.output else { return Ok(false) };
+        let room = match &mut self.pictures {
+            Pictures::Jpeg { splitter, .. } => splitter.room(),
+            Pictures::Raw(raw) => raw.room(ctx)?,
+        };
+        let count = match pipe.read(room) {
+            Ok(0) => return Ok(false),
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(true),
+            Err(error) => return Err(Error::from(error).context("cannot read from the camera program")),
+        };
+        let now = ctx.now();
+        match &mut self.pictures {
+            Pictures::Jpeg { splitter, last, .. } => {
+                splitter.filled(count);
+                *last = Some(now);
+            }
+            Pictures::Raw(raw) => raw.filled(count, now),
+        }
+        Ok(true)
+    }
+
+    /// A picture, if one has come whole.
+    fn take(&mut self, ctx: &Context) -> Result<Option<Frame>> {
+        let (splitter, last, began, bad) = match &mut self.pictures {
+            Pictures::Jpeg { splitter, last, began, bad } => (splitter, last, began, bad),
+            Pictures::Raw(raw) => return raw.next(),
+        };
+        let mut found = None;
+        while let Some(jpeg) = splitter.next() {
+            // The bytes of the one that follows came with the end of this one.
+            let times = began.take().or(*last).unwrap_or_else(|| ctx.now());
+            match JpegHeader::read(jpeg) {
+                Ok(header) => {
+                    let mut buffer = ctx.buffer(jpeg.len())?;
+                    let bytes =
+                        buffer.get_mut().ok_or_else(|| Error::new("a pooled buffer that is shared"))?;
+                    bytes.copy_from_slice(jpeg);
+                    ctx.count("bytes_copied", jpeg.len() as u64);
+                    found = Some(Frame::from_buffer(header.format(), buffer, times)?);
+                    break;
+                }
+                Err(reason) => {
+                    tracing::debug!("a picture is left out: {reason}");
+                    *bad += 1;
+                }
+            }
+        }
+        match splitter.in_picture() {
+            true if found.is_none() => *began = began.or(*last),
+            _ => *began = None,
+        }
+        let (skipped, broken) = (splitter.skipped, splitter.broken + *bad);
+        let (skipped_so_far, broken_so_far) = std::mem::replace(&mut self.counted, (skipped, broken));
+        for (name, add) in
+            [("bytes_skipped", skipped - skipped_so_far), ("frames_broken", broken - broken_so_far)]
+        {
+            if add > 0 {
+                ctx.count(name, add);
+            }
+        }
+        if found.is_some() {
+            self.skipped_before = skipped;
+        } else if skipped - self.skipped_before > MAX_GARBAGE {
+            let (program, mebibytes) = (&self.program, MAX_GARBAGE >> 20);
+            return Err(Error::new(format!(
+                "`{program}` gave {mebibytes} MiB without one whole JPEG in them: with `command`, it has to write MJPEG to \
+                 its standard output; otherwise bring the system's camera programs up to date"
+            )));
+        }
+        Ok(found)
+    }
+
+    fn check_size(&self, given: Size) -> Result<()> {
+        match self.options.size() {
+            Some(asked) if asked != given => {
+                let Size { width, height } = given;
+                Err(Error::new(format!(
+                    "camera {} gives {given} where {asked} was asked for: ask for what it gives (`width: {width}`, \
+                     `height: {height}`) and let `resize` do the rest, or choose another `mode`",
+                    self.options.camera
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The program has ended, or is ended after `patience`: why.
+    fn ended(&mut self, patience: Duration) -> Error {
+        let status = self.child.end(patience);
+        // Everybody who could hold the pipe is gone or does not matter: what is in it, and no more than a pipe holds.
+        for _ in 0..64 {
+            let wanted = self.child.errors.is_some() && self.child.more_errors();
+            if !wanted || self.listen().is_err() {
+                break;
+            }
+        }
+        self.chatter.end_line();
+        let last_words = self.chatter.last_words();
+        let Picamera { program, options, frames, .. } = self;
+        Ending { program, camera: options.camera, status, last_words: &last_words, frames: *frames }.error()
+    }
+}
+
+fn line(arguments: &[std::ffi::OsString]) -> String {
+    arguments.iter().map(|argument| argument.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+mutoscope_plugin::export!(source: Picamera);
+
+#[cfg(test)]
+mod tests;
