@@ -239,14 +239,20 @@ mod tests {
                     }
                 }
             });
-            let until_taken = || while slots.taken_if_empty() != Some(1) {};
+            let until_taken = || {
+                while slots.taken_if_empty() != Some(1) {
+                    std::thread::yield_now();
+                }
+            };
             slots.put(0, 5);
             demand.store(true, Ordering::SeqCst);
             slots.wake();
             until_taken();
             news.store(true, Ordering::SeqCst);
             slots.wake();
-            while news.load(Ordering::SeqCst) {}
+            while news.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
             slots.stop();
             assert_eq!(waiting.join().unwrap(), [5, -1]);
         });
