@@ -14,8 +14,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// the newer one has the place from its first frame on.
 pub(super) struct Feed {
     state: Mutex<Feeding>,
-    /// The next frame's number. Outside the lock, which a thread that was left behind may hold for ever.
+    // Outside the lock, which a thread that blocks in somebody's code may hold for ever: whoever sees to it that this ends
+    // must not wait for it.
+    /// The next frame's number.
     next: AtomicU64,
+    /// What the next frame goes by, if that has changed.
+    rewired: Mutex<Option<Seating>>,
+    /// Why the newest format goes no way.
+    impasse: Mutex<Option<String>>,
 }
 
 struct Feeding {
@@ -24,8 +30,6 @@ struct Feeding {
     seat: Seating,
     known: HashMap<Format, Option<Arc<TreePlan>>>,
     complaint: Complaint,
-    /// Why the newest format goes no way.
-    impasse: Option<String>,
 }
 
 /// A stream with a source in one reading of the file.
@@ -49,20 +53,20 @@ pub(super) enum Passed {
 /// Formats whose plans are remembered: a folder of mixed pictures has a few, a hostile source any number.
 const MOST: usize = 64;
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
 impl Feed {
     pub(super) fn new(seat: Seating, next: u64) -> Feed {
         let (known, complaint) = (HashMap::new(), Complaint::default());
-        let state = Feeding { life: 0, seat, known, complaint, impasse: None };
-        Feed { state: Mutex::new(state), next: AtomicU64::new(next) }
-    }
-
-    fn state(&self) -> MutexGuard<'_, Feeding> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        let state = Mutex::new(Feeding { life: 0, seat, known, complaint });
+        Feed { state, next: AtomicU64::new(next), rewired: Mutex::default(), impasse: Mutex::default() }
     }
 
     /// Frames go by another reading of the file from now on.
     pub(super) fn rewire(&self, seat: Seating) {
-        self.state().rewire(seat, &self.next);
+        *lock(&self.rewired) = Some(seat);
     }
 
     /// The number that the next frame would have.
@@ -72,24 +76,26 @@ impl Feed {
 
     /// Why frames go nowhere, if they come in a format for which there is no way.
     pub(super) fn impasse(&self) -> Option<String> {
-        self.state().impasse.clone()
+        lock(&self.impasse).clone()
     }
 
     /// Lets a frame of an instance in. A newer instance than the one that has the place takes it, and frames go by its
     /// `seat` from then on.
     pub(super) fn pass(&self, life: u64, seat: &Mutex<Seating>, frame: Frame) -> Passed {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         let first = life > state.life;
         if life < state.life {
             return Passed::Superseded;
         }
-        if first {
-            let seat = seat.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
-            state.rewire(seat, &self.next);
+        let rewired = lock(&self.rewired).take();
+        // A new instance has the newest reading.
+        let seat = if first { Some(lock(seat).clone()) } else { rewired };
+        if let Some(seat) = seat {
             state.life = life;
+            self.enter(&mut state, seat);
         }
         let frame = frame.with_sequence(self.next.fetch_add(1, Ordering::SeqCst));
-        if let Some(plan) = state.plan(&frame) {
+        if let Some(plan) = self.plan(&mut state, &frame) {
             let Seating { wiring, at } = state.seat.clone();
             let crew = wiring.streams[at].crew.clone();
             // Under the lock, so that two instances cannot change places between two frames of one.
@@ -97,33 +103,31 @@ impl Feed {
         }
         if first { Passed::First } else { Passed::In }
     }
-}
 
-impl Feeding {
-    fn rewire(&mut self, seat: Seating, next: &AtomicU64) {
-        if Arc::ptr_eq(&seat.wiring, &self.seat.wiring) && seat.at == self.seat.at {
-            return;
-        }
+    fn enter(&self, state: &mut Feeding, seat: Seating) {
         // A stream that comes from another tree has seen higher numbers, perhaps.
         let tree = seat.wiring.tree(seat.at).map(|tree| tree.tree.clone());
         for node in tree.iter().flat_map(|tree| &tree.nodes) {
             let seen = seat.wiring.streams[node.stream].crew.shown.last_sequence();
-            next.fetch_max(seen.map_or(0, |seen| seen + 1), Ordering::SeqCst);
+            self.next.fetch_max(seen.map_or(0, |seen| seen + 1), Ordering::SeqCst);
         }
-        self.known.clear();
-        self.seat = seat;
-        self.impasse = None;
+        if Arc::ptr_eq(&seat.wiring, &state.seat.wiring) && seat.at == state.seat.at {
+            return;
+        }
+        state.known.clear();
+        state.seat = seat;
+        *lock(&self.impasse) = None;
     }
 
-    fn plan(&mut self, frame: &Frame) -> Option<Arc<TreePlan>> {
+    fn plan(&self, state: &mut Feeding, frame: &Frame) -> Option<Arc<TreePlan>> {
         let format = frame.format();
-        if let Some(plan) = self.known.get(&format) {
+        if let Some(plan) = state.known.get(&format) {
             return plan.clone();
         }
-        if self.known.len() >= MOST {
-            self.known.clear();
+        if state.known.len() >= MOST {
+            state.known.clear();
         }
-        let Seating { wiring, at } = &self.seat;
+        let Seating { wiring, at } = &state.seat;
         let name = &wiring.streams[*at].crew.name;
         let tree = wiring.tree(*at)?;
         let plan = match tree.tree.settle(&*wiring.prepared.ways, format) {
@@ -133,19 +137,19 @@ impl Feeding {
                     "settled for {format}: {:.1} ms per frame",
                     plan.cost_us / 1000.0
                 );
-                self.impasse = None;
+                *lock(&self.impasse) = None;
                 Some(Arc::new(plan))
             }
             Err(impasse) => {
                 let text = format!("no way through for {format}: {impasse}");
-                if let Some(text) = self.complaint.wrong(&text) {
+                if let Some(text) = state.complaint.wrong(&text) {
                     tracing::error!(stream = name, "{text}");
                 }
-                self.impasse = Some(text);
+                *lock(&self.impasse) = Some(text);
                 None
             }
         };
-        self.known.insert(format, plan.clone());
+        state.known.insert(format, plan.clone());
         plan
     }
 }
