@@ -1,7 +1,8 @@
 //! An HTTP client that waits no longer than a test does.
 
 use crate::{PATIENCE, Parts};
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::sync::OnceLock;
 use ureq::Agent;
 use ureq::http::Response;
@@ -61,6 +62,34 @@ pub fn stream(url: &str) -> Parts {
     let boundary = content_type.strip_prefix("multipart/x-mixed-replace;boundary=").map(str::to_owned);
     let boundary = boundary.unwrap_or_else(|| panic!("{url} is {content_type}"));
     Parts::new(Box::new(BufReader::new(response.into_body().into_reader())), &boundary)
+}
+
+/// Opens a stream of pictures for as long as somebody looks at it; [`stream`] gives up after [`PATIENCE`].
+///
+/// # Panics
+/// The answer is something else.
+#[track_caller]
+pub fn watch(url: &str) -> Parts {
+    let (address, path) = url.strip_prefix("http://").and_then(|url| url.split_once('/')).expect("a URL");
+    let mut socket = TcpStream::connect(address).unwrap_or_else(|error| panic!("{url}: {error}"));
+    socket.set_read_timeout(Some(PATIENCE)).expect("a time");
+    // In HTTP/1.0 the body is sent as it is.
+    let request = format!("GET /{path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
+    socket.write_all(request.as_bytes()).unwrap_or_else(|error| panic!("{url}: {error}"));
+    let mut answer = BufReader::new(socket);
+    let mut head = Vec::new();
+    while head.last().is_none_or(|line| line != "\r\n") {
+        let mut line = String::new();
+        let read = answer.read_line(&mut line).unwrap_or_else(|error| panic!("{url}: {error}"));
+        assert!(read > 0, "{url}: {head:?}");
+        head.push(line);
+    }
+    assert!(head[0].contains(" 200 "), "{url}: {head:?}");
+    let boundary =
+        head.iter().find_map(|line| line.trim_end().split_once("multipart/x-mixed-replace;boundary="));
+    let (_, boundary) = boundary.unwrap_or_else(|| panic!("{url} is {head:?}"));
+    let boundary = boundary.to_owned();
+    Parts::new(Box::new(answer), &boundary)
 }
 
 fn header(response: &Response<ureq::Body>, name: &str) -> String {

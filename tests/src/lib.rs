@@ -6,7 +6,7 @@
 //!
 //! [`Installation`] puts the program and its plugins into a folder of their own, built if need be. [`Program`] calls it there and
 //! gives an [`Ended`], or a [`Running`] whose streams [`http`] reads, part by part ([`Parts`]), and [`picture`] decodes.
-//! [`Folder`] holds the files of one test. [`Browser`] and [`tool`] are clients that nobody here wrote. [`until`] waits for all
+//! [`Live`] is the program with a file that changes, and a [`Viewer`] looks on meanwhile. [`Folder`] holds the files of one test. [`Browser`] and [`tool`] are clients that nobody here wrote. [`until`] waits for all
 //! of them: no test relies on how long something takes.
 //!
 //! # Environment
@@ -19,6 +19,7 @@ mod folder;
 mod fresh;
 pub mod http;
 mod installation;
+mod live;
 mod parts;
 mod patience;
 pub mod picture;
@@ -26,11 +27,13 @@ mod program;
 mod running;
 mod tool;
 mod transcript;
+mod viewer;
 
 pub use browser::Browser;
 pub use ended::Ended;
 pub use folder::Folder;
 pub use installation::Installation;
+pub use live::Live;
 pub use parts::{Part, Parts};
 pub use patience::{PATIENCE, until};
 pub use program::Program;
@@ -38,6 +41,7 @@ pub use running::Running;
 pub use rustix::process::Signal;
 pub use tool::tool;
 pub use transcript::Transcript;
+pub use viewer::{Seen, Viewer, assert_in_order};
 
 use std::path::PathBuf;
 

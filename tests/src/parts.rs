@@ -1,6 +1,7 @@
 //! A stream of pictures, cut into its parts.
 
-use std::io::{BufRead, Read};
+use image::{ImageFormat, ImageReader};
+use std::io::{BufRead, Cursor, Read};
 
 /// A stream of pictures (`multipart/x-mixed-replace`), part by part, up to its closing boundary.
 pub struct Parts {
@@ -34,6 +35,16 @@ impl Part {
     #[track_caller]
     pub fn sequence(&self) -> u64 {
         self.header("X-Sequence").parse().expect("a number")
+    }
+
+    /// Its width and height, from the picture's header.
+    ///
+    /// # Panics
+    /// It is no JPEG.
+    #[track_caller]
+    pub fn size(&self) -> (u32, u32) {
+        let reader = ImageReader::with_format(Cursor::new(&self.picture), ImageFormat::Jpeg);
+        reader.into_dimensions().expect("a JPEG")
     }
 }
 

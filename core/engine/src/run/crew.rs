@@ -127,6 +127,9 @@ impl Crew {
         }
         let frame = &branching.frame;
         let (format, times) = (frame.format(), frame.times());
+        if !self.shown.is_news(frame.sequence()) {
+            return self.stats.lost();
+        }
         if !lock(&self.pace).lets_through(times, wiring.max_fps(*at)) {
             return self.stats.over_rate();
         }
@@ -191,6 +194,9 @@ impl Crew {
         let to_sinks = || {
             if watched && made.is_empty() && !wired.sinks.is_empty() {
                 return;
+            }
+            if !self.shown.is_news(sequence) {
+                return self.stats.lost();
             }
             let first = made.first().map(|(_, frame)| frame.format());
             self.stats.gave(first.unwrap_or(format), times);

@@ -7,21 +7,19 @@ use super::wiring::Wiring;
 use crate::plan::TreePlan;
 use mutoscope_plugin::{Format, Frame};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Where a source's frames enter a stream. Instances of sources come one after another, and for a moment two may be there:
 /// the newer one has the place from its first frame on.
-///
-/// Who lets a frame in may be held up by it: the last holder of the one before it drops it, which is anybody's code. So
-/// the supervisor never waits for the lock that is held meanwhile.
 pub(super) struct Feed {
     state: Mutex<Feeding>,
+    // Outside the lock, which a thread that blocks in somebody's code may hold for ever: whoever sees to it that this ends
+    // must not wait for it.
     /// The next frame's number.
     next: AtomicU64,
-    /// The reading of the file that holds from the next frame on.
-    news: Mutex<Option<Seating>>,
-    has_news: AtomicBool,
+    /// What the next frame goes by, if that has changed.
+    rewired: Mutex<Option<Seating>>,
     /// Why the newest format goes no way.
     impasse: Mutex<Option<String>>,
 }
@@ -32,10 +30,6 @@ struct Feeding {
     seat: Seating,
     known: HashMap<Format, Option<Arc<TreePlan>>>,
     complaint: Complaint,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// A stream with a source in one reading of the file.
@@ -59,23 +53,20 @@ pub(super) enum Passed {
 /// Formats whose plans are remembered: a folder of mixed pictures has a few, a hostile source any number.
 const MOST: usize = 64;
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
 impl Feed {
     pub(super) fn new(seat: Seating, next: u64) -> Feed {
-        let state = Feeding { life: 0, seat, known: HashMap::new(), complaint: Complaint::default() };
-        Feed {
-            state: Mutex::new(state),
-            next: AtomicU64::new(next),
-            news: Mutex::default(),
-            has_news: AtomicBool::new(false),
-            impasse: Mutex::default(),
-        }
+        let (known, complaint) = (HashMap::new(), Complaint::default());
+        let state = Mutex::new(Feeding { life: 0, seat, known, complaint });
+        Feed { state, next: AtomicU64::new(next), rewired: Mutex::default(), impasse: Mutex::default() }
     }
 
-    /// Frames go by another reading of the file from the next one on.
+    /// Frames go by another reading of the file from now on.
     pub(super) fn rewire(&self, seat: Seating) {
-        let before = lock(&self.news).replace(seat);
-        self.has_news.store(true, Ordering::SeqCst);
-        drop(before);
+        *lock(&self.rewired) = Some(seat);
     }
 
     /// The number that the next frame would have.
@@ -96,13 +87,12 @@ impl Feed {
         if life < state.life {
             return Passed::Superseded;
         }
-        let news = if self.has_news.swap(false, Ordering::SeqCst) { lock(&self.news).take() } else { None };
-        if first {
+        let rewired = lock(&self.rewired).take();
+        // A new instance has the newest reading.
+        let seat = if first { Some(lock(seat).clone()) } else { rewired };
+        if let Some(seat) = seat {
             state.life = life;
-            // It knows of the newest reading, too.
-            self.go_by(&mut state, lock(seat).clone());
-        } else if let Some(news) = news {
-            self.go_by(&mut state, news);
+            self.enter(&mut state, seat);
         }
         let frame = frame.with_sequence(self.next.fetch_add(1, Ordering::SeqCst));
         if let Some(plan) = self.plan(&mut state, &frame) {
@@ -114,15 +104,15 @@ impl Feed {
         if first { Passed::First } else { Passed::In }
     }
 
-    fn go_by(&self, state: &mut Feeding, seat: Seating) {
-        if Arc::ptr_eq(&seat.wiring, &state.seat.wiring) && seat.at == state.seat.at {
-            return;
-        }
+    fn enter(&self, state: &mut Feeding, seat: Seating) {
         // A stream that comes from another tree has seen higher numbers, perhaps.
         let tree = seat.wiring.tree(seat.at).map(|tree| tree.tree.clone());
         for node in tree.iter().flat_map(|tree| &tree.nodes) {
             let seen = seat.wiring.streams[node.stream].crew.shown.last_sequence();
             self.next.fetch_max(seen.map_or(0, |seen| seen + 1), Ordering::SeqCst);
+        }
+        if Arc::ptr_eq(&seat.wiring, &state.seat.wiring) && seat.at == state.seat.at {
+            return;
         }
         state.known.clear();
         state.seat = seat;

@@ -187,6 +187,11 @@ impl Posts {
         self.manned().posts.retain(|other| !Arc::ptr_eq(other, post));
     }
 
+    /// Whether its thread has not ended.
+    pub(super) fn has(&self, post: &Arc<Post>) -> bool {
+        self.manned().posts.iter().any(|other| Arc::ptr_eq(other, post))
+    }
+
     pub(super) fn all(&self) -> Vec<Arc<Post>> {
         self.manned().posts.clone()
     }

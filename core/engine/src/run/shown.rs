@@ -69,6 +69,12 @@ impl Shown {
         drop(before);
     }
 
+    /// Whether a frame is newer than all that were shown. Where a stream has just changed from one source to another,
+    /// one that comes late from the first may not be.
+    pub(super) fn is_news(&self, sequence: u64) -> bool {
+        self.state().sequence.is_none_or(|last| sequence > last)
+    }
+
     /// A frame came and was held back.
     pub(super) fn gated(&self) {
         self.state().gated = true;

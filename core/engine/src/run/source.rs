@@ -28,12 +28,24 @@ pub(super) struct SourceSpec {
 }
 
 impl SourceSpec {
+    /// Whether they are one and the same.
+    pub(super) fn is_same(&self, other: &SourceSpec) -> bool {
+        self.kind == other.kind && self.options == other.options
+    }
+
     /// Whether two of them can hardly be open at once, because they hold the same device.
     pub(super) fn conflicts(&self, other: &SourceSpec) -> bool {
         match (&self.offers.holds, &other.offers.holds) {
-            (Some(mine), Some(theirs)) => mine.iter().any(|device| theirs.contains(device)),
+            (Some(_), Some(_)) => self.shares(other),
             _ => self.kind == other.kind,
         }
+    }
+
+    /// Whether both say that they hold the same device.
+    pub(super) fn shares(&self, other: &SourceSpec) -> bool {
+        let of = |spec: &SourceSpec| spec.offers.holds.clone().unwrap_or_default();
+        let theirs = of(other);
+        of(self).iter().any(|device| theirs.contains(device))
     }
 }
 
@@ -58,8 +70,10 @@ pub(super) struct Life {
 /// How an instance came to its end.
 #[derive(Debug)]
 pub(super) enum SourceEnd {
-    /// It was asked to, or another has its place.
+    /// It was asked to.
     Stopped,
+    /// A newer one has its place.
+    Superseded,
     /// There are no more frames, as it had said there might be.
     Ended,
     Failed {
@@ -195,7 +209,8 @@ impl Life {
                 Passed::First => {
                     shared.tell.send(Message::Began { stream: self.stream, life: self.number });
                 }
-                Passed::Superseded => return SourceEnd::Stopped,
+                Passed::Superseded if self.post.stop.is_wanted() => return SourceEnd::Stopped,
+                Passed::Superseded => return SourceEnd::Superseded,
             }
         }
     }

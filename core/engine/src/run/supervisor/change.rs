@@ -63,6 +63,7 @@ impl Supervisor {
                 self.take_seat(stream, Seat::new(spec, seating));
             }
         }
+        self.released();
         self.start_sinks();
         Ok(())
     }

@@ -179,7 +179,9 @@ impl Supervisor {
             }
             (None, SinkEnd::Restart) => {
                 tracing::info!(plugin = place.desk.spec().plugin, "sink starts anew with its new options");
-                return self.start_sink(sink);
+                // Not before those that the file has no more: they may have the port that it is to have.
+                place.phase = Phase::Blocked;
+                return self.start_sinks();
             }
         };
         if opening && !place.ever && self.changes == 0 {

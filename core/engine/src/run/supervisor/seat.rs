@@ -20,6 +20,10 @@ pub(super) struct Seat {
     /// The newest reading of the file.
     seating: Seating,
     phase: Phase,
+    /// New options that the running instance was offered, as long as it has not answered.
+    offered: Option<Arc<SourceSpec>>,
+    /// A new source that is to be opened beside the one that runs, once others have let go of what it needs.
+    awaited: Option<Arc<SourceSpec>>,
     /// A new source beside the one that runs, which takes its place with its first frame.
     candidate: Option<Arc<Life>>,
     /// What comes back if the new source does not start.
@@ -57,6 +61,8 @@ impl Seat {
             feed: Arc::new(Feed::new(seating.clone(), next)),
             seating,
             phase: Phase::Blocked,
+            offered: None,
+            awaited: None,
             candidate: None,
             fallback: None,
             idle_since: None,
@@ -103,6 +109,19 @@ impl Seat {
         }
     }
 
+    /// Whether it holds what this source needs, and is perhaps about to let go of it.
+    fn gives_way_to(&self, spec: &SourceSpec) -> bool {
+        (self.candidate.is_some() || self.awaited.is_some() || self.offered.is_some())
+            && self.life().is_some_and(|life| life.spec.shares(spec))
+    }
+
+    /// The running instance ends before it has answered: the next one is opened with what it was offered.
+    fn take_offer(&mut self) {
+        if let Some(offered) = self.offered.take() {
+            self.spec = offered;
+        }
+    }
+
     fn config(&self) -> &crate::config::Stream {
         &self.seating.wiring.prepared.pipeline.streams[self.seating.at]
     }
@@ -114,17 +133,19 @@ fn part(spec: &SourceSpec) -> Arc<Part> {
 }
 
 impl Supervisor {
-    /// A stream has a source that it had not before.
+    /// A stream has a source that it had not before. It is started with all that wait: see [`Supervisor::released`].
     pub(super) fn take_seat(&mut self, stream: u32, seat: Seat) {
         self.seats.insert(stream, seat);
-        self.start_source(stream);
     }
 
     /// Starts an instance, once nothing is in its way.
     fn start_source(&mut self, stream: u32) {
         let number = self.number();
+        let Some(spec) = self.seats.get(&stream).map(|seat| seat.spec.clone()) else { return };
+        let blocked = self.is_held(&spec)
+            || self.seats.iter().any(|(other, seat)| *other != stream && seat.gives_way_to(&spec));
         let Some(seat) = self.seats.get_mut(&stream) else { return };
-        if self.leaving.iter().any(|life| life.spec.conflicts(&seat.spec)) {
+        if blocked {
             seat.phase = Phase::Blocked;
             return;
         }
@@ -137,66 +158,87 @@ impl Supervisor {
         }
     }
 
-    /// The reading of the file has changed, and with it perhaps the source.
+    /// Whether an instance that was asked to end still holds what this source needs.
+    fn is_held(&self, spec: &SourceSpec) -> bool {
+        self.leaving.iter().any(|life| life.spec.conflicts(spec))
+    }
+
+    /// The reading of the file has changed, and with it perhaps the source. What has to be started is, with all that wait:
+    /// other seats may have to let go first.
     pub(super) fn reseat(&mut self, stream: u32, spec: Arc<SourceSpec>, seating: Seating) {
         let Some(seat) = self.seats.get_mut(&stream) else { return };
         seat.seating = seating.clone();
-        let is_same_code = spec.kind == seat.spec.kind;
-        if let Some(candidate) = seat.candidate.take() {
-            self.leave(candidate);
+        if let Some(candidate) = seat.candidate.as_ref().filter(|candidate| candidate.spec.is_same(&spec)) {
+            // It is on its way already.
+            return candidate.reseat(seating);
         }
-        let Some(seat) = self.seats.get_mut(&stream) else { return };
-        let before = std::mem::replace(&mut seat.spec, spec.clone());
-        if is_same_code && before.options == spec.options {
+        seat.awaited = None;
+        let unanswered = seat.offered.take().is_some();
+        let candidate = seat.candidate.take();
+        let is_same_code = spec.kind == seat.spec.kind;
+        if seat.spec.is_same(&spec) && !unanswered {
+            seat.spec = spec;
             seat.feed.rewire(seating.clone());
             if let Some(life) = seat.life() {
                 life.reseat(seating);
             }
-            return;
+            return candidate.into_iter().for_each(|life| self.leave(life));
         }
         match &seat.phase {
             Phase::Running(life) if is_same_code => {
                 // Perhaps it takes its new options as it runs.
                 seat.feed.rewire(seating.clone());
                 life.reseat(seating);
-                life.order(spec);
-                seat.fallback = Some(before);
+                life.order(spec.clone());
+                seat.offered = Some(spec);
             }
             Phase::Running(_) => {
-                seat.spec = before;
-                self.swap(stream, spec);
+                candidate.into_iter().for_each(|life| self.leave(life));
+                return self.swap(stream, spec);
             }
             Phase::Starting(life) => {
                 let life = life.clone();
-                seat.part = part(&spec);
+                (seat.part, seat.spec, seat.phase) = (part(&spec), spec, Phase::Blocked);
                 self.leave(life);
-                self.start_source(stream);
             }
             Phase::Blocked | Phase::Waiting(_) => {
-                seat.part = part(&spec);
-                self.start_source(stream);
+                (seat.part, seat.spec, seat.phase) = (part(&spec), spec, Phase::Blocked);
             }
             Phase::Resting | Phase::Ended(_) => {
-                seat.part = part(&spec);
+                (seat.part, seat.spec) = (part(&spec), spec);
                 seat.feed.rewire(seating);
             }
         }
+        candidate.into_iter().for_each(|life| self.leave(life));
     }
 
     /// Another source for one that runs. Beside it, if the two can be open at once; else after it.
     fn swap(&mut self, stream: u32, spec: Arc<SourceSpec>) {
-        let number = self.number();
+        // Another stream has the device now: if the two exchange theirs, somebody has to let go first.
+        let is_taken = |(other, seat): (&u32, &Seat)| {
+            *other != stream && seat.life().is_some_and(|life| life.spec.shares(&spec))
+        };
+        let taken = self.seats.iter().any(is_taken);
         let Some(seat) = self.seats.get_mut(&stream) else { return };
         let Some(life) = seat.life().cloned() else { return };
         tracing::info!(stream = seat.name, "changing from source {} to {}", life.spec.plugin, spec.plugin);
-        if life.spec.conflicts(&spec) {
+        if taken || life.spec.conflicts(&spec) {
             seat.part = part(&spec);
             seat.fallback = Some(std::mem::replace(&mut seat.spec, spec));
             seat.phase = Phase::Blocked;
             self.leave(life);
-            self.start_source(stream);
-            return;
+        } else {
+            seat.awaited = Some(spec);
         }
+    }
+
+    /// Opens a new source beside the one that runs, once nothing is in its way.
+    fn start_candidate(&mut self, stream: u32) {
+        let number = self.number();
+        let awaited = self.seats.get(&stream).and_then(|seat| seat.awaited.clone());
+        let Some(spec) = awaited.filter(|spec| !self.is_held(spec)) else { return };
+        let Some(seat) = self.seats.get_mut(&stream) else { return };
+        seat.awaited = None;
         match birth(seat, stream, number, spec.clone(), part(&spec), &self.shared) {
             Ok(candidate) => seat.candidate = Some(candidate),
             Err(failure) => {
@@ -215,25 +257,27 @@ impl Supervisor {
         result: Result<bool, Failure>,
     ) {
         let Some(seat) = self.seats.get_mut(&stream) else { return };
-        let is_newest = Arc::ptr_eq(&seat.spec, spec);
-        let Some(before) = seat.fallback.take_if(|_| is_newest) else { return };
         if seat.life().is_none_or(|running| running.number != life) {
             return;
         }
+        // What it was offered before that is of no interest, unless it has taken it.
+        let is_newest = seat.offered.take_if(|offered| Arc::ptr_eq(offered, spec)).is_some();
         match result {
-            Ok(true) => tracing::info!(stream = seat.name, "source {} has its new options", spec.plugin),
-            Ok(false) => {
-                let spec = spec.clone();
-                seat.spec = before;
-                self.swap(stream, spec);
+            Ok(true) => {
+                tracing::info!(stream = seat.name, "source {} has its new options", spec.plugin);
+                seat.spec = spec.clone();
             }
-            Err(failure) => {
-                seat.spec = before;
+            // It was changed and changed back.
+            Ok(false) if is_newest && seat.spec.is_same(spec) => seat.spec = spec.clone(),
+            Ok(false) if is_newest => self.swap(stream, spec.clone()),
+            Err(failure) if is_newest => {
                 let pipeline = &seat.seating.wiring.prepared.pipeline;
                 let report = pipeline.refuse(&spec.origin, &failure.option, &failure.message);
                 self.refused(report);
             }
+            Ok(false) | Err(_) => {}
         }
+        self.released();
     }
 
     /// An instance has given its first frame.
@@ -244,31 +288,53 @@ impl Supervisor {
             tracing::info!(stream = seat.name, "shows source {} now", candidate.spec.plugin);
             let before = std::mem::replace(&mut seat.phase, Phase::Running(candidate.clone()));
             (seat.spec, seat.part) = (candidate.spec.clone(), candidate.part.clone());
-            seat.idle_since = None;
+            (seat.idle_since, seat.offered) = (None, None);
             if let Phase::Running(old) | Phase::Starting(old) = before {
                 self.leave(old);
             }
             return;
         }
-        if let Phase::Starting(starting) = &seat.phase
-            && starting.number == life
-        {
-            seat.phase = Phase::Running(starting.clone());
-            (seat.fallback, seat.idle_since) = (None, None);
+        match &seat.phase {
+            Phase::Starting(starting) if starting.number == life => {
+                seat.phase = Phase::Running(starting.clone());
+                (seat.fallback, seat.idle_since) = (None, None);
+            }
+            Phase::Running(running) if running.number < life => {
+                // A new source that the file has given up again has just taken the place. Whoever it took it from begins
+                // anew, since frames are let in from one instance after another.
+                let running = running.clone();
+                seat.take_offer();
+                self.leave(running);
+                self.start_source(stream);
+            }
+            _ => {}
         }
     }
 
     /// Asks an instance to end. What it holds it holds until it has.
     fn leave(&mut self, life: Arc<Life>) {
         life.post.ask_to_stop();
-        self.leaving.push(life);
+        // That one has ended need not be known here yet, but then there is nothing to wait for.
+        if self.is_there(&life) {
+            self.leaving.push(life);
+        }
+    }
+
+    /// Whether an instance has still to say that it has ended.
+    fn is_there(&self, life: &Life) -> bool {
+        !life.post.is_abandoned() && self.shared.posts.has(&life.post)
     }
 
     /// An instance has let go of what it held: whoever waited for that may start.
-    fn released(&mut self) {
-        let blocked = self.seats.iter().filter(|(_, seat)| matches!(seat.phase, Phase::Blocked));
-        for stream in blocked.map(|(stream, _)| *stream).collect::<Vec<_>>() {
-            self.start_source(stream);
+    pub(super) fn released(&mut self) {
+        let streams: Vec<u32> = self.seats.keys().copied().collect();
+        for stream in &streams {
+            self.start_candidate(*stream);
+        }
+        for stream in streams {
+            if self.seats.get(&stream).is_some_and(|seat| matches!(seat.phase, Phase::Blocked)) {
+                self.start_source(stream);
+            }
         }
     }
 
@@ -287,6 +353,11 @@ impl Supervisor {
             (None, SourceEnd::Failed { failure, opening }) => (Some(failure), opening),
             (None, SourceEnd::Ended) => (None, false),
             (None, SourceEnd::Stopped) => (Some(Failure::new("it has stopped by itself")), false),
+            // Who has its place says so as well.
+            (None, SourceEnd::Superseded) if seat.candidate.as_ref().is_none_or(|new| new.number != life) => {
+                return;
+            }
+            (None, SourceEnd::Superseded) => (Some(Failure::new("another has its place")), false),
         };
         if let Some(candidate) = seat.candidate.take_if(|candidate| candidate.number == life) {
             let failure = failure.unwrap_or_else(|| Failure::new("it ended before its first frame"));
@@ -294,7 +365,12 @@ impl Supervisor {
             seat.feed.rewire(seat.seating.clone());
             let text = kept(&seat.name, &candidate.spec, &failure);
             self.not_started(stream, &candidate.spec, &failure, text);
-            return;
+            let gone = self.seats.get(&stream).and_then(Seat::life).is_some_and(|life| !self.is_there(life));
+            if gone {
+                self.start_source(stream);
+            }
+            // Others may have waited for the old one to let go, which it does not.
+            return self.released();
         }
         if seat.life().is_none_or(|running| running.number != life) {
             return;
@@ -306,6 +382,7 @@ impl Supervisor {
                     seat.part.failed(&failure, false);
                 }
                 self.source_failed(stream, failure, opening);
+                self.released();
             }
         }
     }
@@ -332,6 +409,7 @@ impl Supervisor {
             return self.start_source(stream);
         }
         seat.fallback = None;
+        seat.take_offer();
         let (again, attempts) = match seat.part.trouble() {
             Some(trouble) => (trouble.again.unwrap_or_else(Instant::now), trouble.attempts),
             None => (seat.part.failed(&failure, false), 1),
@@ -371,10 +449,8 @@ impl Supervisor {
         let before = std::mem::replace(&mut seat.phase, Phase::Ended(why));
         let crew = seat.seating.wiring.streams[seat.seating.at].crew.clone();
         let candidate = seat.candidate.take();
-        if let Phase::Running(life) | Phase::Starting(life) = before
-            && !life.post.is_abandoned()
-            && self.shared.posts.all().iter().any(|post| Arc::ptr_eq(post, &life.post))
-        {
+        seat.awaited = None;
+        if let Phase::Running(life) | Phase::Starting(life) = before {
             self.leave(life);
         }
         candidate.into_iter().for_each(|life| self.leave(life));
@@ -422,6 +498,8 @@ impl Supervisor {
             let crew = &seat.seating.wiring.streams[seat.seating.at].crew;
             let watched = crew.watched.total() > 0;
             match &seat.phase {
+                // Whoever comes in its stead is on the way.
+                Phase::Waiting(_) if seat.candidate.is_some() => {}
                 Phase::Waiting(again) if now >= *again => start.push(*stream),
                 Phase::Waiting(again) => due_at(*again),
                 Phase::Resting if watched => start.push(*stream),
@@ -436,7 +514,8 @@ impl Supervisor {
                 Phase::Running(life) => {
                     let config = &seat.seating.wiring.prepared.pipeline.streams[seat.seating.at];
                     // A film that is shown once would begin anew.
-                    if config.always_on || life.spec.offers.may_end || seat.candidate.is_some() {
+                    let changing = seat.candidate.is_some() || seat.awaited.is_some();
+                    if config.always_on || life.spec.offers.may_end || changing {
                         continue;
                     }
                     let idle = *seat.idle_since.get_or_insert(now) + config.idle_timeout;
@@ -449,6 +528,7 @@ impl Supervisor {
             let Some(seat) = self.seats.get_mut(&stream) else { continue };
             tracing::debug!(stream = seat.name, "nobody looks on: the source rests");
             seat.idle_since = None;
+            seat.take_offer();
             if let Phase::Running(life) = std::mem::replace(&mut seat.phase, Phase::Resting) {
                 self.leave(life);
             }
