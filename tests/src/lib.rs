@@ -5,8 +5,8 @@
 //! # Layout
 //!
 //! [`Installation`] puts the program and its plugins into a folder of their own, built if need be. [`Program`] calls it there and
-//! gives an [`Ended`], or a [`Running`] whose streams [`http`] reads, part by part ([`Parts`]), and [`picture`] decodes.
-//! [`Folder`] holds the files of one test. [`Browser`] and [`tool`] are clients that nobody here wrote. [`until`] waits for all
+//! gives an [`Ended`], or a [`Running`] whose streams [`http`] reads, part by part ([`Parts`]) or in the background
+//! ([`Viewer`]), and [`picture`] decodes. [`Folder`] holds the files of one test. [`Browser`] and [`tool`] are clients that nobody here wrote. [`until`] waits for all
 //! of them: no test relies on how long something takes.
 //!
 //! # Environment
@@ -26,6 +26,7 @@ mod program;
 mod running;
 mod tool;
 mod transcript;
+mod viewer;
 
 pub use browser::Browser;
 pub use ended::Ended;
@@ -38,6 +39,7 @@ pub use running::Running;
 pub use rustix::process::Signal;
 pub use tool::tool;
 pub use transcript::Transcript;
+pub use viewer::{Seen, Viewer};
 
 use std::path::PathBuf;
 
