@@ -18,7 +18,8 @@ fn the_last_good_picture_is_given_while_it_is_young_and_then_the_reason() {
     assert_eq!((live.status, live.header("x-frame")), (200, "live"));
 
     scene.tell("it", &[(Method::Next, What::Error)]);
-    scene.running.waits_until("camera", "failed");
+    // Until then the last one is still new.
+    viewer.waits_for("placeholder", start);
     let last = viewer.since(start).into_iter().rfind(|seen| seen.freshness() == "live").expect("a picture");
     let held = scene.running.get("/snapshot");
     assert_eq!((held.status, held.header("x-frame")), (200, "held"), "{}", held.text());
