@@ -29,7 +29,7 @@ sinks:
         Value::Array(sinks) => sinks,
         other => panic!("{other}"),
     };
-    CASES.iter().for_each(|(sink, what)| _ = scene.tell(sink, &[(Method::Receive, *what)]));
+    let orders = CASES.map(|(sink, what)| scene.tell(sink, &[(Method::Receive, what)]));
     // The first is the one with the viewer.
     until("all to be in trouble", || {
         sinks()[1..].iter().all(|sink| sink["trouble"].is_string()).then_some(())
@@ -45,6 +45,11 @@ sinks:
     let gaps = seen.windows(2).map(|pair| pair[1].at - pair[0].at);
     assert!(gaps.max() < Some(Duration::from_secs(1)));
     assert_eq!(scene.running.health("camera"), 200);
+    for ((sink, _), order) in CASES.iter().zip(orders) {
+        // Each instance once: at first, at once, and then after pauses that grow from half a second.
+        let struck = scene.struck(order).len();
+        assert!((2..=10).contains(&struck), "{sink}: {struck} instances");
+    }
 
     CASES.iter().for_each(|(sink, _)| _ = scene.tell(sink, &[]));
     let received =
