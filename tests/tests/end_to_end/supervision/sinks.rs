@@ -48,7 +48,7 @@ sinks:
     for ((sink, _), order) in CASES.iter().zip(orders) {
         // Each instance once: at first, at once, and then after pauses that grow from half a second.
         let struck = scene.struck(order).len();
-        assert!((2..=10).contains(&struck), "{sink}: {struck} instances");
+        assert!((1..=10).contains(&struck), "{sink}: {struck} instances");
     }
 
     CASES.iter().for_each(|(sink, _)| _ = scene.tell(sink, &[]));

@@ -56,7 +56,7 @@ fn a_source_that_fails_is_stood_in_for_and_started_anew() {
     assert_eq!(scene.running.get("/healthz").status, 503, "of all of them");
     assert_eq!(scene.running.health("fine"), 200);
     // Three attempts to open, with pauses of half a second, one and two before them.
-    let attempts = until("three attempts", || Some(scene.struck(openings)).filter(|times| times.len() == 3));
+    let attempts = until("three attempts", || Some(scene.struck(openings)).filter(|times| times.len() >= 3));
     let now = Instant::now();
     for ((stream, viewer), first) in shown.iter().zip(&viewers).zip(first) {
         stands_in(stream, viewer, first, now);
