@@ -6,7 +6,8 @@
 //!
 //! [`Installation`] puts the program and its plugins into a folder of their own, built if need be. [`Program`] calls it there and
 //! gives an [`Ended`], or a [`Running`] whose streams [`http`] reads, part by part ([`Parts`]), and [`picture`] decodes.
-//! [`Live`] is the program with a file that changes, and a [`Viewer`] looks on meanwhile. [`Folder`] holds the files of one test. [`Browser`] and [`tool`] are clients that nobody here wrote. [`until`] waits for all
+//! [`Live`] is the program with a file that changes; a [`Viewer`] looks on meanwhile, a [`Recorder`] keeps all that comes.
+//! [`Folder`] holds the files of one test. [`Browser`] and [`tool`] are clients that nobody here wrote. [`until`] waits for all
 //! of them: no test relies on how long something takes.
 //!
 //! # Environment
@@ -24,6 +25,7 @@ mod parts;
 mod patience;
 pub mod picture;
 mod program;
+mod recorder;
 mod running;
 mod tool;
 mod transcript;
@@ -37,6 +39,7 @@ pub use live::Live;
 pub use parts::{Part, Parts};
 pub use patience::{PATIENCE, until};
 pub use program::Program;
+pub use recorder::{Recorded, Recorder};
 pub use running::Running;
 pub use rustix::process::Signal;
 pub use tool::tool;

@@ -1,6 +1,8 @@
 //! The program at work.
 
-use crate::{Ended, Parts, Signal, Transcript, http, patience, until};
+use crate::http::Answer;
+use crate::{Ended, Parts, Recorder, Signal, Transcript, http, patience, until};
+use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
@@ -61,6 +63,55 @@ impl Running {
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(answer.header("content-type"), "image/jpeg");
         answer.body
+    }
+
+    /// Somebody who looks at the stream of this name.
+    #[track_caller]
+    pub fn recorder(&self, stream: &str) -> Recorder {
+        Recorder::of(&format!("{}/{stream}/stream", self.address()))
+    }
+
+    /// What the first server answers at a path, which begins with `/`.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        http::get(&format!("{}{path}", self.address()))
+    }
+
+    /// How the stream of this name is, as `/state` tells it.
+    ///
+    /// # Panics
+    /// It does not.
+    #[track_caller]
+    pub fn state(&self, stream: &str) -> Value {
+        self.whole_state()["streams"][stream].take()
+    }
+
+    /// How everything is, as `/state` tells it.
+    ///
+    /// # Panics
+    /// It does not.
+    #[track_caller]
+    pub fn whole_state(&self) -> Value {
+        let answer = self.get("/state");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        serde_json::from_slice(&answer.body).expect("JSON")
+    }
+
+    /// Waits until `/state` says this of a stream (`live`, `failed`…), and gives all that it says of it then.
+    ///
+    /// # Panics
+    /// It does not come to that in time.
+    #[track_caller]
+    pub fn waits_until(&self, stream: &str, is: &str) -> Value {
+        until(&format!("`{stream}` to be {is}"), || {
+            Some(self.state(stream)).filter(|state| state["state"] == is)
+        })
+    }
+
+    /// The status that `/healthz` answers with for the stream of this name.
+    #[track_caller]
+    pub fn health(&self, stream: &str) -> u16 {
+        self.get(&format!("/{stream}/healthz")).status
     }
 
     /// What it has logged so far.

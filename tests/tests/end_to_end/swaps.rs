@@ -39,7 +39,7 @@ const START: Duration = Duration::from_millis(60);
 
 fn text(swap: usize) -> String {
     // Every other pair is of cameras on the same device, which cannot be open side by side.
-    let device = if swap / 2 % 2 == 0 { "" } else { "device: DIR/device, " };
+    let device = if (swap / 2).is_multiple_of(2) { "" } else { "device: DIR/device, " };
     format!(
         "
 streams:

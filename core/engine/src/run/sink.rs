@@ -9,7 +9,8 @@ use super::stats::Part;
 use super::wiring::Mailbox;
 use crate::config::KeyPath;
 use mutoscope_plugin::host::{Failure, Sink, SinkKind};
-use mutoscope_plugin::{Stream, StreamId, Update};
+use mutoscope_plugin::{Frame, Freshness, Stream, StreamId, Update};
+use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -133,8 +134,8 @@ impl Leaving {
             Ok(sink) => sink,
             Err(failure) => return SinkEnd::Failed { failure, opening: true },
         };
-        let life = self.life;
-        let mut open = Open { desk, post, sink, spec, version, life, streams };
+        let (life, newest) = (self.life, HashMap::new());
+        let mut open = Open { desk, post, sink, spec, version, life, streams, newest };
         let added = open.streams_are(desk.spec().streams);
         let end = match added {
             Err(failure) => SinkEnd::Failed { failure, opening: true },
@@ -161,6 +162,8 @@ struct Open<'a> {
     life: u64,
     /// The streams that it knows.
     streams: Arc<Mutex<Vec<u32>>>,
+    /// The number of the newest live frame of each.
+    newest: HashMap<u32, u64>,
 }
 
 impl Open<'_> {
@@ -193,8 +196,15 @@ impl Open<'_> {
         }
     }
 
-    fn receive(&mut self, stream: u32, frame: mutoscope_plugin::Frame) -> Result<(), Failure> {
+    fn receive(&mut self, stream: u32, frame: Frame) -> Result<(), Failure> {
         if !lock(&self.streams).contains(&stream) {
+            return Ok(());
+        }
+        let newest = self.newest.entry(stream).or_default();
+        if frame.freshness() == Freshness::LIVE {
+            *newest = frame.sequence();
+        } else if frame.sequence() < *newest {
+            // It was to stand in for a live one, which has come at the same moment, before it.
             return Ok(());
         }
         let began = Instant::now();

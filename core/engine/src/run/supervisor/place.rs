@@ -22,6 +22,8 @@ pub(super) struct Place {
     leaving: bool,
     /// An instance was open once.
     ever: bool,
+    /// The last failure was in opening it.
+    unopened: bool,
 }
 
 enum Phase {
@@ -51,6 +53,7 @@ impl Place {
             complaint: Complaint::default(),
             leaving: false,
             ever: false,
+            unopened: false,
         }
     }
 
@@ -105,7 +108,7 @@ impl Supervisor {
         let Some(place) = self.places.get_mut(&sink) else { return };
         match place.desk.start(life, &self.shared) {
             Ok(post) => place.phase = Phase::Opening { life, post },
-            Err(error) => self.sink_failed(sink, &Failure::new(format!("no thread for it: {error}"))),
+            Err(error) => self.sink_failed(sink, &Failure::new(format!("no thread for it: {error}")), true),
         }
     }
 
@@ -137,7 +140,10 @@ impl Supervisor {
         {
             place.phase = Phase::Open { life, post: post.clone() };
             place.fallback = None;
-            place.desk.part.forgive();
+            // What has failed on a frame has recovered with a frame: else it would be opened anew for each of them.
+            if place.unopened {
+                place.desk.part.forgive();
+            }
             let first = !std::mem::replace(&mut place.ever, true);
             let all = self.places.values().all(|place| place.ever);
             if first && all && self.changes == 0 {
@@ -206,11 +212,12 @@ impl Supervisor {
             ));
             return self.start_sink(sink);
         }
-        self.sink_failed(sink, &failure);
+        self.sink_failed(sink, &failure, opening);
     }
 
-    fn sink_failed(&mut self, sink: u32, failure: &Failure) {
+    fn sink_failed(&mut self, sink: u32, failure: &Failure, opening: bool) {
         let Some(place) = self.places.get_mut(&sink) else { return };
+        place.unopened = opening;
         let again = place.desk.part.failed(failure, true);
         place.phase = Phase::Waiting(again);
         if let Some(text) = place.complaint.wrong(&failure.to_string()) {

@@ -205,12 +205,12 @@ impl Artist {
         };
         let (notice, last) = notice;
         self.worker.rewire(wiring, *at);
-        let sequence = wired.crew.shown.last_sequence().unwrap_or(0);
+        let newest = wired.crew.shown.last_sequence();
         let format = last.as_ref().and_then(Picture::any).map(Frame::format);
         let size = format.or_else(|| planned(wiring, *at)).map_or(SIZE, |format| format.size());
         let planes = last.as_ref().and_then(|last| self.planes(wired.crew.id, last));
         let drawn = placeholder::draw(planes.as_ref(), size, notice, Times::now());
-        let drawn = drawn.map_err(|error| error.to_string())?.with_sequence(sequence);
+        let drawn = drawn.map_err(|error| error.to_string())?.with_sequence(newest.unwrap_or(0));
         let mut made: Vec<(&[Kind], Frame)> = Vec::new();
         let accepted = wiring.prepared.sinks.iter().filter(|sink| sink.streams.contains(at));
         let accepted: Vec<&[Kind]> = accepted.map(|sink| &sink.accepts.kinds[..]).collect();
@@ -219,6 +219,10 @@ impl Artist {
                 let frame = self.worker.converted(drawn.clone(), kinds).map_err(why)?;
                 made.push((kinds, frame.with_freshness(Freshness::PLACEHOLDER)));
             }
+        }
+        if wired.crew.shown.last_sequence() != newest {
+            // While this was drawn a live one has come, and nobody wants it any more.
+            return Ok(());
         }
         wired.show(|sink| {
             let place = wired.sinks.iter().position(|outlet| outlet.sink == sink)?;

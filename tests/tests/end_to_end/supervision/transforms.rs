@@ -1,0 +1,99 @@
+//! Transforms that fail, each in its own way, on a branch of its own.
+
+use super::{is_back, is_shown_as_failed, lines_with, stands_in};
+use crate::scene::{Scene, Told, camera, filter};
+use mutoscope_plugin_faulty::{Method, What};
+use mutoscope_tests::until;
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+/// A stream that is called so, what its transform is told, and what is said of that.
+type Case<'a> = (&'a str, Told<'a>, &'a str);
+
+const CASES: [Case<'_>; 6] = [
+    ("error", &[(Method::Process, What::Error)], "in Process"),
+    ("panic", &[(Method::Process, What::Panic)], "in Process"),
+    ("block", &[(Method::Process, What::Block)], "it has worked on one frame for more than 1."),
+    ("spin", &[(Method::Process, What::Spin)], "it has worked on one frame for more than 1."),
+    ("open", &[(Method::Process, What::Error), (Method::Open, What::Panic)], "in "),
+    ("drop", &[(Method::Process, What::Error), (Method::Drop, What::Panic)], "in Process"),
+];
+
+#[test]
+fn a_transform_that_fails_is_stood_in_for_and_hurts_nobody_else() {
+    let mut file = format!("streams:\n  front: {{ source: {{ {} }} }}\n", camera("front"));
+    for (stream, ..) in &CASES {
+        let transforms = format!("transforms: [ {{ {} }} ]", filter(stream));
+        writeln!(file, "  {stream}: {{ from: front, timeout_ms: 1000, {transforms} }}").unwrap();
+    }
+    let scene = Scene::start(&(file + "sink: { MJPEG }\n"));
+    let start = Instant::now();
+    let front = scene.running.recorder("front");
+    front.waits_for("live", start);
+    let viewers = CASES.map(|(stream, ..)| scene.running.recorder(stream));
+    viewers.iter().for_each(|viewer| _ = viewer.waits_for("live", start));
+
+    let began = Instant::now();
+    CASES.iter().for_each(|(stream, orders, _)| _ = scene.tell(stream, orders));
+    let first = viewers.each_ref().map(|viewer| viewer.waits_for("placeholder", start).at);
+    for (stream, _, message) in &CASES {
+        is_shown_as_failed(&scene, stream, "transforms[0] faulty", message);
+    }
+    // Two threads are lost to what hears nothing, and told of.
+    let left = until("two to be left behind", || {
+        let left = scene.running.whole_state()["left_behind"].take();
+        let left: Vec<String> = serde_json::from_value(left).expect("names");
+        (left.len() >= 2).then_some(left)
+    });
+    for stream in ["block", "spin"] {
+        assert!(left.contains(&format!("{stream}: transforms[0] faulty")), "{left:?}");
+    }
+    let now = Instant::now();
+    for (((stream, ..), viewer), first) in CASES.iter().zip(&viewers).zip(first) {
+        stands_in(stream, viewer, first, now);
+    }
+    assert_eq!(scene.running.health("front"), 200);
+    // Ten a second, of which a busy machine may lose a fifth.
+    let (seen, time) = (front.since(began), began.elapsed().as_secs_f64());
+    assert!(seen.iter().all(|seen| seen.freshness() == "live"));
+    assert!(seen.len() as f64 >= time * 8.0 - 1.0, "{} in {time:.1} s", seen.len());
+
+    CASES.iter().for_each(|(stream, ..)| _ = scene.tell(stream, &[]));
+    let told = Instant::now();
+    for ((stream, ..), viewer) in CASES.iter().zip(&viewers) {
+        is_back(&scene, stream, viewer, told);
+    }
+    let log = scene.running.stop().stderr;
+    for (stream, ..) in &CASES {
+        // One for each reason.
+        let told = lines_with(&log, &["frame lost", &format!("stream=\"{stream}\"")]);
+        assert!((1..=2).contains(&told), "{stream}: {told} lines in {log}");
+    }
+}
+
+#[test]
+fn a_transform_that_fails_now_and_then_loses_those_frames_and_no_others() {
+    // Each instance does five frames and fails on the sixth.
+    let scene = Scene::start(
+        "
+streams:
+  camera: { source: { plugin: simulated, width: 64, height: 48, fps: 50 } }
+  bumpy: { from: camera, transforms: [ { plugin: panics, at: process, how: error, after: 5 } ] }
+sink: { MJPEG }
+",
+    );
+    let start = Instant::now();
+    let viewer = scene.running.recorder("bumpy");
+    viewer.waits_for("live", start);
+    std::thread::sleep(Duration::from_secs(3));
+    let state = scene.running.state("bumpy");
+    assert_eq!(state["state"], "live", "{state}");
+    assert_eq!(scene.running.health("bumpy"), 200);
+    let (came, lost) = (state["frames"].as_u64().unwrap(), state["lost"].as_u64().unwrap());
+    assert!(lost > 5, "{state}");
+    assert!(came.abs_diff(lost * 5) <= 10, "{state}");
+    let seen = viewer.since(start);
+    assert!(seen.iter().all(|seen| seen.freshness() == "live"), "no placeholder flashes up");
+    let log = scene.running.stop().stderr;
+    assert_eq!(lines_with(&log, &["frame lost", "bumpy"]), 1, "{log}");
+}
