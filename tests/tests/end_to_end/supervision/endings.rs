@@ -8,7 +8,7 @@ use std::time::Instant;
 /// Twelve pictures, and then the end.
 fn film(fps: f64) -> String {
     let frames = in_repository("frames/article");
-    let frames = vec![frames.to_str().expect("a plain name"); 4].join(", ");
+    let frames = [frames.to_str().expect("a plain name"); 4].join(", ");
     format!("{{ plugin: simulated, frames: [{frames}], loop: false, fps: {fps} }}")
 }
 
