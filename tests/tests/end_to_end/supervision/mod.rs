@@ -1,4 +1,10 @@
 //! What fails is shown, replaced, and nobody else's trouble.
+//!
+//! # Layout
+//!
+//! `sources`, `transforms` and `sinks` fail in each way that there is; `updates` while they are offered new options. `left_behind`
+//! is what blocks for good, `overload` what is too slow, `silence` what only looks like a failure. `endings` are streams that are
+//! not started again, and `snapshot` is what somebody gets who asks once.
 
 mod endings;
 mod left_behind;
@@ -35,7 +41,7 @@ fn stands_in(stream: &str, viewer: &Recorder, from: Instant, to: Instant) {
     }
 }
 
-/// Checks that `/state` and `/healthz` say of a stream that it has failed, where and why; gives the reason that `/state` has.
+/// Checks that `/state` and `/healthz` say of a stream that it has failed, where and why.
 #[track_caller]
 fn is_shown_as_failed(scene: &Scene, stream: &str, stage: &str, message: &str) {
     let failed = scene.running.waits_until(stream, "failed");

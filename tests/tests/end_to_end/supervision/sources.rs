@@ -48,7 +48,7 @@ fn a_source_that_fails_is_stood_in_for_and_started_anew() {
             openings = first + 1;
         }
     }
-    let shown = CASES.map(|(stream, ..)| stream);
+    let streams = CASES.map(|(stream, ..)| stream);
     let first = viewers.each_ref().map(|viewer| viewer.waits_for("placeholder", start).at);
     for (stream, _, message) in &CASES {
         is_shown_as_failed(&scene, stream, "source faulty", message);
@@ -58,16 +58,16 @@ fn a_source_that_fails_is_stood_in_for_and_started_anew() {
     // Three attempts to open, with pauses of half a second, one and two before them.
     let attempts = until("three attempts", || Some(scene.struck(openings)).filter(|times| times.len() >= 3));
     let now = Instant::now();
-    for ((stream, viewer), first) in shown.iter().zip(&viewers).zip(first) {
+    for ((stream, viewer), first) in streams.iter().zip(&viewers).zip(first) {
         stands_in(stream, viewer, first, now);
     }
     // Chance takes an eighth off at most.
     assert!(attempts[1] - attempts[0] >= 800_000_000, "{attempts:?}");
     assert!(attempts[2] - attempts[1] >= 1_700_000_000, "{attempts:?}");
 
-    shown.iter().for_each(|stream| _ = scene.tell(stream, &[]));
+    streams.iter().for_each(|stream| _ = scene.tell(stream, &[]));
     let told = Instant::now();
-    for (stream, viewer) in shown.iter().zip(&viewers) {
+    for (stream, viewer) in streams.iter().zip(&viewers) {
         is_back(&scene, stream, viewer, told);
         let numbers: Vec<u64> = viewer.since(start).iter().map(|seen| seen.part.sequence()).collect();
         assert!(numbers.is_sorted(), "{stream}: {numbers:?}");
