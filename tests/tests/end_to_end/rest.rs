@@ -40,6 +40,9 @@ fn a_source_rests_when_nobody_looks_on_and_the_first_viewer_wakes_it() {
     assert_eq!(live.ledger(), ["open 64", "first 64", "drop 64"]);
 
     let woken = now();
+    let first = http::watch(&live.url("stream")).next().unwrap();
+    assert_eq!(first.header("X-Frame"), "live");
+    assert!(first.header("X-Timestamp").parse::<f64>().unwrap() >= woken, "none from before it rested");
     let viewer = live.watch("camera");
     viewer.more(3);
     live.until_it_is("camera", "live");
@@ -99,7 +102,7 @@ sink: { plugin: mjpeg, listen: 127.0.0.1:0, snapshot_timeout_ms: 500, max_age_ms
     until_it_rests(&live, 1);
     let answer = http::get(&live.url("snapshot"));
     assert_eq!(answer.status, 503, "{}", answer.text());
-    assert!(answer.text().contains("500 ms") && answer.text().contains("starting"), "{}", answer.text());
+    assert!(answer.text().contains("within 500 ms"), "{}", answer.text());
     live.running.stop();
 }
 

@@ -75,6 +75,13 @@ impl<T> Slots<T> {
         drop(gone);
     }
 
+    /// What lies in the lane of this stream is dropped.
+    pub(super) fn clear(&self, stream: u32) {
+        let gone = self.state().lane(stream).and_then(|lane| lane.item.take());
+        // Outside the lock: as in `remove`.
+        drop(gone);
+    }
+
     /// Puts the newest thing into a lane.
     pub(super) fn put(&self, stream: u32, item: T) {
         let unwanted = {
@@ -195,6 +202,17 @@ mod tests {
         assert_eq!((first.stream, first.item, first.ticket), (0, 2, 0));
         assert_eq!((second.stream, second.item, second.ticket), (7, 3, 1));
         assert_eq!((slots.replaced(0), slots.replaced(7)), (1, 0));
+    }
+
+    #[test]
+    fn what_is_cleared_is_gone_and_the_lane_is_not() {
+        let slots = with(&[0]);
+        slots.put(0, 1);
+        slots.clear(0);
+        assert_eq!(slots.taken_if_empty(), Some(0));
+        slots.put(0, 2);
+        assert_eq!(item(&slots).unwrap().item, 2);
+        assert_eq!(slots.replaced(0), 0);
     }
 
     #[test]

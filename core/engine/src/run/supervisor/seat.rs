@@ -292,7 +292,8 @@ impl Supervisor {
             if let Phase::Running(old) | Phase::Starting(old) = before {
                 self.leave(old);
             }
-            return;
+            // If the old one has ended already, nobody else says that it has let go.
+            return self.released();
         }
         match &seat.phase {
             Phase::Starting(starting) if starting.number == life => {
@@ -338,11 +339,24 @@ impl Supervisor {
         }
     }
 
+    /// Where a source rests, what it gave last and nobody took is not for whoever comes in an hour.
+    fn forget_frames(&self, stream: u32) {
+        let Some(seat) = self.seats.get(&stream).filter(|seat| matches!(seat.phase, Phase::Resting)) else {
+            return;
+        };
+        let Seating { wiring, at } = &seat.seating;
+        let of_it = (0..wiring.streams.len()).filter(|stream| wiring.root(*stream) == *at);
+        for crew in of_it.map(|stream| &wiring.streams[stream].crew) {
+            crew.lane.clear(crew.id);
+        }
+    }
+
     /// The thread of an instance has ended, or is left behind.
     pub(super) fn source_ended(&mut self, stream: u32, life: u64, end: SourceEnd) {
         let leaving = self.leaving.len();
         self.leaving.retain(|leaving| leaving.number != life);
         if self.leaving.len() < leaving {
+            self.forget_frames(stream);
             return self.released();
         }
         let Some(seat) = self.seats.get_mut(&stream) else { return };
@@ -382,9 +396,9 @@ impl Supervisor {
                     seat.part.failed(&failure, false);
                 }
                 self.source_failed(stream, failure, opening);
-                self.released();
             }
         }
+        self.released();
     }
 
     fn not_started(&mut self, stream: u32, spec: &SourceSpec, failure: &Failure, text: String) {
