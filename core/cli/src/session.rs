@@ -137,7 +137,6 @@ impl Session {
             Ok(prepared) => {
                 tracing::info!("{name} has been read again");
                 self.running.change(Arc::new(prepared));
-                self.running.note_problem(None);
             }
             Err(report) => {
                 show(&report);

@@ -134,10 +134,12 @@ fn state(site: &Site) -> Map<String, Value> {
 
 /// Whether all streams of this server are healthy, and each for itself.
 fn health(site: &Site, pretty: bool) -> Response<Body> {
-    let names = site.streams.names();
-    let said = engine::said_of(&site.services, names.iter().map(String::as_str));
+    let (names, former) = (site.streams.names(), site.streams.former_names());
+    let mut said = engine::said_of(&site.services, names.iter().chain(&former).map(String::as_str));
+    let gone = said.split_off(names.len());
+    let failed = former.into_iter().zip(gone).filter(|(_, said)| said.known() && !said.healthy);
     let streams: BTreeMap<String, Health> =
-        names.into_iter().zip(said.into_iter().map(Said::health)).collect();
+        names.into_iter().zip(said).chain(failed).map(|(name, said)| (name, said.health())).collect();
     let healthy = streams.values().all(|health| health.healthy);
     json(status(healthy), &serde_json::json!({ "healthy": healthy, "streams": streams }), pretty)
 }

@@ -3,6 +3,7 @@
 use crate::hub::Hub;
 use crate::limits::Current;
 use mutoscope_plugin::{Services, Stream, StreamId};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The streams that are served. The sink's thread adds and removes; requests look them up.
@@ -10,11 +11,13 @@ pub(crate) struct Streams {
     services: Services,
     limits: Current,
     hubs: Mutex<Vec<Arc<Hub>>>,
+    /// The names of those that are gone: one that ended because it failed is still a reason not to be well.
+    former: Mutex<BTreeSet<String>>,
 }
 
 impl Streams {
     pub(crate) fn new(services: Services, limits: Current) -> Streams {
-        Streams { services, limits, hubs: Mutex::default() }
+        Streams { services, limits, hubs: Mutex::default(), former: Mutex::default() }
     }
 
     /// A stream comes. One of the same name makes room for it: there is one path to both.
@@ -24,6 +27,7 @@ impl Streams {
             let (this, other) = (hub.stream(), other.stream());
             this.id == other.id || this.name == other.name
         };
+        self.former().remove(&hub.stream().name);
         let mut hubs = self.hubs();
         hubs.extract_if(.., |hub| same(hub)).for_each(|hub| hub.close());
         hubs.push(hub);
@@ -33,7 +37,9 @@ impl Streams {
     pub(crate) fn remove(&self, id: StreamId) {
         let mut hubs = self.hubs();
         if let Some(index) = hubs.iter().position(|hub| hub.stream().id == id) {
-            hubs.remove(index).close();
+            let hub = hubs.remove(index);
+            self.former().insert(hub.stream().name.clone());
+            hub.close();
         }
     }
 
@@ -55,6 +61,15 @@ impl Streams {
     /// The names.
     pub(crate) fn names(&self) -> Vec<String> {
         self.hubs().iter().map(|hub| hub.stream().name.clone()).collect()
+    }
+
+    /// The names of those that are gone.
+    pub(crate) fn former_names(&self) -> Vec<String> {
+        self.former().iter().cloned().collect()
+    }
+
+    fn former(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.former.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Wakes the viewers of the streams that have something new.
