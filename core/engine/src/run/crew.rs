@@ -4,6 +4,7 @@ use super::branching::Branching;
 use super::chain::{Lost, Worker};
 use super::complaint::Complaint;
 use super::demand::Watched;
+use super::lock::lock;
 use super::message::{Message, WorkerEnd};
 use super::overload::{Load, Overload, Verdict};
 use super::pace::Pace;
@@ -19,7 +20,7 @@ use crate::plan::StreamPlan;
 use mutoscope_plugin::Frame;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// What comes into a stream: a frame, and the stream's place in the wiring that the frame goes by.
@@ -51,10 +52,6 @@ pub(super) struct Crew {
 
 /// How long handing a frame on may take.
 const HAND_ON: Duration = Duration::from_secs(3);
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
 
 /// A frame as each of the sinks gets it, by their places in the plan.
 type Made = Vec<(usize, Frame)>;

@@ -3,12 +3,13 @@
 use super::branching::Branching;
 use super::complaint::Complaint;
 use super::crew::Incoming;
+use super::lock::lock;
 use super::wiring::Wiring;
 use crate::plan::TreePlan;
 use mutoscope_plugin::{Format, Frame};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 /// Where a source's frames enter a stream. Instances of sources come one after another, and for a moment two may be there:
 /// the newer one has the place from its first frame on.
@@ -52,10 +53,6 @@ pub(super) enum Passed {
 
 /// Formats whose plans are remembered: a folder of mixed pictures has a few, a hostile source any number.
 const MOST: usize = 64;
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
 
 impl Feed {
     pub(super) fn new(seat: Seating, next: u64) -> Feed {

@@ -2,6 +2,7 @@
 
 use super::demand::{Demand, Watched};
 use super::event::{Event, Events};
+use super::lock::lock;
 use super::pool::Pool;
 use super::stats::Part;
 use super::stop::Stop;
@@ -48,10 +49,6 @@ impl Announcements {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
 /// One instance, seen from the program.
 pub(super) struct Instance {
     pub(super) common: Common,
@@ -93,7 +90,7 @@ impl Serve for Instance {
             Role::Source { watched, .. } | Role::Transform { watched } => watched.total(),
             Role::Sink { streams, .. } => {
                 let own = |stream: &u32| self.common.demand.watched(*stream).own();
-                locked(streams).iter().map(own).fold(0, u32::saturating_add)
+                lock(streams).iter().map(own).fold(0, u32::saturating_add)
             }
         }
     }
@@ -101,7 +98,7 @@ impl Serve for Instance {
     fn set_demand(&self, stream: StreamId, viewers: u32) {
         // An observer only looks on; and nobody speaks for a stream that is not its own.
         if let Role::Sink { sink, streams, observer: false, .. } = &self.role
-            && locked(streams).contains(&stream.0)
+            && lock(streams).contains(&stream.0)
         {
             self.common.demand.set(*sink, stream.0, viewers);
         }

@@ -27,6 +27,7 @@ mod demand;
 mod event;
 mod feed;
 mod instance;
+mod lock;
 mod message;
 mod overload;
 mod pace;

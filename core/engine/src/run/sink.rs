@@ -1,6 +1,7 @@
 //! One instance of a sink, on a thread of its own: opened, told of its streams, given the newest frame of one after another.
 
 use super::instance::{Announcements, Instance, Role};
+use super::lock::lock;
 use super::message::Message;
 use super::post::{Call, Owner, Post};
 use super::shared::Shared;
@@ -13,7 +14,7 @@ use mutoscope_plugin::{Frame, Freshness, Stream, StreamId, Update};
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// A sink as the file has it.
@@ -57,10 +58,6 @@ pub(super) enum SinkEnd {
 
 /// How long a sink may take for a frame or a stream, and to open or to end.
 const ALLOWED: Duration = Duration::from_secs(5);
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
 
 impl Desk {
     pub(super) fn new(sink: u32, spec: SinkSpec) -> Arc<Desk> {

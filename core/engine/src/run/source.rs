@@ -3,6 +3,7 @@
 use super::demand::Watched;
 use super::feed::{Feed, Passed, Seating};
 use super::instance::{Instance, Role};
+use super::lock::lock;
 use super::message::Message;
 use super::post::{Call, Owner, Post};
 use super::rhythm::Rhythm;
@@ -13,7 +14,7 @@ use mutoscope_plugin::host::{Failure, Source, SourceKind};
 use mutoscope_plugin::{Offers, Update, Wanted};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// A source as the file has it.
@@ -81,10 +82,6 @@ pub(super) enum SourceEnd {
         /// Before it was open.
         opening: bool,
     },
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// What an instance is made from.

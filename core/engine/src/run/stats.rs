@@ -1,17 +1,14 @@
 //! What there is to tell of a running pipeline.
 
 use super::care::{Care, Trouble};
+use super::lock::lock;
 use mutoscope_plugin::host::Failure;
 use mutoscope_plugin::{Format, Times};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
 
 /// What an instance of a plugin counts for itself.
 #[derive(Clone, Default)]
@@ -22,7 +19,7 @@ impl Counters {
     const MOST: usize = 64;
 
     pub(super) fn add(&self, name: &str, add: u64) {
-        let mut counters = locked(&self.0);
+        let mut counters = lock(&self.0);
         if let Some(count) = counters.get_mut(name) {
             *count = count.wrapping_add(add);
         } else if counters.len() < Counters::MOST {
@@ -31,7 +28,7 @@ impl Counters {
     }
 
     fn json(&self) -> Value {
-        locked(&self.0).iter().map(|(name, count)| (name.clone(), json!(count))).collect::<Map<_, _>>().into()
+        lock(&self.0).iter().map(|(name, count)| (name.clone(), json!(count))).collect::<Map<_, _>>().into()
     }
 }
 
@@ -66,7 +63,7 @@ impl Part {
         self.frames.fetch_add(1, Ordering::Relaxed);
         self.busy_ns.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         if self.in_trouble.load(Ordering::Relaxed) {
-            let mut care = locked(&self.care);
+            let mut care = lock(&self.care);
             care.well();
             self.in_trouble.store(false, Ordering::Relaxed);
         }
@@ -75,19 +72,19 @@ impl Part {
     /// It failed: when it may be tried again. See [`Care::failed`].
     pub(super) fn failed(&self, failure: &Failure, at_once: bool) -> Instant {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        let mut care = locked(&self.care);
+        let mut care = lock(&self.care);
         self.in_trouble.store(true, Ordering::Relaxed);
         care.failed(failure.clone(), at_once)
     }
 
     /// There will be no other attempt.
     pub(super) fn give_up(&self) {
-        locked(&self.care).give_up();
+        lock(&self.care).give_up();
     }
 
     /// Something else has its place: what was the matter is the matter no more.
     pub(super) fn forgive(&self) {
-        *locked(&self.care) = Care::default();
+        *lock(&self.care) = Care::default();
         self.in_trouble.store(false, Ordering::Relaxed);
     }
 
@@ -96,7 +93,7 @@ impl Part {
         if !self.in_trouble.load(Ordering::Relaxed) {
             return None;
         }
-        locked(&self.care).trouble().cloned()
+        lock(&self.care).trouble().cloned()
     }
 
     /// How many frames it has worked on, and how long in all.
@@ -137,7 +134,7 @@ pub(super) struct StreamStats {
 impl StreamStats {
     pub(super) fn gave(&self, format: Format, captured: Times) {
         self.frames.fetch_add(1, Ordering::Relaxed);
-        *locked(&self.last) = Some((format, captured));
+        *lock(&self.last) = Some((format, captured));
     }
 
     pub(super) fn lost(&self) {
@@ -154,7 +151,7 @@ impl StreamStats {
 
     /// The account of the stage of this name; the workers of a stream share it.
     pub(super) fn stage(&self, name: &str) -> Arc<Part> {
-        let mut stages = locked(&self.stages);
+        let mut stages = lock(&self.stages);
         if let Some(part) = stages.iter().find(|part| part.name == name) {
             return part.clone();
         }
@@ -165,12 +162,12 @@ impl StreamStats {
 
     /// The accounts of all its stages.
     pub(super) fn stages(&self) -> Vec<Arc<Part>> {
-        locked(&self.stages).clone()
+        lock(&self.stages).clone()
     }
 
     /// The stages are others: those that `keep` does not want are forgotten.
     pub(super) fn retain_stages(&self, keep: impl Fn(&str) -> bool) {
-        locked(&self.stages).retain(|part| keep(&part.name));
+        lock(&self.stages).retain(|part| keep(&part.name));
     }
 
     pub(super) fn json(&self) -> Map<String, Value> {
@@ -180,7 +177,7 @@ impl StreamStats {
         object.insert("lost".into(), count(&self.lost));
         object.insert("gated".into(), count(&self.gated));
         object.insert("over_rate".into(), count(&self.over_rate));
-        if let Some((format, captured)) = *locked(&self.last) {
+        if let Some((format, captured)) = *lock(&self.last) {
             let size = format.size();
             object.insert("width".into(), json!(size.width));
             object.insert("height".into(), json!(size.height));
@@ -189,7 +186,7 @@ impl StreamStats {
                 json!(Times::now().since(captured).as_millis() as u64),
             );
         }
-        let stages = locked(&self.stages);
+        let stages = lock(&self.stages);
         let stages = stages.iter().map(|part| {
             let mut stage = part.json();
             stage["stage"] = json!(part.name);

@@ -2,14 +2,17 @@
 //!
 //! # Layout
 //!
-//! Nothing here touches a frame, and nothing here waits for a plugin. `seat` is a source's place and what becomes of it:
-//! started, resting, failed, replaced. `place` is a sink's. `change` takes a new reading of the file and replaces what
+//! Nothing here touches a frame, and nothing here waits for a plugin. `seat` is a source's place; `sources` is what
+//! becomes of the instances that come there (started, resting, failed, left behind), `exchange` how another source gets it.
+//! `place` is a sink's. `change` takes a new reading of the file and replaces what
 //! differs. `watch` looks for calls that take too long. `standin` shows a picture where there is none. What is decided is
 //! written on the `board`, from which the state is read, so that what is told and what is done are the same.
 
 mod change;
+mod exchange;
 mod place;
 mod seat;
+mod sources;
 mod standin;
 mod watch;
 
