@@ -43,7 +43,7 @@ impl Exit {
 }
 
 /// Ends the program at once with a status, on any thread. Waits for nothing, not even for standard output, which may be
-/// a pipe that nobody reads; [`print`] leaves nothing in its buffer.
+/// a pipe that nobody reads; [`print()`] leaves nothing in its buffer.
 pub fn leave(status: i32) -> ! {
     signal_hook::low_level::exit(status)
 }

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! [`mod@run`] puts a run together: a [`world::World`] (the server, its files), viewers, a prober, and the faults. From a seed comes
+//! [`mod@run`] puts a run together: a `world` (the server, its files), viewers, a prober, and the faults. From a seed comes
 //! a `schedule` of what is in the catalogue (`fault`), in three lanes; a `driver` for each does one thing after another: orders for
 //! the plugin `faulty`, a `change` of the `pipeline` file, a `crowd` of clients. `outcome` says whether the stream came back.
 //!
