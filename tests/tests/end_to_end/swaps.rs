@@ -84,6 +84,7 @@ fn a_hundred_swaps_under_fifty_viewers() {
     // The camera's own start and one frame, which it takes after that; a machine that has much else to do is late now and then.
     gaps.sort();
     let (usual, longest) = (gaps[gaps.len() * 3 / 4], gaps[gaps.len() - 1]);
+    println!("without a picture: three quarters of the times below {usual:?}, the longest {longest:?}");
     let allowed = (START + 2 * Duration::from_secs(1) / FPS) * 3;
     assert!(usual < allowed, "{usual:?} without a picture, where {allowed:?} are allowed");
     assert!(longest < 10 * allowed, "{longest:?} without a picture, where {usual:?} is usual");
