@@ -1,8 +1,8 @@
 //! What is to be seen in a picture.
 
 use image::{ImageFormat, RgbImage};
+use mutoscope_pattern as pattern;
 use mutoscope_plugin::Plane;
-use mutoscope_plugin_simulated::pattern;
 
 /// Decodes a JPEG, with another decoder than the program's.
 ///

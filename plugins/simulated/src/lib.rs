@@ -15,7 +15,7 @@ mod film;
 mod jpeg_end;
 mod list;
 mod pace;
-pub mod pattern;
+pub use mutoscope_pattern as pattern;
 mod picture;
 
 pub use config::{Frames, Options, Order};

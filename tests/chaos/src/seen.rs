@@ -2,9 +2,9 @@
 
 use crate::parts::Part;
 use image::ImageFormat;
+use mutoscope_pattern as pattern;
 use mutoscope_plugin::Plane;
 use mutoscope_plugin_faulty::Number;
-use mutoscope_plugin_simulated::pattern;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Whether a picture is of the moment, as `X-Frame` says it.

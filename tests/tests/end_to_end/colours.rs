@@ -1,7 +1,7 @@
 //! Colours, from a picture's file to what a browser shows, through every way of storing them on the way.
 
 use image::{ImageFormat, Rgb, RgbImage};
-use mutoscope_plugin_simulated::pattern::BARS;
+use mutoscope_pattern::BARS;
 use mutoscope_tests::{Folder, Program, picture, until};
 use std::io::Cursor;
 
