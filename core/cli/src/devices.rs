@@ -4,9 +4,8 @@ use crate::exit::{Exit, failed, print};
 use crate::file::plugins;
 use crate::plugins::ask_elsewhere;
 use clap::Args;
-use mutoscope_plugin::Device;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -21,8 +20,17 @@ pub struct Devices {
     of: Option<PathBuf>,
 }
 
-/// A device, and the plugin that can open it.
+/// A device as a plugin tells of it.
 #[derive(Serialize, Deserialize)]
+struct Device {
+    name: String,
+    options: Value,
+    #[serde(default)]
+    details: Map<String, Value>,
+}
+
+/// A device, and the plugin that can open it.
+#[derive(Serialize)]
 struct Found {
     plugin: String,
     #[serde(flatten)]
@@ -141,7 +149,9 @@ fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         // 30.0 fps are 30.
-        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string()),
+        Value::Number(number) => {
+            number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string())
+        }
         other => other.to_string(),
     }
 }
@@ -168,7 +178,10 @@ mod tests {
     #[test]
     fn the_line_can_be_pasted() {
         let line = found().source;
-        assert_eq!(line, r#"source: { plugin: v4l2, device: /dev/v4l/by-id/usb-1, input: "S-Video: 1", gain: 3 }"#);
+        assert_eq!(
+            line,
+            r#"source: { plugin: v4l2, device: /dev/v4l/by-id/usb-1, input: "S-Video: 1", gain: 3 }"#
+        );
         let word = source_line("x", &json!({ "device": "yes" }));
         assert_eq!(word, r#"source: { plugin: x, device: "yes" }"#);
     }

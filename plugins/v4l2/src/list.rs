@@ -42,7 +42,8 @@ fn device(places: &Places, listed: &Listed) -> Option<Device> {
         }
     }
     let options = json!({ "device": by_id.unwrap_or(path) });
-    Some(Device { name: listed.card.clone(), options, details })
+    let name = details.get("card").and_then(Value::as_str).unwrap_or(&listed.card).to_owned();
+    Some(Device { name, options, details })
 }
 
 /// Adds what the device says; `false` if it is no camera.
@@ -53,6 +54,7 @@ fn describe(listed: &Listed, details: &mut Map<String, Value>) -> io::Result<boo
     if abilities & kernel::CAN_CAPTURE == 0 || abilities & kernel::CAN_STREAM == 0 {
         return Ok(false);
     }
+    details.insert("card".into(), text(&capability.card).into());
     details.insert("driver".into(), text(&capability.driver).into());
     details.insert("bus".into(), text(&capability.bus).into());
     let modes = Modes::of(&node);

@@ -34,9 +34,14 @@ fn each_is_good_and_can_be_explained() {
     }
 }
 
+/// Whether a file wants a camera, which is tried where there is one (`tests/guest`).
+fn wants_a_camera(file: &Path) -> bool {
+    std::fs::read_to_string(file).unwrap().contains("plugin: v4l2")
+}
+
 #[test]
 fn each_runs_gives_the_pictures_that_were_planned_and_stops() {
-    for file in all() {
+    for file in all().into_iter().filter(|file| !wants_a_camera(file)) {
         let plan = plan(&file);
         let running = Program::new(["run"]).arg(&file).arg("--set").arg("sink.listen=127.0.0.1:0").start();
         for stream in plan["streams"].as_array().unwrap() {
