@@ -8,6 +8,10 @@ use std::path::Path;
 /// A device that could not be opened.
 pub(crate) fn opening(path: &Path, error: &io::Error) -> Error {
     let shown = path.display();
+    if let Some(libc::ENOTTY | libc::EISDIR) = error.raw_os_error() {
+        // It will not become one.
+        return Error::option("device", not_a_camera(path));
+    }
     Error::new(match error.raw_os_error() {
         Some(libc::ENOENT | libc::ENXIO | libc::ENODEV) => format!(
             "there is no camera at {shown}: it is not plugged in, or goes by another name now (`mutoscope devices` lists those \
@@ -17,7 +21,6 @@ pub(crate) fn opening(path: &Path, error: &io::Error) -> Error {
         Some(libc::EACCES | libc::EPERM) => format!(
             "no permission to open {shown}: add this user to the group that owns it, as a rule `video`, and log in again"
         ),
-        Some(libc::ENOTTY | libc::EISDIR) => not_a_camera(path),
         _ => format!("cannot open {shown}: {error}"),
     })
 }
@@ -66,7 +69,7 @@ mod tests {
         assert!(opening(libc::ENOENT).starts_with("there is no camera at /dev/video9"));
         assert!(opening(libc::EACCES).contains("`video`"));
         assert!(opening(libc::EBUSY).contains("in use"));
-        assert!(opening(libc::ENOTTY).contains("is no camera"));
+        assert!(opening(libc::ENOTTY).starts_with("device: /dev/video9 is no camera"));
         let running = |code| {
             running("/dev/video9 (Cam)", path, "waiting", &io::Error::from_raw_os_error(code)).to_string()
         };

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 /// What the program says to a source, with its exit code.
 fn refused(source: &str) -> String {
     let file = pipeline("refused", &format!("plugin: v4l2, {source}"), "");
-    let mut command = mutoscope(&["run"]);
-    command.arg(file);
+    // Should it go on instead, it is ended.
+    let mut command = Command::new("timeout");
+    command.arg("60").arg(mutoscope(&["run"]).get_program()).arg("run").arg(file);
     output(command).expect(78).stderr
 }
 

@@ -6,8 +6,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// The folder that the guest shares with the machine outside, with the program and its plugins in it.
+/// The folder that the guest shares with the machine outside.
 pub const SHARE: &str = "/share";
+/// Where the program and its plugins are: in memory, since the shared folder is slow.
+const PROGRAM: &str = "/tmp/bin/mutoscope";
 
 /// The program at work; it is ended when this is dropped.
 pub struct Server {
@@ -19,7 +21,7 @@ pub struct Server {
 
 /// The program, about to be called.
 pub fn mutoscope(arguments: &[&str]) -> Command {
-    let mut command = Command::new(format!("{SHARE}/mutoscope"));
+    let mut command = Command::new(PROGRAM);
     command.args(arguments);
     command
 }
@@ -133,9 +135,10 @@ impl Server {
     }
 
     fn end(&mut self) {
-        // It may have ended of its own.
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
-        let _ = self.child.wait();
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let asked = Command::new("kill").arg(self.child.id().to_string()).status();
+            asked.and_then(|_| self.child.wait()).expect("a child of this process");
+        }
     }
 }
 
