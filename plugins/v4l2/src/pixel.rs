@@ -102,6 +102,8 @@ pub(crate) fn format(pixel: Pixel, pix: &PixelFormat) -> Format {
         _ => Matrix::BT601,
     };
     let range = match (pix.quantization, pix.colorspace) {
+        // Cameras that have luma alone use all of its numbers, and so does vivid, whatever the kernel's rule says.
+        (0, _) if matches!(pixel.kind, Kind::GREY | Kind::Y16) => Range::FULL,
         (1, _) | (0, 7) => Range::FULL,
         _ => Range::LIMITED,
     };
@@ -169,6 +171,8 @@ mod tests {
         assert_eq!(colours(b"YUYV", 3, 0, 0), (Matrix::BT709, Range::LIMITED));
         assert_eq!(colours(b"YUYV", 3, 1, 1), (Matrix::BT601, Range::FULL));
         assert_eq!(colours(b"YUYV", 7, 0, 0), (Matrix::BT601, Range::FULL));
+        assert_eq!(colours(b"GREY", 8, 0, 0), (Matrix::BT601, Range::FULL));
+        assert_eq!(colours(b"GREY", 8, 0, 2), (Matrix::BT601, Range::LIMITED));
         assert_eq!(colours(b"RGB3", 3, 0, 0), (Matrix::BT601, Range::FULL));
     }
 

@@ -38,7 +38,8 @@ pub fn formats() {
         for bar in 0..8 {
             let middle = [(f64::from(bar) + 0.3) / 8.0, 0.4, (f64::from(bar) + 0.7) / 8.0, 0.6];
             let (expected, is) = (picture::mean(first, middle), picture::mean(&shown, middle));
-            let luma = |[r, g, b]: [f64; 3]| 0.299 * r + 0.587 * g + 0.114 * b;
+            // What vivid makes luma alone of: Rec. 709's weights.
+            let luma = |[r, g, b]: [f64; 3]| 0.2126 * r + 0.7152 * g + 0.0722 * b;
             let off = match grey {
                 true => (luma(expected) - luma(is)).abs(),
                 false => expected.iter().zip(is).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max),
