@@ -66,7 +66,7 @@ impl Server {
     #[track_caller]
     pub fn start(name: &str, source: &str, below: &str) -> Server {
         let file = pipeline(name, source, below);
-        let mut command = mutoscope(&["run"]);
+        let mut command = mutoscope(&["run", "--watch"]);
         let mut child = command
             .arg(&file)
             .stdin(Stdio::null())
@@ -87,7 +87,7 @@ impl Server {
         })
     }
 
-    /// Writes its pipeline file anew.
+    /// Writes its pipeline file anew, which it watches.
     pub fn edit(&self, source: &str, below: &str) {
         fs::write(&self.file, text(source, below)).expect("there is room");
     }
