@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`]); [`mod@file`] is what they have in
+//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`], [`devices`]); [`mod@file`] is what they have in
 //! common (read a pipeline file, join it with its plugins), [`exit`] the program's exit codes, [`logging`] where logs go.
 //! From here a pipeline goes to `mutoscope_engine`: `config` → `prepare` → `run`.
 //!
@@ -10,6 +10,7 @@
 //! [`signals`], and by [`reload`], which reads the file again when [`mod@watch`] finds it changed; [`systemd`] hears of it.
 
 mod check;
+mod devices;
 mod exit;
 mod explain;
 mod file;
@@ -60,6 +61,10 @@ enum Command {
     Schema(schema::Schema),
     /// List the plugins on the search path, without loading any; or show one.
     Plugins(plugins::Plugins),
+    /// List the cameras on this machine, each with the line that a pipeline file wants.
+    ///
+    /// Asks every source plugin on the search path, each in a process of its own.
+    Devices(devices::Devices),
 }
 
 fn main() -> ExitCode {
@@ -80,6 +85,7 @@ fn main() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
         Command::Plugins(plugins) => plugins.run(),
+        Command::Devices(devices) => devices.run(),
     };
     done.unwrap_or_else(|exit| exit).into()
 }

@@ -133,11 +133,12 @@ fn entry_json(entry: &Entry) -> serde_json::Value {
     json
 }
 
-/// Describes a library from a process of its own: its code may do anything when it is loaded, and this program goes on.
-fn describe(path: &Path) -> Result<serde_json::Value, String> {
+/// Asks something of a library from a process of its own (`mutoscope ARGUMENTS PATH`, which answers as JSON): its code
+/// may do anything when it is loaded, and this program goes on.
+pub fn ask_elsewhere(arguments: &[&str], path: &Path) -> Result<serde_json::Value, String> {
     let program = this_program().map_err(|_| "no program to load it with".to_owned())?;
     let mut child = Command::new(program);
-    child.args(["--log", "error", "plugins", "describe"]).arg(path);
+    child.args(["--log", "error"]).args(arguments).arg(path);
     let output = child.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
@@ -151,7 +152,12 @@ fn describe(path: &Path) -> Result<serde_json::Value, String> {
     // What the plugin itself prints when it is loaded may stand before it.
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().unwrap_or_default();
-    serde_json::from_str(last).map_err(|error| format!("its description is not understood: {error}"))
+    serde_json::from_str(last).map_err(|error| format!("its answer is not understood: {error}"))
+}
+
+/// Describes a library from a process of its own.
+fn describe(path: &Path) -> Result<serde_json::Value, String> {
+    ask_elsewhere(&["plugins", "describe"], path)
 }
 
 /// The same, as far as the schema of pipeline files needs it.

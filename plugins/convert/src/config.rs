@@ -1,6 +1,6 @@
 //! What a pipeline file may say about a conversion, and what it comes to for a given input.
 
-use crate::shape::Shape;
+use mutoscope_pixels::{Shape, nearest_planes};
 use mutoscope_plugin::{Format, Kind, Matrix, Range, options};
 
 /// Converts pixels: layout, subsampling, colour matrix and range. What it gives by default is what a JPEG holds.
@@ -149,17 +149,5 @@ impl Options {
             ToRange::Limited => Range::LIMITED,
         };
         Some(output.with_colours(matrix, range))
-    }
-}
-
-/// The planar kind that holds an input of this kind with nothing lost, or, where it has chroma in full only because
-/// it is RGB, the one that is cheapest to encode and that cameras give themselves.
-fn nearest_planes(kind: Kind) -> Kind {
-    match kind {
-        kind if kind.is_planes() => kind,
-        Kind::YUYV | Kind::UYVY | Kind::YVYU | Kind::VYUY | Kind::NV16 => Kind::I422,
-        Kind::NV24 => Kind::I444,
-        Kind::Y16 => Kind::GREY,
-        _ => Kind::I420,
     }
 }

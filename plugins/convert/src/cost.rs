@@ -3,7 +3,7 @@
 //! Measured on one core with 1920x1080 pictures, each figure the difference that its step made; they come within a
 //! third of the whole for the combinations that occur. Without any step it is a copy.
 
-use crate::shape::Shape;
+use mutoscope_pixels::Shape;
 use mutoscope_plugin::Format;
 
 /// Microseconds a megapixel.

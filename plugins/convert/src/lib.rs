@@ -3,28 +3,18 @@
 //! gives no planes, or planes in other colours than a JPEG's.
 //!
 //! # Layout
-//! `config` (what the pipeline file may say, and what format that comes to) → `converter` (a frame, two lines at a time):
-//! `load` takes lines apart, `colour` changes matrix and range, `store` puts them together. `shape` says how a kind's
-//! bytes are arranged; `packed`, `rgb` (by the `yuv` crate), `bayer` and `chroma` are the work on a line.
+//! `config` (what the pipeline file may say, and what format that comes to), `cost` (what it takes); the work is
+//! `mutoscope_pixels`.
 
 #![forbid(unsafe_code)]
 
-mod bayer;
-mod chroma;
-mod colour;
 mod config;
-mod converter;
 mod cost;
-mod load;
-mod packed;
-mod rgb;
-mod shape;
-mod store;
 #[cfg(test)]
 mod tests;
 
 use config::Options;
-use converter::Converter;
+use mutoscope_pixels::Converter;
 use mutoscope_plugin::{Context, Error, Format, Frame, Output, Result, Scaling, Transform, Update, Way};
 
 struct Convert {

@@ -10,7 +10,7 @@ use mutoscope_plugin::{Error, Format, Frame, PlaneMut, Result, Services};
 
 /// Converts one frame after the other.
 #[derive(Default)]
-pub(crate) struct Converter {
+pub struct Converter {
     loader: Loader,
     storer: Storer,
     rgb: Vec<u8>,
@@ -23,10 +23,10 @@ impl Converter {
     ///
     /// # Errors
     /// One of the two is of no kind that can be converted, or there is no memory within the host's limit.
-    pub(crate) fn convert(&mut self, frame: &Frame, to: Format, services: &Services) -> Result<Frame> {
+    pub fn convert(&mut self, frame: &Frame, to: Format, services: &Services) -> Result<Frame> {
         let from = frame.format();
         let shape = |format: &Format| {
-            Shape::of(format.kind).ok_or_else(|| Error::new(format!("`convert` cannot work on {format}")))
+            Shape::of(format.kind).ok_or_else(|| Error::new(format!("nothing here can convert {format}")))
         };
         let (from_shape, to_shape) = (shape(&from)?, shape(&to)?);
         let mut out = Frame::pooled(to, frame.times(), services)?;

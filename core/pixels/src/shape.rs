@@ -4,35 +4,57 @@ use mutoscope_plugin::{Class, Kind};
 
 /// The arrangement of a kind's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Shape {
+pub enum Shape {
     /// Luma, and two chroma planes: Cb is plane `cb`, Cr plane `cr`.
-    Planar { cb: usize, cr: usize },
+    Planar {
+        /// The plane of Cb.
+        cb: usize,
+        /// The plane of Cr.
+        cr: usize,
+    },
     /// One plane of luma.
     Grey,
     /// One plane of 16-bit little-endian luma.
     Grey16,
     /// Luma, and one plane of chroma pairs: Cb first, or Cr first.
-    SemiPlanar { cb_first: bool },
+    SemiPlanar {
+        /// Cb comes first.
+        cb_first: bool,
+    },
     /// Luma and chroma of two pixels in four bytes.
     Packed(Packing),
     /// Red, green and blue in `channels` bytes, blue first or red first.
-    Rgb { channels: usize, blue_first: bool },
+    Rgb {
+        /// Bytes a pixel.
+        channels: usize,
+        /// Blue comes first.
+        blue_first: bool,
+    },
     /// One colour a pixel; red stands in lines and columns of this parity.
-    Bayer { red_line: usize, red_column: usize },
+    Bayer {
+        /// 0: in even lines.
+        red_line: usize,
+        /// 0: in even columns.
+        red_column: usize,
+    },
 }
 
 /// The order of a packed pair of pixels.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Packing {
+pub enum Packing {
+    /// Y0 Cb Y1 Cr.
     Yuyv,
+    /// Cb Y0 Cr Y1.
     Uyvy,
+    /// Y0 Cr Y1 Cb.
     Yvyu,
+    /// Cr Y0 Cb Y1.
     Vyuy,
 }
 
 impl Shape {
     /// Of a kind; `None` for a JPEG and for kinds that this build does not know.
-    pub(crate) fn of(kind: Kind) -> Option<Shape> {
+    pub fn of(kind: Kind) -> Option<Shape> {
         Some(match kind {
             Kind::GREY => Shape::Grey,
             Kind::Y16 => Shape::Grey16,
@@ -57,12 +79,24 @@ impl Shape {
     }
 
     /// Whether its numbers are red, green and blue.
-    pub(crate) fn is_rgb(self) -> bool {
+    pub fn is_rgb(self) -> bool {
         matches!(self, Shape::Rgb { .. } | Shape::Bayer { .. })
     }
 
     /// Whether it is luma alone.
-    pub(crate) fn is_grey(self) -> bool {
+    pub fn is_grey(self) -> bool {
         matches!(self, Shape::Grey | Shape::Grey16)
+    }
+}
+
+/// The planar kind that holds an input of this kind with nothing lost, or, where it has chroma in full only because
+/// it is RGB, the one that is cheapest to encode and that cameras give themselves.
+pub fn nearest_planes(kind: Kind) -> Kind {
+    match kind {
+        kind if kind.is_planes() => kind,
+        Kind::YUYV | Kind::UYVY | Kind::YVYU | Kind::VYUY | Kind::NV16 => Kind::I422,
+        Kind::NV24 => Kind::I444,
+        Kind::Y16 => Kind::GREY,
+        _ => Kind::I420,
     }
 }
