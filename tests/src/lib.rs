@@ -44,7 +44,7 @@ pub use running::Running;
 pub use rustix::process::Signal;
 pub use tool::tool;
 pub use transcript::Transcript;
-pub use viewer::{Seen, Viewer, assert_in_order};
+pub use viewer::{Seen, Viewer, assert_in_order, missing};
 
 use std::path::PathBuf;
 

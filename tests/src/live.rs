@@ -1,6 +1,6 @@
 //! The program with a file that changes.
 
-use crate::{Folder, Program, Running, Seen, Signal, Viewer, assert_in_order, http, until};
+use crate::{Folder, Program, Running, Seen, Signal, Viewer, assert_in_order, http, missing, until};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -99,8 +99,7 @@ impl Live {
         let skipped = |sink: &Value| sink["counters"]["frames_skipped"].as_u64();
         let skipped = state["sinks"].as_array().into_iter().flatten().filter_map(skipped).sum::<u64>();
         let left_out = state["streams"][stream]["dropped"].as_u64().unwrap_or(0) + skipped;
-        let gaps = seen.windows(2).filter(|pair| pair[1].sequence > pair[0].sequence + 1);
-        let missed: u64 = gaps.map(|pair| pair[1].sequence - pair[0].sequence - 1).sum();
+        let missed = missing(seen);
         assert!(missed <= left_out, "{missed} are missing, of which {left_out} were left out: {seen:?}");
     }
 

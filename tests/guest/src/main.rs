@@ -1,21 +1,26 @@
 //! What is tried on real drivers. Runs as root inside of the guest, which `tests/guest/run` boots: cameras there are vivid
-//! (`/dev/video0`, raw formats) and v4l2loopback (`/dev/video9`, MJPG).
+//! (`/dev/video0`, raw formats), v4l2loopback (`/dev/video9`, JPEG) and libcamera's virtual one.
 //!
 //! # Layout
-//! Each file but the last three is something that somebody with a camera does: `devices`, `capture`, `refuse`, `controls`,
-//! `trouble`, `loopback`, `swap`. They use the program at work ([`server`]), somebody who looks on ([`viewer`]), and what feeds
-//! v4l2loopback ([`feeder`]).
+//! Each file of the first group is something that somebody with a camera does or suffers. They use the program at work
+//! ([`server`]), somebody who looks on from [`outside`], the program's account held against a viewer's ([`account`]), its
+//! counters of bytes ([`copies`]), what feeds v4l2loopback ([`feeder`]), and what the kernel tells of processes ([`machine`]).
 
 mod capture;
 mod controls;
 mod devices;
-mod feeder;
+mod libcamera;
 mod loopback;
 mod refuse;
-mod server;
 mod swap;
 mod trouble;
-mod viewer;
+
+mod account;
+mod copies;
+mod feeder;
+mod machine;
+mod outside;
+mod server;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -24,10 +29,12 @@ use std::time::Instant;
 /// One thing to be tried: its name, and what panics if it is not so.
 type Check = (&'static str, fn());
 
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 20] = [
     ("devices are listed, each with a line that opens it", devices::listed),
     ("every raw format shows the same picture, by one conversion", capture::formats),
     ("a pipeline that wants pixels gets raw ones from auto", capture::auto),
+    ("a second copy is found out", copies::one_too_many),
+    ("pipelines/v4l2.yaml runs as it stands", capture::shipped),
     ("what the camera cannot do is refused with what it can", refuse::sizes_rates_formats_controls),
     ("a camera in use is said to be, with who holds it", refuse::busy),
     ("controls are set in the file's order and change live", controls::live),
@@ -38,7 +45,11 @@ const CHECKS: [Check; 14] = [
     ("not there at start, there later", trouble::late),
     ("JPEG comes by one copy, untidy ones made tidy", loopback::jpeg),
     ("a feeder that dies is silence, one that returns is a camera", loopback::feeder_dies),
-    ("one line changed swaps the camera under a viewer outside", swap::by_one_line),
+    ("libcamera's pictures come through a child, as JPEG and raw", libcamera::pictures),
+    ("a camera program that is killed is started again, and never left behind", libcamera::killed),
+    ("what a camera program refuses is said in its words", libcamera::refused),
+    ("pipelines/picamera.yaml runs as it stands", libcamera::shipped),
+    ("one line swaps the camera under a viewer outside, who sees it unplugged and back", swap::by_one_line),
 ];
 
 fn main() -> ExitCode {
