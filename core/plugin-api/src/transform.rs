@@ -26,7 +26,7 @@ pub trait Transform: Sized + 'static {
         Ok(if input.kind.is_planes() { vec![Way::new(*input, cost_us)] } else { Vec::new() })
     }
 
-    /// Makes an instance.
+    /// Makes an instance: when the stream starts, whether somebody looks on or not, and anew after a failure.
     ///
     /// # Errors
     /// An option that cannot be had, or whatever else is missing.

@@ -22,12 +22,8 @@ mod machine;
 mod outside;
 mod server;
 
-use std::panic::catch_unwind;
+use mutoscope_tests::checks::{self, Check};
 use std::process::ExitCode;
-use std::time::Instant;
-
-/// One thing to be tried: its name, and what panics if it is not so.
-type Check = (&'static str, fn());
 
 const CHECKS: [Check; 20] = [
     ("devices are listed, each with a line that opens it", devices::listed),
@@ -53,20 +49,5 @@ const CHECKS: [Check; 20] = [
 ];
 
 fn main() -> ExitCode {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let chosen =
-        CHECKS.iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|word| name.contains(word)));
-    let mut failed = 0;
-    for (name, check) in chosen {
-        let start = Instant::now();
-        let passed = catch_unwind(check).is_ok();
-        failed += u32::from(!passed);
-        println!(
-            "{} {name} ({:.1} s)",
-            if passed { "ok    " } else { "FAILED" },
-            start.elapsed().as_secs_f64()
-        );
-    }
-    println!("{failed} failed");
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    checks::run(&CHECKS)
 }

@@ -9,6 +9,7 @@ mod clients;
 mod colours;
 mod command;
 mod errors;
+mod gpio;
 mod libraries;
 mod pace;
 mod pipelines;

@@ -13,6 +13,7 @@ use mutoscope_plugin::host::{Failure, Processed, Transform, TransformKind};
 use mutoscope_plugin::{Format, Frame, Kind, Update};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -59,16 +60,32 @@ pub(super) enum Lost {
     /// A stage was too slow, and is given up.
     Late,
     /// A stage failed.
-    Failed {
-        /// The stage's name.
-        stage: String,
-        /// The transform's index, if it is one that the file names.
-        transform: Option<usize>,
-        /// What it said.
-        failure: Failure,
-        /// It could not even be opened.
-        opening: bool,
-    },
+    Failed(Failed),
+}
+
+/// A stage's failure.
+pub(super) struct Failed {
+    /// The stage's name.
+    pub(super) stage: String,
+    /// The transform's index, if it is one that the file names.
+    pub(super) transform: Option<usize>,
+    /// What it said.
+    pub(super) failure: Failure,
+    /// It could not even be opened.
+    pub(super) opening: bool,
+}
+
+impl Failed {
+    /// There is no way on.
+    fn impasse(message: impl Into<String>) -> Failed {
+        Failed { stage: "plan".into(), transform: None, failure: Failure::new(message), opening: false }
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.stage, self.failure)
+    }
 }
 
 impl Worker {
@@ -174,6 +191,11 @@ impl Worker {
         self.ways().map_or(0, |(ways, at)| ways.transforms[at].len())
     }
 
+    /// Makes the instances of the transforms that the file names, up to the first that cannot be had.
+    pub(super) fn open_transforms(&mut self) -> Result<(), Lost> {
+        (0..self.transforms()).try_for_each(|index| self.tool(&Work::Transform(index)).map(|_| ()))
+    }
+
     /// From what came in to the branching point.
     pub(super) fn reach_branching_point(
         &mut self,
@@ -230,7 +252,7 @@ impl Worker {
         };
         let made = from.converted(conversion, |frame| match self.once(first, frame) {
             Ok(Processed::Frame(frame)) => Ok(frame),
-            Err(Lost::Failed { failure, .. }) => Err(failure),
+            Err(Lost::Failed(failed)) => Err(failed.failure),
             Err(Lost::HeldOff | Lost::Late) => Err(Failure::new("it has failed, and is not tried again yet")),
             Ok(_) | Err(Lost::Gated) => Err(Failure::new("it gave no frame")),
         });
@@ -280,12 +302,8 @@ impl Worker {
             }
             planned = Cow::Owned(self.replanned(at, &excluded, goal)?.to_vec());
         }
-        Err(Lost::Failed {
-            stage: "plan".into(),
-            transform: None,
-            failure: Failure::new("its stages give other frames than they say, again and again"),
-            opening: false,
-        })
+        let why = "its stages give other frames than they say, again and again";
+        Err(Lost::Failed(Failed::impasse(why)))
     }
 
     /// The rest of the way for a frame that the plan does not fit.
@@ -301,11 +319,8 @@ impl Worker {
         }
         let Some((ways, stream)) = self.ways() else { return Err(Lost::HeldOff) };
         let chain = Chain { ways, stream, transforms: self.transforms(), excluded };
-        let path = chain.cheapest(start, Goal::Kinds(goal)).map_err(|impasse| Lost::Failed {
-            stage: "plan".into(),
-            transform: None,
-            failure: Failure::new(format!("no way for {}: {impasse}", start.format)),
-            opening: false,
+        let path = chain.cheapest(start, Goal::Kinds(goal)).map_err(|impasse| {
+            Lost::Failed(Failed::impasse(format!("no way for {}: {impasse}", start.format)))
         })?;
         let stages: Arc<[Stage]> = path.stages.into();
         // Formats come from outside; what is remembered of them is bounded.
@@ -433,7 +448,7 @@ impl Worker {
             Work::Transform(index) => Some(*index),
             Work::Conversion(_) => None,
         };
-        Lost::Failed { stage: self.name(work), transform, failure, opening }
+        Lost::Failed(Failed { stage: self.name(work), transform, failure, opening })
     }
 }
 

@@ -30,8 +30,9 @@ impl Supervisor {
 
         // Streams that are new work before anything comes for them; those that are gone take nothing any more.
         let is_in = |wiring: &Wiring, crew: &Crew| wiring.position(crew.id).is_some();
-        for wired in wiring.streams.iter().filter(|wired| !is_in(&before, &wired.crew)) {
-            wired.crew.add_worker()?;
+        for (at, wired) in wiring.streams.iter().enumerate().filter(|(_, wired)| !is_in(&before, &wired.crew))
+        {
+            wired.crew.start(&wiring, at)?;
         }
         for wired in before.streams.iter().filter(|wired| !is_in(&wiring, &wired.crew)) {
             wired.crew.lane.stop();

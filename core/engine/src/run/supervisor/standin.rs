@@ -252,7 +252,7 @@ fn planned(wiring: &Wiring, at: usize) -> Option<Format> {
 
 fn why(lost: Lost) -> String {
     match lost {
-        Lost::Failed { stage, failure, .. } => format!("{stage}: {failure}"),
+        Lost::Failed(failed) => failed.to_string(),
         Lost::Gated | Lost::HeldOff | Lost::Late => "its conversion has failed".into(),
     }
 }
