@@ -346,10 +346,12 @@ mod tests {
         let stand = Stand::new();
         let mut frame =
             Frame::from_vec(Format::new(Kind::I420, 4, 2), vec![5; 12], Times::default()).unwrap();
+        frame = frame.with_sequence(3).with_freshness(Freshness::HELD);
         let other = frame.clone();
         frame.planes_mut(&stand.context()).unwrap()[0].row_mut(0)[0] = 1;
         frame.planes_mut(&stand.context()).unwrap()[2].row_mut(0)[0] = 2;
         assert_eq!(stand.counter("bytes_copied"), 12);
+        assert_eq!((frame.sequence(), frame.freshness()), (3, Freshness::HELD));
         assert_eq!((frame.plane(0).row(0)[0], frame.plane(2).row(0)[0]), (1, 2));
         assert_eq!((other.plane(0).row(0)[0], other.plane(2).row(0)[0]), (5, 5));
     }

@@ -86,11 +86,11 @@ mod tests {
             (r#"{"zones": [{"width": 1, "hight": 2}]}"#, "zones[0].hight"),
             (r#"{"zones": [{}]}"#, "zones[0].width"),
             ("{}", "zones"),
-            ("[1]", ""),
+            ("5", ""),
         ] {
             let refused = parse::<Some>(json).unwrap_err();
             assert_eq!(refused.option_path(), path, "{json}: {refused}");
-            assert!(is_serdes(refused.message()) || json == "[1]", "{refused}");
+            assert!(is_serdes(refused.message()), "{refused}");
             assert!(!refused.message().contains("line"), "{refused}");
         }
     }

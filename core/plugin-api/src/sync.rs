@@ -4,10 +4,10 @@
 #[cfg(all(test, loom))]
 pub(crate) use loom::sync::{
     Mutex,
-    atomic::{AtomicUsize, Ordering, fence},
+    atomic::{AtomicUsize, Ordering},
 };
 #[cfg(not(all(test, loom)))]
 pub(crate) use std::sync::{
     Mutex,
-    atomic::{AtomicUsize, Ordering, fence},
+    atomic::{AtomicUsize, Ordering},
 };

@@ -3,24 +3,11 @@
 //! # The conformance kit
 //!
 //! ```no_run
-//! # use mutoscope_plugin::{Context, Frame, Output, Result, Transform, options, testing::Conformance};
-//! # #[options]
-//! # pub struct Options {}
-//! # struct Pass;
-//! # impl Transform for Pass {
-//! #     type Options = Options;
-//! #     fn open(_: Options, _: &Context) -> Result<Self> { Ok(Pass) }
-//! #     fn process(&mut self, frame: Frame, _: &Context) -> Result<Output> { Ok(frame.into()) }
-//! # }
-//! # mutoscope_plugin::export!(transform: Pass);
-//! # mod tests {
-//! # use super::Conformance;
-//! #[test]
-//! fn keeps_what_every_plugin_must_keep() {
-//!     Conformance::of(crate::plugin()).check();
-//! }
-//! # }
-//! # fn main() { Conformance::of(plugin()).check(); }
+//! # fn plugin() -> mutoscope_plugin::host::Plugin { unimplemented!() }
+//! use mutoscope_plugin::testing::Conformance;
+//!
+//! // In a function under `#[test]`; `plugin` is what `export!` defines.
+//! Conformance::of(plugin()).check();
 //! ```
 //!
 //! [`Conformance`] calls what the crate exports through the tables that cross the boundary, as the program does: options,

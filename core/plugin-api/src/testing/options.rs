@@ -22,9 +22,12 @@ pub(super) fn check(notes: &mut Notes, schema: &str, example: &Map<String, Value
         return;
     }
     let schema = Schema::new(&root);
-    defaults(notes, schema, ask);
-    let taken = asked(notes, ask, example);
-    notes.expect(EXAMPLE, taken.is_ok(), || refused(&taken));
+    defaults(notes, schema, example, ask);
+    if !example.is_empty() || !schema.required().is_empty() {
+        let taken = asked(notes, ask, example);
+        let kept = taken.as_ref().err().is_none_or(|failure| failure.panicked);
+        notes.expect(EXAMPLE, kept, || refused(&taken));
+    }
     notes.tried(DESCRIBED);
     notes.tried(SCHEMA_AND_SERDE);
     unknown(notes, example, ask);
@@ -38,7 +41,7 @@ pub(super) fn check(notes: &mut Notes, schema: &str, example: &Map<String, Value
     }
 }
 
-fn defaults(notes: &mut Notes, schema: Schema<'_>, ask: Ask<'_>) {
+fn defaults(notes: &mut Notes, schema: Schema<'_>, example: &Map<String, Value>, ask: Ask<'_>) {
     notes.tried(DEFAULTS);
     for (name, option) in schema.properties() {
         if let Some(default) = option.here.get("default") {
@@ -48,13 +51,19 @@ fn defaults(notes: &mut Notes, schema: Schema<'_>, ask: Ask<'_>) {
         }
     }
     let required = schema.required();
-    if required.is_empty() {
-        let taken = asked(notes, ask, &Map::new());
-        notes.expect(DEFAULTS, taken.is_ok(), || format!("without options, {}", refused(&taken)));
-    } else {
-        let names = required.join("`, `");
-        notes.skipped("starting without options", format!("the schema requires `{names}`"));
-    }
+    let taken = asked(notes, ask, &Map::new());
+    let skipped = match taken.as_ref() {
+        _ if !required.is_empty() => format!("the schema requires `{}`", required.join("`, `")),
+        // One of several is needed, which a schema made of a type cannot say; the test that gives one knows it.
+        Err(failure) if !example.is_empty() && !failure.option.is_empty() && !is_serdes(&failure.message) => {
+            format!("it says: {failure}")
+        }
+        _ => {
+            let kept = taken.as_ref().err().is_none_or(|failure| failure.panicked);
+            return notes.expect(DEFAULTS, kept, || format!("without options, {}", refused(&taken)));
+        }
+    };
+    notes.skipped("starting without options", skipped);
 }
 
 fn unknown(notes: &mut Notes, example: &Map<String, Value>, ask: Ask<'_>) {

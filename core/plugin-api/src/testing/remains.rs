@@ -8,32 +8,30 @@ use super::scenario::soon;
 use super::threads::Mark;
 use std::collections::BTreeMap;
 
-/// Threads that instances of a kind had left behind already. What all instances share may stay: it does not grow.
+/// Threads that there were before: of others that are left behind, or shared by all instances of the process.
 pub(super) struct Before(Option<BTreeMap<u32, String>>);
 
 impl Before {
-    /// To be called when the first instance has come and gone.
+    /// To be called when an instance has come and gone already, so that what all of them share is there.
     pub(super) fn now(notes: &mut Notes) -> Before {
         if !Mark::is_possible() {
-            notes.skipped(
-                THREADS.name,
-                "this process has the lowest priority (nice 19), so its threads cannot be told apart",
-            );
+            let why = "this process has the lowest priority (nice 19), so its threads cannot be told apart";
+            notes.skipped(THREADS.name, why);
             return Before(None);
         }
-        // What is about to end has the time to.
-        soon(|| Mark::threads().is_empty());
         Before(Some(Mark::threads()))
     }
 
     /// Notes what is left of instances that were made and dropped since.
     pub(super) fn check(&self, notes: &mut Notes) {
         let Some(before) = &self.0 else { return };
-        let more = || Mark::threads().len() > before.len();
-        notes.expect(THREADS, soon(|| !more()), || {
-            let names: Vec<_> =
-                Mark::threads().into_iter().filter(|(number, _)| !before.contains_key(number)).collect();
-            let names: Vec<_> = names.into_iter().map(|(_, name)| format!("`{name}`")).collect();
+        let more = || {
+            let mut threads = Mark::threads();
+            threads.retain(|number, _| !before.contains_key(number));
+            threads
+        };
+        notes.expect(THREADS, soon(|| more().is_empty()), || {
+            let names: Vec<_> = more().values().map(|name| format!("`{name}`")).collect();
             format!("still running after their instances were dropped: {}", names.join(", "))
         });
     }

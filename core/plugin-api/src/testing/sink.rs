@@ -218,7 +218,7 @@ impl Case<'_> {
     }
 
     fn restarts(&self, notes: &mut Notes) -> Result<(), Stuck> {
-        let mut before = None;
+        let before = Before::now(notes);
         for _ in 0..3 {
             let (stand, format) = (Stand::new(), self.accepted().first().copied());
             self.again(notes, &stand, RESTART, move |notes, serving| {
@@ -229,9 +229,8 @@ impl Case<'_> {
                 serving.remove(notes, CAMERA);
             })?;
             remains::check(notes, &stand, &Lent::default());
-            before = before.or_else(|| Some(Before::now(notes)));
         }
-        before.inspect(|before| before.check(notes));
+        before.check(notes);
         Ok(())
     }
 }

@@ -30,7 +30,9 @@ pub(super) fn check(notes: &mut Notes, kind: TransformKind, example: &Map<String
     });
     let options = Value::Object(example.clone()).to_string();
     let tasks = tasks(notes, kind, &options);
-    notes.expect(WAYS, !tasks.is_empty(), || "it has no way for any picture at all".into());
+    notes.expect(WAYS, !tasks.is_empty() || notes.is_broken(NO_PANIC), || {
+        "it has no way for any picture at all".into()
+    });
     let case = Case { kind, options, tasks };
     if opening.never(notes) || case.tasks.is_empty() {
         return;
@@ -217,7 +219,7 @@ impl Case {
     }
 
     fn restarts(&self, notes: &mut Notes) -> Result<(), Stuck> {
-        let mut before = None;
+        let before = Before::now(notes);
         for _ in 0..3 {
             let (stand, task, lent) = (Stand::new(), self.tasks[0].clone(), Lent::default());
             let lender = lent.clone();
@@ -225,9 +227,8 @@ impl Case {
                 at.process(notes, &task, gappy(task.input, task.number, &lender), RESTART);
             })?;
             remains::check(notes, &stand, &lent);
-            before = before.or_else(|| Some(Before::now(notes)));
         }
-        before.inspect(|before| before.check(notes));
+        before.check(notes);
         Ok(())
     }
 

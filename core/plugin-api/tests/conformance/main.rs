@@ -42,6 +42,7 @@ fn each_rule_has_something_that_breaks_it() {
 #[test]
 #[should_panic(expected = "every option is described")]
 fn a_broken_rule_ends_the_test() {
-    let (_, plugin, _) = options::BROKEN.iter().find(|(rule, ..)| *rule == "every option is described").unwrap();
+    let (_, plugin, _) =
+        options::BROKEN.iter().find(|(rule, ..)| *rule == "every option is described").unwrap();
     plugin().check();
 }

@@ -287,7 +287,11 @@ pub const BROKEN: &[Broken] = &[
     ("frames come", source::<Fails>, "the fourth"),
     ("frames are what they say", source::<Lies>, "lies outside its buffer"),
     ("a JPEG starts and ends as one", source::<CutOff>, "ends with 01 02"),
-    ("a JPEG starts and ends as one", source::<AnotherSizeInside>, "a frame of JPEG 9x9 with a JPEG of JPEG 8x8"),
+    (
+        "a JPEG starts and ends as one",
+        source::<AnotherSizeInside>,
+        "a frame of JPEG 9x9 with a JPEG of JPEG 8x8",
+    ),
     ("time never goes back", source::<GoesBack>, "before the one that it follows"),
     ("time never goes back", source::<FromTheFuture>, "after it was received"),
     ("the sequence never goes back", source::<CountsDown>, "number"),

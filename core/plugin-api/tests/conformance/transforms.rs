@@ -141,7 +141,11 @@ impl Twist for Remembers {
 struct Backwards(Vec<Frame>);
 impl Twist for Backwards {
     fn ways(input: &Format) -> Result<Vec<Way>> {
-        Ok(if *input == Format::grey(17, 13) { vec![Way::new(*input, 1.0), Way::new(*input, 1.0)] } else { Vec::new() })
+        Ok(if *input == Format::grey(17, 13) {
+            vec![Way::new(*input, 1.0), Way::new(*input, 1.0)]
+        } else {
+            Vec::new()
+        })
     }
     fn process(&mut self, frame: Frame, _: &Context) -> Result<Output> {
         self.0.push(frame);
