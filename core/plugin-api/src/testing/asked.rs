@@ -3,7 +3,7 @@
 use super::Stand;
 use super::frames::{alone, failed, following};
 use super::report::Notes;
-use super::rules::{NO_PANIC, Rule, STOP};
+use super::rules::{FRAMES_COME, NO_PANIC, Rule, STOP};
 use super::scenario::{Calls, PATIENCE, SOON};
 use crate::host::Source;
 use crate::{Frame, Times};
@@ -56,7 +56,11 @@ impl Asked<'_> {
                 // One that never gives none is as good: the host does not ask again after a stop.
                 Ok(Some(_)) if !stopped => {}
                 Ok(_) => break,
-                Err(failure) => return failed(notes, "`next_frame`", &failure, STOP),
+                Err(failure) => {
+                    // That it fails without having been asked to stop is another matter.
+                    let rule = if stopped || self.stand.stopped_at().is_some() { STOP } else { FRAMES_COME };
+                    return failed(notes, "`next_frame`", &failure, rule);
+                }
             }
         }
         let again = self.calls.call("next_frame", SOON, || self.source.next_frame());

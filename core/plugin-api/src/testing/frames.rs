@@ -69,6 +69,16 @@ pub(super) fn may_fail<T>(
     }
 }
 
+/// Whether the plugin fails at its daily work, so that whatever else is tried would fail for the same reason; notes it.
+pub(super) fn hopeless(notes: &mut Notes) -> bool {
+    let work = [NO_PANIC, RESTART, FRAMES_COME, FRAME, WAYS, ACCEPTED];
+    let broken = work.into_iter().find(|rule| notes.is_broken(*rule));
+    if let Some(rule) = broken {
+        notes.skipped("whatever came after that", format!("{} first", rule.name));
+    }
+    broken.is_some()
+}
+
 /// Notes a call that did not return.
 pub(super) fn stuck(notes: &mut Notes, Stuck { method, stopping }: &Stuck, otherwise: Rule) {
     match (*method, *stopping) {

@@ -103,8 +103,8 @@ rules! {
         "`update` with the options of now is no error; one that is refused leaves the instance as it was, and at work",
         "a pipeline file is changed while people watch, and not every change is right";
     STOP: "stop is heard",
-        "every method returns within a second (the kit allows three) after the host asked to stop, from any state, without \
-         an error, and again when it is called again",
+        "every method returns within a second (the kit allows three) after the host asked to stop, from any state, and \
+         without an error (but for `open`); so does the call after it",
         "the host leaves a thread that does not return behind, with all that it holds: wait with `ctx.sleep`, or in `poll` \
          beside `ctx.stop_descriptor()`";
     DROP: "drop returns",

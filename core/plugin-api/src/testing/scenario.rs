@@ -2,6 +2,7 @@
 
 use super::Stand;
 use super::threads::{self, Mark};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -88,6 +89,18 @@ impl<T: Send + 'static> Running<T> {
         }
         // A panic is one of the kit's own: those of authors are caught at the boundary.
         Ok(self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
+}
+
+/// A place where two instances wait for each other, so that both are open at once.
+#[derive(Clone, Default)]
+pub(super) struct Meeting(Arc<AtomicUsize>);
+
+impl Meeting {
+    /// Waits for the other one, if it comes.
+    pub(super) fn wait(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        soon(|| self.0.load(Ordering::SeqCst) > 1);
     }
 }
 

@@ -1,7 +1,7 @@
 //! A sink: what it accepts, demand, streams that come and go, failing, starting again.
 
 use super::conformance::Opening;
-use super::frames::{end, failed, may_fail, stuck};
+use super::frames::{end, failed, hopeless, may_fail, stuck};
 use super::pictures::{Lent, formats, gappy, tight};
 use super::remains::{self, Before};
 use super::report::Notes;
@@ -47,8 +47,8 @@ pub(super) fn check(notes: &mut Notes, kind: SinkKind, example: &Map<String, Val
         if let Err(stuck_in) = part(&case, notes) {
             return stuck(notes, &stuck_in, ACCEPTED);
         }
-        if notes.is_broken(RESTART) {
-            return notes.skipped("whatever came after that", "it does not start again");
+        if hopeless(notes) {
+            return;
         }
     }
 }
@@ -84,7 +84,13 @@ impl Case<'_> {
         notes.tried(rule);
         let (found, opened) = self.with(stand, work)?;
         notes.take(found);
-        opened.inspect_err(|failure| failed(notes, "`open`", failure, RESTART)).ok();
+        match opened {
+            // There is nothing else to answer with when it is to stop before it is open.
+            Err(failure) if stand.stopped_at().is_none() || failure.panicked => {
+                failed(notes, "`open`", &failure, RESTART);
+            }
+            _ => {}
+        }
         Ok(())
     }
 

@@ -2,12 +2,12 @@
 
 use super::asked::Asked;
 use super::conformance::Opening;
-use super::frames::{end, failed, may_fail, stuck};
+use super::frames::{end, failed, hopeless, may_fail, stuck};
 use super::pictures::{Lent, content};
 use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{Calls, PATIENCE, Running, SOON, Stuck, run};
+use super::scenario::{Calls, Meeting, PATIENCE, Running, SOON, Stuck, run};
 use super::{Stand, options};
 use crate::host::{Failure, SourceKind};
 use crate::{Format, Frame, Offers, Wanted};
@@ -55,8 +55,8 @@ pub(super) fn check(notes: &mut Notes, kind: SourceKind, example: &Map<String, V
         if let Err(stuck_in) = part(&case, notes) {
             return stuck(notes, &stuck_in, FRAMES_COME);
         }
-        if notes.is_broken(RESTART) {
-            return notes.skipped("whatever came after that", "it does not start again");
+        if hopeless(notes) {
+            return;
         }
     }
 }
@@ -113,6 +113,8 @@ impl Case<'_> {
         move |calls| {
             let mut notes = Notes::new("source", &options);
             match calls.call("open", PATIENCE, || kind.open(&options, stand.host())) {
+                // There is nothing else to answer with when it is to stop before it is open.
+                Err(failure) if stand.stopped_at().is_some() && !failure.panicked => {}
                 Err(failure) => failed(&mut notes, "`open`", &failure, otherwise),
                 Ok(source) => {
                     let mut asked = Asked { calls, stand, source, may_end, last: None, over: false };
@@ -255,8 +257,11 @@ impl Case<'_> {
                 notes.tried(SIDE_BY_SIDE);
                 let count = self.count().min(2);
                 let stands = [Stand::new(), Stand::new()];
+                let meeting = Meeting::default();
                 let two = stands.each_ref().map(|stand| {
+                    let meeting = meeting.clone();
                     Running::start(self.scenario(stand, SIDE_BY_SIDE, move |notes, asked| {
+                        meeting.wait();
                         (0..count).for_each(|_| asked.next(notes, SIDE_BY_SIDE));
                     }))
                 });

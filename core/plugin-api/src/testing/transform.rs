@@ -2,12 +2,12 @@
 
 use super::at_work::{AtWork, Task};
 use super::conformance::Opening;
-use super::frames::{end, failed, may_fail, stuck};
+use super::frames::{end, failed, hopeless, may_fail, stuck};
 use super::pictures::{Lent, content, formats, gappy, tight};
 use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{Calls, PATIENCE, Running, SOON, Stuck, run};
+use super::scenario::{Calls, Meeting, PATIENCE, Running, SOON, Stuck, run};
 use super::{Stand, options};
 use crate::host::{Failure, TransformKind};
 use crate::{Format, Frame, Kind};
@@ -53,8 +53,8 @@ pub(super) fn check(notes: &mut Notes, kind: TransformKind, example: &Map<String
         if let Err(stuck_in) = part(&case, notes) {
             return stuck(notes, &stuck_in, STOP);
         }
-        if notes.is_broken(RESTART) {
-            return notes.skipped("whatever came after that", "it does not start again");
+        if hopeless(notes) {
+            return;
         }
     }
 }
@@ -112,7 +112,13 @@ impl Case {
         notes.tried(rule);
         let (found, opened) = self.with(stand, work)?;
         notes.take(found);
-        opened.inspect_err(|failure| failed(notes, "`open`", failure, RESTART)).ok();
+        match opened {
+            // There is nothing else to answer with when it is to stop before it is open.
+            Err(failure) if stand.stopped_at().is_none() || failure.panicked => {
+                failed(notes, "`open`", &failure, RESTART);
+            }
+            _ => {}
+        }
         Ok(())
     }
 
@@ -235,9 +241,11 @@ impl Case {
     fn side_by_side(&self, notes: &mut Notes) -> Result<(), Stuck> {
         notes.tried(SIDE_BY_SIDE);
         let stands = [Stand::new(), Stand::new()];
+        let meeting = Meeting::default();
         let two = stands.each_ref().map(|stand| {
-            let tasks = self.tasks.clone();
+            let (tasks, meeting) = (self.tasks.clone(), meeting.clone());
             Running::start(self.scenario(stand, move |notes, at| {
+                meeting.wait();
                 for task in tasks {
                     at.process(notes, &task, tight(task.input, task.number), SIDE_BY_SIDE);
                 }

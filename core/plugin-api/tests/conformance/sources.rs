@@ -95,7 +95,7 @@ quirks! {
     GoesBack {
         fn next(&mut self, number: u64, ctx: &Context) -> Result<Option<Frame>> {
             let now = ctx.now();
-            let back = Times { monotonic_ns: now.monotonic_ns - 1_000_000_000 * (number % 1000), ..now };
+            let back = Times { monotonic_ns: now.monotonic_ns.saturating_sub(100_000_000 * (number % 1000)), ..now };
             picture(ctx).map(|frame| Some(frame.with_times(back)))
         }
     }

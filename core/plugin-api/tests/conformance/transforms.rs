@@ -79,9 +79,9 @@ twists! {
     }
     WritesOnShared {
         fn process(&mut self, frame: Frame, _: &Context) -> Result<Output> {
-            let first = frame.buffer().as_slice().as_ptr().cast_mut();
-            // SAFETY: the memory is a `Vec`'s, on this thread alone; that it is shared, and not to be written to, is what
-            // is shown.
+            let first = frame.plane(0).data.as_ptr().cast_mut();
+            // SAFETY: the memory is a `Vec`'s, and only this thread looks at it now. That it is not to be written to is what is
+            // shown.
             unsafe { first.write(first.read().wrapping_add(1)) };
             Ok(frame.into())
         }

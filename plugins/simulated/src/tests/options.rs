@@ -16,14 +16,16 @@ fn it_keeps_what_every_plugin_must_keep() {
     folder.put("1.jpg", &jpeg(8, 8));
     folder.put("2.png", &grey_png(5, 7, 9));
     let path = folder.path();
+    // The clock may choose any of the pictures: with one of them, it is clear what the first frame is.
+    let one = path.join("1.jpg");
     Conformance::of(crate::plugin())
         .options(json!({ "fps": FPS, "width": 17, "height": 13 }))
         .options(json!({ "frames": path, "fps": FPS }))
         .options(json!({ "frames": path, "fps": FPS, "loop": false }))
-        .options(json!({ "frames": path, "fps": FPS, "order": "wall_clock" }))
+        .options(json!({ "frames": one, "fps": FPS, "order": "wall_clock" }))
         // One picture in three hours: nothing but a stop wakes it.
         .options(json!({ "frames": path, "fps": 0.000_1 }))
-        .options(json!({ "frames": path, "fps": 0.000_1, "order": "wall_clock" }))
+        .options(json!({ "frames": one, "fps": 0.000_1, "order": "wall_clock" }))
         .check();
 }
 
