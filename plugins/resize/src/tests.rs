@@ -1,6 +1,7 @@
 use super::*;
 use config::Fit;
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::serde_json::json;
+use mutoscope_plugin::testing::{Conformance, Stand};
 use mutoscope_plugin::{Kind, Size, Times};
 
 const PLANAR: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I440, Kind::I444, Kind::GREY];
@@ -42,6 +43,16 @@ fn resized(options: Options, frame: Frame) -> Frame {
 fn output(json: &str, width: u32, height: u32) -> (Size, Size) {
     let geometry = Geometry::new(&options(json), Size::new(width, height)).unwrap();
     (geometry.output, geometry.whole)
+}
+
+#[test]
+fn it_keeps_what_every_plugin_must_keep() {
+    Conformance::of(plugin())
+        .options(json!({ "width": 20 }))
+        .options(json!({ "width": 64, "height": 48, "fit": "contain", "filter": "nearest" }))
+        .options(json!({ "width": 9, "height": 11, "fit": "cover", "filter": "lanczos3" }))
+        .options(json!({ "width": 31, "height": 5, "fit": "stretch", "filter": "catmull-rom" }))
+        .check();
 }
 
 #[test]
@@ -158,32 +169,6 @@ fn chroma_stays_under_its_luma() {
 }
 
 #[test]
-fn lines_with_gaps_are_read_as_lines() {
-    use mutoscope_plugin::Buffer;
-    let stand = Stand::new();
-    let format = Format::new(Kind::I420, 10, 6);
-    let plain = frame(format, |plane, x, y| (40 * plane + 9 * x + 5 * y) as u8);
-    // As a driver has it: lines 13 and 7 bytes apart, and the buffer ends with the last pixel.
-    let mut bytes = Vec::new();
-    let mut layout = Vec::new();
-    for (plane, stride) in plain.planes().zip([13, 7, 7]) {
-        layout.push(mutoscope_plugin::PlaneLayout { offset: bytes.len(), stride });
-        for row in plane.rows() {
-            bytes.extend_from_slice(row);
-            bytes.resize(bytes.len() + stride - row.len(), 0xee);
-        }
-    }
-    bytes.truncate(bytes.len() - 2);
-    let gappy = Frame::with_layout(format, Buffer::from_vec(bytes), &layout, plain.times()).unwrap();
-    let asked = sized(Some(7), Some(5), Fit::Stretch, Filter::CatmullRom);
-    let (one, other) = (resized(asked.clone(), plain), resized(asked, gappy.with_sequence(7)));
-    for (one, other) in one.planes().zip(other.planes()) {
-        assert!(one.rows().eq(other.rows()));
-    }
-    assert_eq!(stand.counter("bytes_copied"), 0);
-}
-
-#[test]
 fn what_has_the_size_passes_through_untouched() {
     let stand = Stand::new();
     let frame = frame(Format::new(Kind::I422, 64, 36), |_, x, _| x as u8);
@@ -239,18 +224,4 @@ fn wrong_options_are_refused_by_name_and_the_old_ones_go_on() {
     assert_eq!(width_now(&mut resize), 10);
     resize.update(options(r#"{"width": 20}"#), &stand.context()).unwrap();
     assert_eq!(width_now(&mut resize), 20);
-}
-
-#[test]
-fn a_program_sees_it_as_a_plugin() {
-    let stand = Stand::new();
-    let plugin = plugin();
-    let mut resize =
-        plugin.transform().unwrap().open(r#"{"width": 8, "filter": "catmull-rom"}"#, stand.host()).unwrap();
-    let picture = frame(Format::new(Kind::I420, 16, 12), |_, x, y| (x * y) as u8);
-    let mutoscope_plugin::host::Processed::Frame(result) = resize.process(0, picture).unwrap() else {
-        panic!("no frame")
-    };
-    assert_eq!(result.format().size(), Size::new(8, 6));
-    assert!(plugin.transform().unwrap().schema().contains("lanczos3"));
 }
