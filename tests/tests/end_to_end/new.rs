@@ -55,7 +55,9 @@ fn the_sdk_is_found_beside_the_program_or_named() {
         let mut command = Command::new(&program);
         command.args(["new", "source", name]).current_dir(folder.path());
         command.env_remove("MUTOSCOPE_SDK").env_remove("MUTOSCOPE_PLUGIN_PATH");
-        sdk.iter().for_each(|sdk| drop(command.env("MUTOSCOPE_SDK", sdk)));
+        if let Some(sdk) = sdk {
+            command.env("MUTOSCOPE_SDK", sdk);
+        }
         let output = command.output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };

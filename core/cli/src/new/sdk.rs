@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 const VARIABLE: &str = "MUTOSCOPE_SDK";
 /// Where the crate is in a checkout, and in what is installed.
 const CRATE: &str = "core/plugin-api";
-/// Where it is installed, from the folder that has `bin/mutoscope`.
+/// Where it is installed, from the folder that has `bin/mutoscope`: of a checkout the `Cargo.toml`, the `Cargo.lock`, and under
+/// `core` the folders `plugin-api` and `plugin-macros`.
 const INSTALLED: &str = "share/mutoscope/sdk";
 
 /// The source of `mutoscope-plugin`.
