@@ -1,9 +1,9 @@
 //! The memory of a frame: reference-counted, anybody's, read-only while it is shared.
 
 use crate::abi::{crossing, tables::BufferTable};
+use crate::sync::{AtomicUsize, Ordering, fence};
 use std::ffi::c_void;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 crossing! {
     /// Memory with a count of its holders, behind a table of functions, so that it can be anybody's: a `Vec`, a

@@ -293,7 +293,7 @@ impl Frame {
 
     /// A copy of the planes in a pooled buffer, counted.
     fn copied(&self, services: &Services) -> Result<Frame> {
-        let mut copy = Frame::pooled(self.format, self.times, services)?.with_sequence(self.sequence);
+        let mut copy = Frame::pooled(self.format, self.times, services)?.stamped_as(self);
         let mut bytes = 0;
         for (to, from) in copy.planes_mut(services)?.iter_mut().zip(self.planes()) {
             for (to, from) in to.rows_mut().zip(from.rows()) {
