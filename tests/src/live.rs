@@ -28,8 +28,18 @@ impl Live {
         Live::with(text, &["--watch"])
     }
 
-    fn with(text: &str, arguments: &[&str]) -> Live {
+    /// Starts the program with `--dev`, in a folder that `prepare` has put libraries into.
+    pub fn developing(text: &str, prepare: impl FnOnce(&Folder)) -> Live {
         let folder = Folder::new();
+        prepare(&folder);
+        Live::at(folder, text, &["--dev"])
+    }
+
+    fn with(text: &str, arguments: &[&str]) -> Live {
+        Live::at(Folder::new(), text, arguments)
+    }
+
+    fn at(folder: Folder, text: &str, arguments: &[&str]) -> Live {
         put(&folder, text);
         let program = Program::new(["--log", "debug", "run"]).arg(folder.path().join(FILE)).with_fixtures();
         let program = arguments.iter().fold(program, |program, argument| program.arg(argument));

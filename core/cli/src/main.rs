@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`], [`devices`]); [`mod@file`] is what they have in
+//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`], [`devices`], [`new`]); [`mod@file`] is what they have in
 //! common (read a pipeline file, join it with its plugins), [`exit`] the program's exit codes, [`logging`] where logs go.
 //! From here a pipeline goes to `mutoscope_engine`: `config` → `prepare` → `run`.
 //!
@@ -15,6 +15,7 @@ mod exit;
 mod explain;
 mod file;
 mod logging;
+mod new;
 mod plugins;
 mod reload;
 mod run;
@@ -65,6 +66,8 @@ enum Command {
     ///
     /// Asks every source plugin on the search path, each in a process of its own.
     Devices(devices::Devices),
+    /// Write a crate with a plugin of your own: one that works, with its options, a test and a pipeline file.
+    New(new::New),
 }
 
 fn main() -> ExitCode {
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
             return if wanted { Exit::Done.into() } else { Exit::Usage.into() };
         }
     };
+    exit::own_standard_output();
     logging::start(arguments.log, arguments.log_format);
     let done = match arguments.command {
         Command::Run(run) => run.run(),
@@ -86,6 +90,7 @@ fn main() -> ExitCode {
         Command::Schema(schema) => schema.run(),
         Command::Plugins(plugins) => plugins.run(),
         Command::Devices(devices) => devices.run(),
+        Command::New(new) => new.run(),
     };
     done.unwrap_or_else(|exit| exit).into()
 }

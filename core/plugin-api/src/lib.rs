@@ -58,6 +58,11 @@
 //! `adapter` (an author's trait made into such a table). A frame's way through this crate is
 //! `Source::next_frame` → `adapter::source` → `host::Source::next_frame`, and on into the engine.
 
+// The guide's own example is compiled as it stands.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/writing-a-plugin.md")]
+mod guide {}
+
 pub mod abi;
 mod accepts;
 mod adapter;

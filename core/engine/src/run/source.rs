@@ -38,7 +38,8 @@ impl SourceSpec {
     pub(super) fn conflicts(&self, other: &SourceSpec) -> bool {
         match (&self.offers.holds, &other.offers.holds) {
             (Some(_), Some(_)) => self.shares(other),
-            _ => self.kind == other.kind,
+            // By name: a library that was built anew is other code for the same device.
+            _ => self.plugin == other.plugin || self.kind == other.kind,
         }
     }
 
