@@ -1,7 +1,7 @@
 //! The stages of a pipeline, as a table.
 
 use super::record::{Pipeline, Record};
-use super::units::{bar, bytes, count, ms, rate, spread};
+use super::units::{bar, bytes, count, fps, ms, rate, spread};
 use super::whole;
 use mutoscope_engine::bench::{Read, SourceFigures, StageFigures};
 use std::fmt::Write;
@@ -35,11 +35,11 @@ fn read(read: &Read) -> String {
     }
     let mut text = format!("{} frames of {}, {formats}", read.frames, read.plugin);
     match read.fps {
-        Some(fps) if read.fps_was_measured => {
-            let _ = write!(text, ", which came at {} frames/s", rate(fps));
+        Some(came) if read.fps_was_measured => {
+            let _ = write!(text, ", which came at {} frames/s", fps(came));
         }
-        Some(fps) => {
-            let _ = write!(text, ", {fps} frames/s");
+        Some(given) => {
+            let _ = write!(text, ", {} frames/s", fps(given));
         }
         None => text += ", at a rate that it does not tell",
     }
@@ -62,7 +62,7 @@ fn stages(source: &SourceFigures) -> String {
     let mut text = String::new();
     let names =
         source.streams.iter().flat_map(|stream| stream.stages.iter().map(|stage| stage.stage.len() + 2));
-    let width = names.chain([28]).max().unwrap_or(28);
+    let width = names.chain([30]).max().unwrap_or(30);
     for (at, stream) in source.streams.iter().enumerate() {
         let head = format!("stream {}", stream.name);
         let columns: Vec<String> = if at == 0 { HEAD.map(String::from).to_vec() } else { Vec::new() };
@@ -107,7 +107,7 @@ fn stages(source: &SourceFigures) -> String {
         bytes(whole.bytes_in),
         bytes(whole.bytes_out),
     ];
-    line(&mut text, width, "all of it, for a source's frame", &all);
+    line(&mut text, width, "all of it, for a source frame", &all);
     text
 }
 

@@ -52,6 +52,11 @@ pub fn rate(fps: f64) -> String {
     format!("{fps:.places$}")
 }
 
+/// A camera's rate: `25`, `29.97`.
+pub fn fps(fps: f64) -> String {
+    ((fps * 100.0).round() / 100.0).to_string()
+}
+
 /// A part of the whole, as a bar of ten.
 pub fn bar(part: f64) -> String {
     let eighths = (part.clamp(0.0, 1.0) * 80.0).round() as usize;
@@ -69,6 +74,7 @@ mod tests {
         assert_eq!([bytes(12.0), bytes(31_234.0), bytes(3_110_400.0)], ["12 B", "31.2 kB", "3.1 MB"]);
         assert_eq!([spread(Some(0.123)), spread(Some(0.004)), spread(None)], ["±12 %", "±0.4 %", "-"]);
         assert_eq!([count(3.0), count(0.25)], ["3", "0.25"]);
+        assert_eq!([fps(25.0), fps(29.970_03), fps(0.5)], ["25", "29.97", "0.5"]);
         assert_eq!([rate(251.3), rate(25.13), rate(2.513)], ["251", "25.1", "2.51"]);
     }
 

@@ -206,16 +206,13 @@ mod tables {
                     (symbol, CStr::from_ptr((strings as *const c_char).add(symbol.st_name as usize)))
                 };
                 let Some(which) = COUNTED.iter().position(|(counted, _)| *counted == name) else { continue };
-                // A library with its own function of that name keeps it.
-                if symbol.st_shndx != 0 {
-                    continue;
-                }
                 let at = base + relocation.offset;
                 // SAFETY: the place is one of the library's, as wide as a pointer and aligned, and others may read it.
                 let slot = unsafe { AtomicPtr::from_ptr(at as *mut *mut c_void) };
                 let stands = slot.load(Ordering::Relaxed) as u64;
-                // Not called yet, it leads to where the loader looks the function up: within the library itself.
-                let unbound = headers.iter().any(|header| {
+                // Not called yet, it leads to where the loader looks the function up: within the library itself. One that
+                // has a function of that name calls that.
+                let unbound = symbol.st_shndx == 0 && headers.iter().any(|header| {
                     let start = base + header.p_vaddr;
                     header.p_type == libc::PT_LOAD && (start..start + header.p_memsz).contains(&stands)
                 });
