@@ -69,7 +69,7 @@ fn every_stage_has_its_line_also_those_that_the_plan_put_in_and_no_port_is_opene
     for what in ["all of it", "most of it", "one core", "latency", "cameras", "allocs are", "Left out"] {
         line(what);
     }
-    assert!(line("porch.yaml: 6 frames of simulated, JPEG 640x360 4:2:0, 10 frames/s").len() > 20);
+    assert!(line("porch.yaml: 6 frames of simulated, JPEG 640x480 4:2:0, 10 frames/s").len() > 20);
     assert_eq!(ended.stdout.contains("DEBUG BUILD"), cfg!(debug_assertions), "{}", ended.stdout);
     // No terminal: lines, and no bar.
     for step in

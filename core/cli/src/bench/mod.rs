@@ -64,6 +64,8 @@ pub struct Bench {
 
 /// How long a source may take for its frames.
 const READ: Duration = Duration::from_secs(10);
+/// How long the frames are tried at least: once each, if that does not take longer.
+const WARM_UP: Duration = Duration::from_secs(2);
 
 impl Bench {
     pub fn run(&self) -> Result<Exit, Exit> {
@@ -137,11 +139,11 @@ impl Bench {
             benches.push(bench.map_err(|trouble| in_trouble(subject, trouble))?);
         }
         let whole = Duration::from_secs_f64(self.seconds);
-        let began = Instant::now();
         for (subject, bench) in subjects.iter().zip(&mut benches) {
             progress.step(&format!("{}: warm-up with {} frames", subject.name(), bench.frames()));
-            bench.warm_up(whole.mul_f64(0.1)).map_err(|trouble| in_trouble(subject, trouble))?;
+            bench.warm_up(whole.mul_f64(0.1).max(WARM_UP)).map_err(|trouble| in_trouble(subject, trouble))?;
         }
+        let began = Instant::now();
         // In turn, so that what disturbs one disturbs all. Frames that take long make rounds longer: then there are fewer.
         let all = whole * u32::try_from(subjects.len()).unwrap_or(u32::MAX);
         let mut rounds =

@@ -19,7 +19,11 @@ pub fn shown(pipeline: &Pipeline) -> String {
         text += &stages(source);
         text += &whole::shown(source);
     }
-    let needs = pipeline.figures.sources.iter().map(|source| Some(source.read.fps? * source.whole.cpu_us.median / 1e6));
+    let needs = pipeline
+        .figures
+        .sources
+        .iter()
+        .map(|source| Some(source.read.fps? * source.whole.cpu_us.median / 1e6));
     if let (Some(cores), 2..) = (needs.sum::<Option<f64>>(), pipeline.figures.sources.len()) {
         let _ = writeln!(text, "\nall sources at their rates need {cores:.2} cores, without viewers");
     }

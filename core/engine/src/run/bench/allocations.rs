@@ -212,10 +212,11 @@ mod tables {
                 let stands = slot.load(Ordering::Relaxed) as u64;
                 // Not called yet, it leads to where the loader looks the function up: within the library itself. One that
                 // has a function of that name calls that.
-                let unbound = symbol.st_shndx == 0 && headers.iter().any(|header| {
-                    let start = base + header.p_vaddr;
-                    header.p_type == libc::PT_LOAD && (start..start + header.p_memsz).contains(&stands)
-                });
+                let unbound = symbol.st_shndx == 0
+                    && headers.iter().any(|header| {
+                        let start = base + header.p_vaddr;
+                        header.p_type == libc::PT_LOAD && (start..start + header.p_memsz).contains(&stands)
+                    });
                 if stands != real(which) as u64 && !unbound {
                     continue;
                 }
@@ -287,8 +288,9 @@ mod tests {
         assert_eq!(
             during(|| {
                 #[repr(align(4096))]
+                #[expect(dead_code, reason = "it is only there")]
                 struct Page([u8; 4096]);
-                black_box(Box::new(Page([1; 4096])).0[7]);
+                drop(black_box(Box::new(Page([1; 4096]))));
             }),
             (1, 4096),
             "aligned"

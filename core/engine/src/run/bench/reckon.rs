@@ -146,7 +146,7 @@ impl Rounds {
         Whole {
             frames: frames.len() as u64,
             lost: all.clone().map(|lap| lap.lost).sum(),
-            failure: all.clone().filter_map(|lap| lap.failure.clone()).last(),
+            failure: all.clone().rev().find_map(|lap| lap.failure.clone()),
             gated: self.alone.iter().map(|lap| lap.gated).sum(),
             cpu_us,
             between_us: us(between(|spent| spent.cpu_ns)) / count,
