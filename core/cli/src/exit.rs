@@ -17,6 +17,8 @@ pub enum Exit {
     Failed,
     /// 2: the command line is wrong.
     Usage,
+    /// 3: something costs more than it did (`bench --against`).
+    Slower,
     /// 78, `EX_CONFIG` of sysexits.h: the pipeline file is wrong.
     File,
 }
@@ -33,6 +35,7 @@ impl Exit {
             Exit::Done => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
+            Exit::Slower => 3,
             Exit::File => 78,
         }
     }

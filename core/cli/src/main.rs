@@ -2,13 +2,14 @@
 //!
 //! # Layout
 //!
-//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`], [`devices`], [`new`]); [`mod@file`] is what they have in
-//! common (read a pipeline file, join it with its plugins), [`exit`] the program's exit codes, [`logging`] where logs go.
+//! One file for each subcommand ([`run`], [`check`], [`explain`], [`mod@bench`], [`schema`], [`plugins`], [`devices`], [`new`]);
+//! [`mod@file`] is what they have in common (read a pipeline file, join it with its plugins), [`exit`] the program's exit codes, [`logging`] where logs go.
 //! From here a pipeline goes to `mutoscope_engine`: `config` → `prepare` → `run`.
 //!
 //! What [`run`] has started, [`session`] looks after to its end. It is told what to do by the pipeline itself, by
 //! [`signals`], and by [`reload`], which reads the file again when [`mod@watch`] finds it changed; [`systemd`] hears of it.
 
+mod bench;
 mod check;
 mod devices;
 mod exit;
@@ -56,6 +57,11 @@ enum Command {
     ///
     /// Opens no device and no port, but loads the plugins that the file names, which runs their code.
     Explain(explain::Explain),
+    /// Measure what a pipeline's chain costs on this machine, stage by stage, with frames from memory.
+    ///
+    /// Opens the source to read its frames, and the transforms, but no sink and no port. Exit status 3: `--against` has found
+    /// something that costs more.
+    Bench(bench::Bench),
     /// Print the JSON Schema of pipeline files, put together from the plugins that are found.
     ///
     /// Loads every plugin on the search path, each in a process of its own.
@@ -87,6 +93,7 @@ fn main() -> ExitCode {
         Command::Run(run) => run.run(),
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Bench(bench) => bench.run(),
         Command::Schema(schema) => schema.run(),
         Command::Plugins(plugins) => plugins.run(),
         Command::Devices(devices) => devices.run(),

@@ -218,6 +218,12 @@ impl Buffer {
         Some(unsafe { std::slice::from_raw_parts_mut(self.ptr.cast_mut(), self.len) })
     }
 
+    /// Whether the memory is the project's own, so that a sole holder may write to it.
+    pub fn is_writable(&self) -> bool {
+        // SAFETY: as in `get_mut`.
+        unsafe { (*self.table).writable == 1 }
+    }
+
     /// Whether a write now would need a copy.
     pub fn is_shared(&self) -> bool {
         // SAFETY: as in `get_mut`.
@@ -287,6 +293,7 @@ mod tests {
         let given_back = Arc::new(AtomicBool::new(false));
         let mut buffer = Buffer::from_owner(Lent(vec![7; 10], given_back.clone()));
         assert!(buffer.get_mut().is_none());
+        assert!(!buffer.is_writable() && Buffer::from_vec(vec![7]).is_writable());
         let other = buffer.clone();
         drop(buffer);
         assert!(!given_back.load(Ordering::SeqCst));

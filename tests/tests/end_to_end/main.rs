@@ -2,6 +2,7 @@
 
 mod article;
 mod bad_files;
+mod bench;
 mod branches;
 mod browser;
 mod change;

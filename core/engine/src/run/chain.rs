@@ -4,6 +4,7 @@ use super::branching::Branching;
 use super::demand::Watched;
 use super::instance::{Instance, Role};
 use super::message::Message;
+use super::meter::Meter;
 use super::post::{Call, Post};
 use super::shared::Shared;
 use super::stats::{Part, StreamStats};
@@ -18,11 +19,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// One worker's instances of a stream's transforms, and of the conversions that plans have asked for so far.
-pub(super) struct Worker {
+pub(super) struct Worker<M = ()> {
     shared: Shared,
     stats: Arc<StreamStats>,
     watched: Arc<Watched>,
     post: Arc<Post>,
+    meter: M,
     /// The reading of the file that the frame in hand goes by, and the stream's place in it.
     wiring: Option<(Arc<Wiring>, usize)>,
     bench: HashMap<Work, Tool>,
@@ -88,15 +90,16 @@ impl fmt::Display for Failed {
     }
 }
 
-impl Worker {
+impl<M: Meter> Worker<M> {
     pub(super) fn new(
         shared: Shared,
         stats: Arc<StreamStats>,
         watched: Arc<Watched>,
         post: Arc<Post>,
-    ) -> Worker {
+        meter: M,
+    ) -> Worker<M> {
         let (bench, detours) = (HashMap::new(), HashMap::new());
-        Worker { shared, stats, watched, post, wiring: None, bench, detours }
+        Worker { shared, stats, watched, post, meter, wiring: None, bench, detours }
     }
 
     /// Goes by this reading of the file from now on: what is the same stays, what has other options is offered them, what
@@ -344,13 +347,15 @@ impl Worker {
     fn once(&mut self, stage: &Stage, frame: Frame) -> Result<Processed, Lost> {
         let (sequence, times) = (frame.sequence(), frame.times());
         let allowed = self.allowed();
-        let post = self.post.clone();
+        let (post, meter) = (self.post.clone(), self.meter.clone());
         let tool = self.tool(&stage.work)?;
         let (part, Some(instance)) = (tool.part.clone(), &mut tool.instance) else {
             return Err(Lost::HeldOff);
         };
         let began = Instant::now();
+        let begun = meter.begin(&frame);
         let processed = post.during(&part, Call::Process, allowed, || instance.process(stage.way.id, frame));
+        meter.end(begun, &part, stage, &processed);
         if post.is_condemned() {
             return Err(Lost::Late);
         }

@@ -6,6 +6,7 @@ use super::complaint::Complaint;
 use super::demand::Watched;
 use super::lock::lock;
 use super::message::{Message, WorkerEnd};
+use super::meter::Meter;
 use super::overload::{Load, Overload, Verdict};
 use super::pace::Pace;
 use super::post::{Call, Owner, Post};
@@ -158,7 +159,7 @@ impl Crew {
     }
 
     /// One frame, from the lane to what comes after the stream.
-    fn carry(&self, worker: &mut Worker, post: &Post, taken: Taken<Incoming>) {
+    pub(super) fn carry<M: Meter>(&self, worker: &mut Worker<M>, post: &Post, taken: Taken<Incoming>) {
         let Taken { item: Incoming { branching, at }, ticket, .. } = taken;
         let (tree, wiring) = (branching.plan.clone(), branching.wiring.clone());
         let wired = &wiring.streams[at];
@@ -222,9 +223,9 @@ impl Crew {
     }
 
     /// What the sinks get of a frame.
-    fn for_sinks(
+    fn for_sinks<M: Meter>(
         &self,
-        worker: &mut Worker,
+        worker: &mut Worker<M>,
         frame: Frame,
         plan: &StreamPlan,
         wiring: &Arc<Wiring>,
@@ -340,7 +341,7 @@ impl Leaving {
     fn work(mut self, number: usize, prepares: Option<(Arc<Wiring>, usize)>) {
         let (crew, post) = (self.crew.clone(), self.post.clone());
         let mut worker =
-            Worker::new(crew.shared.clone(), crew.stats.clone(), crew.watched.clone(), post.clone());
+            Worker::new(crew.shared.clone(), crew.stats.clone(), crew.watched.clone(), post.clone(), ());
         let mut load = Load::new(crew.lane.replaced(crew.id));
         if let Some((wiring, at)) = prepares {
             crew.prepare(&mut worker, &wiring, at);

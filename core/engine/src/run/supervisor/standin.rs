@@ -173,7 +173,7 @@ const PLANES: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I444, Kind::I440, Kind:
 impl Artist {
     fn new(shared: Shared, post: Arc<Post>) -> Artist {
         let (stats, watched) = (Arc::<StreamStats>::default(), Arc::<Watched>::default());
-        let worker = Worker::new(shared, stats, watched, post.clone());
+        let worker = Worker::new(shared, stats, watched, post.clone(), ());
         Artist { worker, post, planes: HashMap::new(), complaint: Complaint::default() }
     }
 
