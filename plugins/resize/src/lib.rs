@@ -2,12 +2,13 @@
 //!
 //! # Layout
 //! `config` (what the pipeline file may say) → `geometry` (which part is taken, what size comes out) →
-//! `resizer` (the pixels). The planner hears from `Resize::ways` what size is wanted, so that a JPEG is decoded
+//! `resizer` (the pixels, some of the way by `fours`). The planner hears from `Resize::ways` what size is wanted, so that a JPEG is decoded
 //! at the smallest scale that is large enough.
 
 #![forbid(unsafe_code)]
 
 mod config;
+mod fours;
 mod geometry;
 mod resizer;
 #[cfg(test)]

@@ -225,3 +225,63 @@ fn wrong_options_are_refused_by_name_and_the_old_ones_go_on() {
     resize.update(options(r#"{"width": 20}"#), &stand.context()).unwrap();
     assert_eq!(width_now(&mut resize), 20);
 }
+
+/// In one call of the library's, which shortens lines in another way.
+fn by_the_library(options: &Options, frame: &Frame) -> Vec<u8> {
+    use fast_image_resize::images::{TypedImage, TypedImageRef};
+    use fast_image_resize::pixels::U8;
+    use fast_image_resize::{ResizeAlg, ResizeOptions, Resizer};
+    let geometry = Geometry::new(options, frame.format().size()).unwrap();
+    let (from, to) = (frame.plane(0), geometry.output);
+    let size = (to.width as usize, to.height as usize);
+    let part = geometry.of_plane((1, 1), (from.width, from.height), size);
+    let source = TypedImageRef::<U8>::from_buffer(from.width as u32, from.height as u32, from.data).unwrap();
+    let mut pixels = vec![0; size.0 * size.1];
+    let mut made = TypedImage::<U8>::from_buffer(to.width, to.height, &mut pixels).unwrap();
+    let algorithm = options.filter.kernel().map_or(ResizeAlg::Nearest, ResizeAlg::Convolution);
+    let how = ResizeOptions::new().resize_alg(algorithm).crop(part.left, part.top, part.width, part.height);
+    Resizer::new().resize_typed(&source, &mut made, &how).unwrap();
+    pixels
+}
+
+#[test]
+fn every_filter_gives_what_the_library_gives_in_one_call() {
+    const FILTERS: [Filter; 8] = [
+        Filter::Nearest,
+        Filter::Box,
+        Filter::Bilinear,
+        Filter::Hamming,
+        Filter::CatmullRom,
+        Filter::Mitchell,
+        Filter::Gaussian,
+        Filter::Lanczos3,
+    ];
+    for filter in FILTERS {
+        for fit in [Fit::Stretch, Fit::Cover] {
+            for ((width, height), (to_width, to_height)) in [
+                ((96, 54), (64, 36)),
+                ((97, 55), (31, 18)),
+                ((97, 55), (97, 18)),
+                ((97, 55), (31, 55)),
+                ((40, 30), (101, 77)),
+                ((200, 9), (7, 7)),
+                ((3, 50), (2, 1)),
+                ((1, 1), (5, 3)),
+            ] {
+                // Edges everywhere, so that a tap in the wrong place shows.
+                let input =
+                    frame(Format::grey(width, height), |_, x, y| (x * x * 31 + y * 57 + x * y * 13) as u8);
+                let asked = || sized(Some(to_width), Some(to_height), fit, filter);
+                let expected = by_the_library(&asked(), &input);
+                let made = resized(asked(), input);
+                let made: Vec<u8> = made.plane(0).rows().flatten().copied().collect();
+                let most = made.iter().zip(&expected).map(|(a, b)| a.abs_diff(*b)).max();
+                // The library's own two ways round differently once in a while.
+                assert!(
+                    most <= Some(1),
+                    "{filter:?} {fit:?} {width}x{height} to {to_width}x{to_height}: {most:?}"
+                );
+            }
+        }
+    }
+}
