@@ -21,7 +21,7 @@ fn shows_bars(picture: &RgbImage) {
     for x in 0..width {
         // They stand upright from top to bottom: a picture whose lines are not where they are taken to be shows slanted ones.
         let [red, green, blue] = colour(x, height / 4);
-        shares[usize::from(red) << 2 | usize::from(green) << 1 | usize::from(blue)] += 1;
+        shares[(usize::from(red) << 2) | (usize::from(green) << 1) | usize::from(blue)] += 1;
     }
     assert!(shares.iter().all(|share| *share > width / 16), "of black to white, eight colours: {shares:?}");
     let same = (0..width).filter(|x| colour(*x, height / 4) == colour(*x, height * 3 / 4)).count() as u32;

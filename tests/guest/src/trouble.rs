@@ -23,7 +23,7 @@ struct Trouble<T> {
 
 impl<T> Trouble<T> {
     /// Somebody looks at the camera all the time: what they see is what is told, and afterwards all is as it was.
-    fn is_survived(self) {
+    fn survive(self) {
         let server = Server::start(self.name, SOURCE, "");
         let mut account = Account::open(&server, server.viewer());
         let trouble = (self.happens)();
@@ -84,7 +84,7 @@ pub fn disconnected() {
         said: "was unplugged",
         helped: drop,
     }
-    .is_survived();
+    .survive();
 }
 
 pub fn unbound() {
@@ -94,7 +94,7 @@ pub fn unbound() {
         said: "was unplugged",
         helped: |()| driver("bind"),
     }
-    .is_survived();
+    .survive();
 }
 
 pub fn broken_transfer() {
@@ -108,7 +108,7 @@ pub fn broken_transfer() {
         said: "Input/output error",
         helped: drop,
     }
-    .is_survived();
+    .survive();
 }
 
 pub fn stalled() {
@@ -118,7 +118,7 @@ pub fn stalled() {
         said: "no frame for",
         helped: |()| control("percentage_of_dropped_buffers=0"),
     }
-    .is_survived();
+    .survive();
 }
 
 pub fn late() {
