@@ -49,7 +49,7 @@ impl Asked<'_> {
     }
 
     /// Takes frames until it stops, and asks once more.
-    pub(super) fn to_the_end(&mut self, notes: &mut Notes) {
+    pub(super) fn until_the_end(&mut self, notes: &mut Notes) {
         loop {
             let stopped = self.stand.stopped_at().is_some();
             match self.calls.call("next_frame", PATIENCE, || self.source.next_frame()) {

@@ -48,7 +48,13 @@ impl Report {
         for (rule, found) in broken {
             self.broken.push(Breach { rule, kind, options: options.clone(), found });
         }
-        self.skipped.extend(skipped.into_iter().map(|(what, why)| Skipped { kind, what, why }));
+        for (what, why) in skipped {
+            let skipped = Skipped { kind, what, why };
+            // Once is enough, however many sets of options there are.
+            if !self.skipped.contains(&skipped) {
+                self.skipped.push(skipped);
+            }
+        }
         let kept: BTreeSet<_> = self.kept.iter().copied().chain(tried).collect();
         let broken = |name: &str| self.broken.iter().any(|breach| breach.rule.name == name);
         self.kept = kept.into_iter().filter(|name| !broken(name)).collect();

@@ -24,8 +24,11 @@ pub(super) struct Stuck {
 /// What the thread is at.
 #[derive(Clone, Default)]
 pub(super) struct Calls {
-    now: Arc<Mutex<Option<(&'static str, Instant, Duration)>>>,
+    now: Arc<Mutex<Option<Call>>>,
 }
+
+/// A method, since when, and how long it may take.
+type Call = (&'static str, Instant, Duration);
 
 impl Calls {
     /// Makes a call that may take so long.
@@ -43,7 +46,7 @@ impl Calls {
         (stopping || since.elapsed() > allowed).then_some(Stuck { method, stopping })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<(&'static str, Instant, Duration)>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Call>> {
         self.now.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

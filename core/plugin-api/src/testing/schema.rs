@@ -206,14 +206,20 @@ pub(super) fn integer_range(map: &Map<String, Value>) -> (f64, f64) {
     }
 }
 
+/// Whether all hold: one that does not decides it, one that is not known leaves it open.
 fn all(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
-    parts.into_iter().fold(Some(true), |so_far, part| match (so_far, part) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        _ => None,
-    })
+    let mut all = Some(true);
+    for part in parts {
+        match part {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => all = None,
+        }
+    }
+    all
 }
 
+/// Whether one of them holds.
 fn any(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     all(parts.into_iter().map(|part| part.map(|allowed| !allowed))).map(|none| !none)
 }

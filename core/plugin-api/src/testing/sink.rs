@@ -143,7 +143,9 @@ impl Case<'_> {
             if observer {
                 notes.expect(OBSERVER, highest == 0, || format!("it said {highest}"));
             }
-            serving.remove(notes, CAMERA);
+            if !serving.remove(notes, CAMERA) {
+                return;
+            }
             let left = host.demand_of(CAMERA);
             notes.expect(DEMAND_GONE, left == 0, || {
                 format!("it was left at {left} for a stream that had gone")
@@ -254,9 +256,10 @@ impl Serving<'_> {
         added.inspect_err(|failure| failed(notes, "`add_stream`", failure, ACCEPTED)).ok();
     }
 
-    fn remove(&mut self, notes: &mut Notes, id: StreamId) {
+    /// Whether it let the stream go.
+    fn remove(&mut self, notes: &mut Notes, id: StreamId) -> bool {
         let removed = self.calls.call("remove_stream", SOON, || self.sink.remove_stream(id));
-        removed.inspect_err(|failure| failed(notes, "`remove_stream`", failure, ACCEPTED)).ok();
+        removed.inspect_err(|failure| failed(notes, "`remove_stream`", failure, ACCEPTED)).is_ok()
     }
 
     /// Whether it took the frame.

@@ -197,17 +197,17 @@ impl Case<'_> {
         notes.tried(DROP);
         let before_open = Stand::new();
         before_open.stop();
-        self.with(notes, &before_open, RESTART, |notes, asked| asked.to_the_end(notes))?;
+        self.with(notes, &before_open, RESTART, |notes, asked| asked.until_the_end(notes))?;
         let before_first = Stand::new();
         let host = before_first.clone();
         self.with(notes, &before_first, RESTART, move |notes, asked| {
             host.stop();
-            asked.to_the_end(notes);
+            asked.until_the_end(notes);
         })?;
         for after in STOPS {
             let stand = Stand::new();
             let running =
-                Running::start(self.scenario(&stand, RESTART, |notes, asked| asked.to_the_end(notes)));
+                Running::start(self.scenario(&stand, RESTART, |notes, asked| asked.until_the_end(notes)));
             // Whatever it is at then, it has to return.
             std::thread::sleep(after);
             stand.stop();
