@@ -17,9 +17,9 @@ pub struct Options {
     /// The GIF. It is opened again for each round, so a new one may take its place.
     #[schemars(extend("format" = "path"))]
     file: PathBuf,
-    /// How fast it plays: 2 is twice as fast. More than 0.
+    /// How fast it plays: 2 is twice as fast.
     #[serde(default = "one")]
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10))]
+    #[schemars(range(min = 0.1, max = 10.0))]
     speed: f64,
     /// Begin again after the last picture. `false`: the stream ends there.
     #[serde(default = "yes")]
@@ -68,9 +68,9 @@ impl Source for Gif {
     type Options = Options;
 
     fn offers(options: &Options) -> Result<Offers> {
-        let is_in_range = options.speed > 0.0 && options.speed <= 10.0;
-        if !is_in_range {
-            return Err(Error::option("speed", format!("{} is not above 0, up to 10", options.speed)));
+        // The host has looked at the range already; a test has not.
+        if !(0.1..=10.0).contains(&options.speed) {
+            return Err(Error::option("speed", format!("{} is not within 0.1 and 10", options.speed)));
         }
         let refused = |error: Error| Error::option("file", error.message());
         let (width, height) = decoder(&options.file).map_err(refused)?.dimensions();
@@ -104,7 +104,7 @@ impl Source for Gif {
 impl Gif {
     /// The next picture; `None` after the last.
     fn picture(&mut self) -> Result<Option<image::Frame>> {
-        let refused = |error| Error::from(error).context(self.options.file.display());
+        let refused = |error: image::ImageError| Error::from(error).context(self.options.file.display());
         if let Some(picture) = self.pictures.next() {
             self.shown += 1;
             return picture.map(Some).map_err(refused);

@@ -51,11 +51,10 @@ impl Sink for Album {
 
     // Without `accepts` only JPEGs come: what is something else is encoded before.
 
-    fn open(options: Options, ctx: &Context) -> Result<Self> {
+    fn open(options: Options, _: &Context) -> Result<Self> {
         let folder = &options.folder;
         // What is wrong with an option is shown in the pipeline file, with the option underlined.
         fs::create_dir_all(folder).map_err(|error| Error::option("folder", error.to_string()))?;
-        ctx.announce(&folder.display().to_string());
         Ok(Album {
             options,
             pages: HashMap::new(),
