@@ -71,7 +71,7 @@ fn compare(chain: Chain, setting: &Setting, wanted: &Wanted) -> (String, String)
         each.map(|(contender, seconds)| rounds::look(chain, contender, setting, seconds)).collect()
     };
     eprintln!("{}: {} ways, looked at", chain.title, all.len());
-    let first = looked_at(&all.iter().collect::<Vec<_>>(), 3, 40);
+    let first = looked_at(&all.iter().collect::<Vec<_>>(), 3, 25);
     for result in &first {
         let (parts, ..) = first[0].in_parts_of(result);
         eprintln!("  {parts:.2}  {:.1} dB  {} kB  {}", result.mean_psnr(), result.bytes / 1000, result.name);
