@@ -102,10 +102,10 @@ fn command(chain: Chain, how: How, input: &Path, frames: u64, save: Option<&Path
                     font-desc=\"DejaVu Sans Mono Bold 14\" ! ";
         let text = if chain.text { text } else { "" };
         let end = match save {
-            None => "fakesink sync=false".to_owned(),
+            None => "fakesink sync=false async=false".to_owned(),
             Some(folder) => {
                 format!(
-                    "multifilesink sync=false index=1 location={}/{}-%04d.jpg",
+                    "multifilesink sync=false async=false index=1 location={}/{}-%04d.jpg",
                     folder.display(),
                     name(size)
                 )

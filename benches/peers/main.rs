@@ -65,7 +65,7 @@ fn wanted(words: &[String]) -> Option<Wanted> {
 
 fn compare(chain: Chain, setting: &Setting, wanted: &Wanted) -> (String, String) {
     let (all, missing) = everybody(chain, setting);
-    let looked_at = |contenders: &[&Contender], rounds, frames| -> Vec<rounds::Result> {
+    let looked_at = |contenders: &[&Contender], rounds, frames| -> Vec<rounds::Outcome> {
         let seconds = rounds::measure(contenders, setting, rounds, frames);
         let each = contenders.iter().zip(seconds);
         each.map(|(contender, seconds)| rounds::look(chain, contender, setting, seconds)).collect()
