@@ -55,8 +55,14 @@ impl Contender {
             true => format!("\"{word}\""),
             false => word.clone(),
         };
-        let words: Vec<_> = self.command(crate::cost::SHOWN_FRAMES, None).iter().map(quoted).collect();
-        setting.anonymous(&words.join(" "))
+        let command = self.command(crate::cost::SHOWN_FRAMES, None);
+        let mut shown = command.iter().map(quoted).collect::<Vec<_>>().join(" ");
+        // The program's work stands in a file.
+        let file = command.last().filter(|_| self.who == Who::Mutoscope);
+        for line in file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default().lines() {
+            shown += &format!("\n    {line}");
+        }
+        setting.anonymous(&shown)
     }
 }
 

@@ -33,9 +33,16 @@ pub fn contenders(chain: Chain, setting: &Setting) -> Result<Vec<Contender>, Str
     }
     let how = |decoder, scaler, encoder| How { decoder, scaler, encoder };
     let ways = if chain.input == Input::Yuyv {
-        let converted = "videoconvert n-threads=1 ! video/x-raw,format=Y42B,colorimetry=1:4:0:0";
-        // Without a conversion the range stays as it is, and the picture comes out pale.
-        vec![how("", converted, ENCODER), how("", converted, FAST_ENCODER), how("", "identity", FAST_ENCODER)]
+        let rgb = "videoconvert n-threads=1 ! video/x-raw,format=BGRx";
+        let planes = "videoconvert n-threads=1 ! video/x-raw,format=Y42B,colorimetry=1:4:0:0";
+        // Without a conversion the range stays as it is, and the picture comes out pale; from YUV to YUV of the same matrix
+        // videoconvert does not see that there is one to be made.
+        vec![
+            how("", rgb, ENCODER),
+            how("", rgb, FAST_ENCODER),
+            how("", planes, FAST_ENCODER),
+            how("", "identity", FAST_ENCODER),
+        ]
     } else {
         let mut ways = vec![
             how(FAST, "bilinear", FAST_ENCODER),
@@ -60,8 +67,7 @@ fn contender(chain: Chain, how: How, input: PathBuf) -> Contender {
     let first = how.decoder.trim_start_matches("jpegparse ! ");
     let words = match chain.input {
         Input::Jpeg => format!("{first}, videoscale {}, {}", how.scaler, how.encoder),
-        Input::Yuyv if how.scaler == "identity" => format!("{} alone, range as it is", how.encoder),
-        Input::Yuyv => format!("videoconvert, {}", how.encoder),
+        Input::Yuyv => format!("{}, {}", how.scaler, how.encoder),
     };
     Contender::new(Who::Peer("GStreamer"), words, move |frames, save| {
         command(chain, how, &input, frames, save)
@@ -96,10 +102,10 @@ fn command(chain: Chain, how: How, input: &Path, frames: u64, save: Option<&Path
                     font-desc=\"DejaVu Sans Mono Bold 14\" ! ";
         let text = if chain.text { text } else { "" };
         let end = match save {
-            None => "fakesink sync=false".to_owned(),
+            None => "fakesink sync=false async=false".to_owned(),
             Some(folder) => {
                 format!(
-                    "multifilesink sync=false index=1 location={}/{}-%04d.jpg",
+                    "multifilesink sync=false async=false index=1 location={}/{}-%04d.jpg",
                     folder.display(),
                     name(size)
                 )

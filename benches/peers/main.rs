@@ -65,13 +65,13 @@ fn wanted(words: &[String]) -> Option<Wanted> {
 
 fn compare(chain: Chain, setting: &Setting, wanted: &Wanted) -> (String, String) {
     let (all, missing) = everybody(chain, setting);
-    let looked_at = |contenders: &[&Contender], rounds, frames| -> Vec<rounds::Result> {
+    let looked_at = |contenders: &[&Contender], rounds, frames| -> Vec<rounds::Outcome> {
         let seconds = rounds::measure(contenders, setting, rounds, frames);
         let each = contenders.iter().zip(seconds);
         each.map(|(contender, seconds)| rounds::look(chain, contender, setting, seconds)).collect()
     };
     eprintln!("{}: {} ways, looked at", chain.title, all.len());
-    let first = looked_at(&all.iter().collect::<Vec<_>>(), 3, 40);
+    let first = looked_at(&all.iter().collect::<Vec<_>>(), 3, 25);
     for result in &first {
         let (parts, ..) = first[0].in_parts_of(result);
         eprintln!("  {parts:.2}  {:.1} dB  {} kB  {}", result.mean_psnr(), result.bytes / 1000, result.name);

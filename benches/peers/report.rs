@@ -4,7 +4,7 @@ use crate::chain::{Chain, name};
 use crate::contender::Who;
 use crate::installed;
 use crate::plot::{self, Bar};
-use crate::rounds::Result;
+use crate::rounds::Outcome;
 use mutoscope_benches::median;
 use std::fmt::Write;
 use std::path::Path;
@@ -22,8 +22,8 @@ pub struct Effort {
 /// `results` starts with the program's own; `looked_at` are all ways, in short rounds of their own.
 pub fn chain(
     chain: Chain,
-    results: &[Result],
-    looked_at: &[Result],
+    results: &[Outcome],
+    looked_at: &[Outcome],
     missing: &[String],
     effort: &Effort,
 ) -> String {
@@ -64,7 +64,7 @@ pub fn chain(
         let _ = writeln!(text, "# {}\n{}", result.name, result.command);
     }
     text += "```\n";
-    let not_taken = |way: &&Result| !results.iter().any(|result| result.name == way.name);
+    let not_taken = |way: &&Outcome| !results.iter().any(|result| result.name == way.name);
     let mut others = looked_at.iter().filter(not_taken).peekable();
     if others.peek().is_some() {
         text += "\nLooked at in three short rounds, and slower or worse:\n\n\
@@ -78,7 +78,7 @@ pub fn chain(
 }
 
 /// A chain's bars: everybody's time in parts of the program's.
-pub fn chain_plot(chain: Chain, results: &[Result]) -> String {
+pub fn chain_plot(chain: Chain, results: &[Outcome]) -> String {
     let bars = results.iter().map(|result| {
         let (value, least, most) = result.in_parts_of(&results[0]);
         let note = format!("{value:.2}, {} dB", decibels(&result.psnr));

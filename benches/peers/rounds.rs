@@ -11,7 +11,7 @@ use mutoscope_benches::quality::Picture;
 const LOOKED_AT: usize = 4;
 
 /// What one of them came to.
-pub struct Result {
+pub struct Outcome {
     /// Who.
     pub who: Who,
     /// Who, and how.
@@ -26,14 +26,14 @@ pub struct Result {
     pub bytes: usize,
 }
 
-impl Result {
+impl Outcome {
     /// The mean over the sizes.
     pub fn mean_psnr(&self) -> f64 {
         self.psnr.iter().sum::<f64>() / self.psnr.len() as f64
     }
 
     /// Round by round, this one's time in parts of the other's: median, least, most.
-    pub fn in_parts_of(&self, other: &Result) -> (f64, f64, f64) {
+    pub fn in_parts_of(&self, other: &Outcome) -> (f64, f64, f64) {
         let ratios: Vec<_> = self.seconds.iter().zip(&other.seconds).map(|(a, b)| a / b).collect();
         let least = ratios.iter().copied().fold(f64::MAX, f64::min);
         (median(&ratios), least, ratios.iter().copied().fold(0.0, f64::max))
@@ -56,7 +56,7 @@ pub fn measure(contenders: &[&Contender], setting: &Setting, rounds: usize, fram
 }
 
 /// Looks at everybody's pictures.
-pub fn look(chain: Chain, contender: &Contender, setting: &Setting, seconds: Vec<f64>) -> Result {
+pub fn look(chain: Chain, contender: &Contender, setting: &Setting, seconds: Vec<f64>) -> Outcome {
     let folder = setting.folder("pictures");
     cost::processor_time(&contender.command(LOOKED_AT as u64, Some(&folder)), &setting.log());
     let mut bytes = 0;
@@ -77,7 +77,7 @@ pub fn look(chain: Chain, contender: &Contender, setting: &Setting, seconds: Vec
     });
     let psnr = psnr.collect();
     let command = contender.shown(setting);
-    Result { who: contender.who, name: contender.name(), command, seconds, psnr, bytes }
+    Outcome { who: contender.who, name: contender.name(), command, seconds, psnr, bytes }
 }
 
 /// The pictures that went in, in full.
@@ -91,8 +91,8 @@ fn references(chain: Chain, setting: &Setting) -> Vec<Picture> {
 
 /// Of each peer's ways, the place of the one that is compared: the quickest of those at most 1 dB below the program's;
 /// where there is none, the quickest of those within half a dB of the peer's own best.
-pub fn best_of_each(results: &[Result]) -> Vec<usize> {
-    let ours = results.iter().find(|result| result.who == Who::Mutoscope).map_or(0.0, Result::mean_psnr);
+pub fn best_of_each(results: &[Outcome]) -> Vec<usize> {
+    let ours = results.iter().find(|result| result.who == Who::Mutoscope).map_or(0.0, Outcome::mean_psnr);
     let mut taken: Vec<usize> = Vec::new();
     for (at, result) in results.iter().enumerate() {
         let Who::Peer(_) = result.who else {
