@@ -15,13 +15,16 @@ pub enum Who {
     Peer(&'static str),
 }
 
+/// Gives a program and its arguments.
+type Command = dyn Fn(u64, Option<&Path>) -> Vec<String>;
+
 /// Somebody who does the work, as a command.
 pub struct Contender {
     /// Who does it.
     pub who: Who,
     /// How, in a few words.
     pub how: String,
-    command: Box<dyn Fn(u64, Option<&Path>) -> Vec<String>>,
+    command: Box<Command>,
 }
 
 impl Contender {

@@ -33,7 +33,7 @@ drains! {
     AcceptsNobodys { fn accepts() -> Accepts { Accepts { kinds: vec![Kind(7)], observer: false } } }
     RefusesOdd {
         fn receive(&mut self, _: StreamId, frame: Frame, _: &Context) -> Result<()> {
-            if frame.format().width % 2 == 0 { Ok(()) } else { Err(Error::new("an odd width")) }
+            if frame.format().width.is_multiple_of(2) { Ok(()) } else { Err(Error::new("an odd width")) }
         }
     }
     SaysNothing { fn add(&mut self, _: StreamId, _: &Context) -> Result<()> { Ok(()) } }
