@@ -1,7 +1,7 @@
 //! Chains of transforms in the running engine, and the same library calls in a loop beside each: 1080p and 720p, 4:2:0 and 4:2:2,
 //! the chains of `pipelines/`.
 //!
-//! `cargo bench -p mutoscope-benches --bench chains [-- FILTER]`; all of it takes two minutes.
+//! `cargo bench -p mutoscope-benches --bench chains [-- FILTER]`.
 //!
 //! The engine's part holds what the loop does not have: the threads, the plan, the boundary, the sink. Whether the one is
 //! dearer than the other by a few percent is told by `benches/peers/run`, where they take turns; here each has its own

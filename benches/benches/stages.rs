@@ -1,6 +1,6 @@
 //! Single stages (resize with each filter, timestamp, jpeg), and the bare library call beside each.
 //!
-//! `cargo bench -p mutoscope-benches --bench stages [-- FILTER]`; all of it takes two minutes.
+//! `cargo bench -p mutoscope-benches --bench stages [-- FILTER]`.
 //!
 //! The plugin's part is a call through the boundary's tables, with memory from a pool; the bare one has its memory from
 //! the start.
