@@ -70,10 +70,14 @@ fn transforms() {
 #[test]
 fn a_transform_that_cannot_start_is_told_of_before_anybody_looks_on() {
     for how in ["panic", "error"] {
-        let stream = format!("from: fine, transforms: [ {{ plugin: panics, how: {how}, at: open }} ]");
-        let running = start(&stream, "plugin: panics");
+        let file = format!(
+            "source: {{ plugin: simulated, width: 64, height: 48, fps: 50 }}\n\
+             transforms: [ {{ plugin: panics, how: {how}, at: open }} ]\n\
+             sink: {{ plugin: mjpeg, listen: 127.0.0.1:0 }}\n"
+        );
+        let running = Program::new(["--log", "debug", "run", "-"]).with_fixtures().given(file).start();
         running.logged(&["ERROR", "no start of transforms[0] panics", "trouble in Open"]);
-        assert_eq!(running.whole_state().pointer("/streams/troubled/lost").unwrap(), 0, "no frame was lost");
+        assert_eq!(running.whole_state().pointer("/streams/camera/lost").unwrap(), 0, "no frame was lost");
         running.stop();
     }
 }
