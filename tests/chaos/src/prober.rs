@@ -26,7 +26,11 @@ pub fn probe(world: &World) {
             && let Some((at, state)) = asked.pop_front()
         {
             for (name, _) in STREAMS {
-                let start = at.checked_sub(AROUND).unwrap_or(at);
+                let start = at - AROUND;
+                // Viewers who had seen nothing two seconds before have not seen one thing alone for so long.
+                if world.book.between(name, start - AROUND, start) == Tally::default() {
+                    continue;
+                }
                 let before = world.book.between(name, start, at);
                 let after = world.book.between(name, at, at + AROUND);
                 let stalled = world.stalls.since(start) > AROUND / 4;
