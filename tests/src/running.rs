@@ -140,6 +140,11 @@ impl Running {
         rustix::process::kill_process(id, signal).expect("it is still there");
     }
 
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// A file of the kernel's about the process, in `/proc/ID/`.
     pub fn about(&self, file: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/{file}", self.child.id()))

@@ -2,13 +2,15 @@
 //!
 //! # Layout
 //!
-//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`], [`devices`]); [`mod@file`] is what they have in
-//! common (read a pipeline file, join it with its plugins), [`exit`] the program's exit codes, [`logging`] where logs go.
+//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`], [`devices`], [`probe`]); [`mod@file`] is what they have in
+//! common (read a pipeline file, join it with its plugins), [`mod@ask`] has its sources opened in processes of their own,
+//! [`exit`] are the program's exit codes, [`logging`] where logs go.
 //! From here a pipeline goes to `mutoscope_engine`: `config` → `prepare` → `run`.
 //!
 //! What [`run`] has started, [`session`] looks after to its end. It is told what to do by the pipeline itself, by
 //! [`signals`], and by [`reload`], which reads the file again when [`mod@watch`] finds it changed; [`systemd`] hears of it.
 
+mod ask;
 mod check;
 mod devices;
 mod exit;
@@ -16,6 +18,7 @@ mod explain;
 mod file;
 mod logging;
 mod plugins;
+mod probe;
 mod reload;
 mod run;
 mod schema;
@@ -49,11 +52,11 @@ enum Command {
     Run(run::Run),
     /// Say that a pipeline file is good, or everything that is wrong with it.
     ///
-    /// Opens no device and no port, but loads the plugins that the file names, which runs their code.
+    /// Opens no port and, without `--devices`, no device; but loads the plugins that the file names, which runs their code.
     Check(check::Check),
     /// Show the plan of a pipeline file, hop by hop: formats, what was inserted and why, what it costs.
     ///
-    /// Opens no device and no port, but loads the plugins that the file names, which runs their code.
+    /// Opens no port and, without `--devices`, no device; but loads the plugins that the file names, which runs their code.
     Explain(explain::Explain),
     /// Print the JSON Schema of pipeline files, put together from the plugins that are found.
     ///
@@ -65,6 +68,10 @@ enum Command {
     ///
     /// Asks every source plugin on the search path, each in a process of its own.
     Devices(devices::Devices),
+    /// Look at an MJPEG server, any one: is it healthy, and how does it do under load?
+    ///
+    /// Exit status: 0 if everything is healthy, 1 if not. What healthy means stands below.
+    Probe(probe::Probe),
 }
 
 fn main() -> ExitCode {
@@ -86,6 +93,7 @@ fn main() -> ExitCode {
         Command::Schema(schema) => schema.run(),
         Command::Plugins(plugins) => plugins.run(),
         Command::Devices(devices) => devices.run(),
+        Command::Probe(probe) => probe.run(),
     };
     done.unwrap_or_else(|exit| exit).into()
 }

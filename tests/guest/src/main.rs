@@ -2,10 +2,11 @@
 //! (`/dev/video0`, raw formats) and v4l2loopback (`/dev/video9`, MJPG).
 //!
 //! # Layout
-//! Each file but the last three is something that somebody with a camera does: `devices`, `capture`, `refuse`, `controls`,
+//! Each file but the last three is something that somebody with a camera does: `devices`, `ask`, `capture`, `refuse`, `controls`,
 //! `trouble`, `loopback`, `swap`. They use the program at work ([`server`]), somebody who looks on ([`viewer`]), and what feeds
 //! v4l2loopback ([`feeder`]).
 
+mod ask;
 mod capture;
 mod controls;
 mod devices;
@@ -24,8 +25,9 @@ use std::time::Instant;
 /// One thing to be tried: its name, and what panics if it is not so.
 type Check = (&'static str, fn());
 
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 15] = [
     ("devices are listed, each with a line that opens it", devices::listed),
+    ("a file is held against the cameras", ask::cameras),
     ("every raw format shows the same picture, by one conversion", capture::formats),
     ("a pipeline that wants pixels gets raw ones from auto", capture::auto),
     ("what the camera cannot do is refused with what it can", refuse::sizes_rates_formats_controls),

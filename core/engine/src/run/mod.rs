@@ -13,7 +13,7 @@
 //! stream shows, and the `board` what there is to tell.
 //!
 //! Beside them: `pool` (memory for frames), `instance` (what plugins may ask of the program), `stats` (what is counted),
-//! `overload`, `pace` (`max_fps`), `complaint` (logs that do not flood), `event` (what the program is told).
+//! `trial` (one source, opened for one picture), `overload`, `pace` (`max_fps`), `complaint` (logs that do not flood), `event` (what the program is told).
 //!
 //! Nothing here is global: two pipelines live side by side in one process.
 
@@ -44,8 +44,11 @@ mod stats;
 mod stop;
 mod supervisor;
 mod threads;
+mod trial;
 mod turnstile;
 mod wiring;
 
 pub use event::Event;
 pub use pipeline::Running;
+pub(crate) use rhythm::time_to_start;
+pub(crate) use trial::{GRACE, Trial, try_out};
