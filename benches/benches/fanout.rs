@@ -9,41 +9,19 @@
 //! server that hands the same bytes to each connection, with the same socket settings; the sink alone, fed from memory; and
 //! the program, which has a camera, a plan and threads besides. Compared is processor time per gigabyte that viewers got.
 
-use mutoscope_benches::{Server, Viewers, bare, median, pictures, sink};
+use mutoscope_benches::{Server, bare, median, pictures, sink, usage};
 use mutoscope_frames::{Kind, sequence};
 use std::path::Path;
 use std::time::Duration;
-use tokio::time::sleep;
-
-/// What a server used.
-struct Used {
-    seconds_per_gigabyte: f64,
-    megabytes_per_second: f64,
-    resident_kib: u64,
-}
-
-async fn used(server: Server, viewers: usize, time: Duration) -> Used {
-    let viewers = Viewers::connect(&server.address, viewers);
-    // By then the program has shown, and keeps, each of its 60 pictures; the others had them from the start.
-    sleep(Duration::from_secs(3)).await;
-    let (processor, bytes) = (server.processor(), viewers.read());
-    sleep(time).await;
-    let (processor, bytes) = (server.processor() - processor, (viewers.read() - bytes) as f64);
-    Used {
-        seconds_per_gigabyte: processor / (bytes / 1e9),
-        megabytes_per_second: bytes / 1e6 / time.as_secs_f64(),
-        resident_kib: server.resident(),
-    }
-}
 
 fn compare(folder: &Path, viewers: usize, rounds: usize, time: Duration) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (mut sinks, mut programs) = (Vec::new(), Vec::new());
     println!("{viewers} viewers   bare s/GB  sink s/GB  ratio  program s/GB  ratio   MB/s  resident KiB");
     for round in 1..=rounds {
-        let bare = runtime.block_on(used(Server::this_program(&["bare"]), viewers, time));
-        let sink = runtime.block_on(used(Server::this_program(&["sink"]), viewers, time));
-        let program = runtime.block_on(used(Server::mutoscope(folder), viewers, time));
+        let bare = runtime.block_on(usage(&Server::this_program(&["bare"]), viewers, time));
+        let sink = runtime.block_on(usage(&Server::this_program(&["sink"]), viewers, time));
+        let program = runtime.block_on(usage(&Server::mutoscope(folder, 30), viewers, time));
         sinks.push(sink.seconds_per_gigabyte / bare.seconds_per_gigabyte);
         programs.push(program.seconds_per_gigabyte / bare.seconds_per_gigabyte);
         println!(
@@ -72,6 +50,10 @@ fn main() {
         Some("bare") => return bare::serve(&pictures(&folder)),
         Some("sink") => return sink::serve(pictures(&folder)),
         _ => {}
+    }
+    // Whoever only builds the benches, or runs everything that can be run as a test, does not want to wait for this.
+    if !std::env::args().any(|word| word == "--bench") {
+        return;
     }
     let numbers: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     let counts = numbers.first().map_or(vec![50, 200], |count| vec![*count]);

@@ -33,7 +33,7 @@ impl Body for Handed {
 }
 
 /// Headers, picture and boundary as one, as the sink sends them.
-fn part(picture: &[u8]) -> Bytes {
+pub(crate) fn part(picture: &[u8]) -> Bytes {
     let length = picture.len();
     let mut part = format!(
         "Content-Type: image/jpeg\r\nContent-Length: {length}\r\nX-Timestamp: 1764000000.000000\r\nX-Send-Time: \

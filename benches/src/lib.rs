@@ -1,30 +1,29 @@
 //! What it costs, against the same work by hand.
 //!
-//! Machines differ and are busy with other things, so nothing here gives a time to boast with: each bench does the
-//! same work in two ways, in turns (A B A B …), and tells the ratio of their processor times, its median and its spread.
+//! Machines differ and are busy with other things, so nothing here gives a time to boast with: processor time is what
+//! counts, everything has the bare library calls beside it, and what is compared takes turns (A B A B …).
 
 pub mod bare;
 mod by_hand;
+mod clock;
+pub mod epoll;
+mod host;
 mod pictures;
 mod pipeline;
+pub mod quality;
 mod server;
 pub mod sink;
+mod usage;
 mod viewers;
 
-pub use by_hand::ByHand;
-pub use pictures::pictures;
+pub use by_hand::{ByHand, EncodePlanes, HalfByRgb, Output, Planes};
+pub use clock::{ProcessorTime, criterion, processor_time};
+pub use host::Host;
+pub use pictures::{files, pictures};
 pub use pipeline::Pipeline;
 pub use server::Server;
+pub use usage::{Usage, usage};
 pub use viewers::Viewers;
-
-use rustix::time::{ClockId, clock_gettime};
-use std::time::Duration;
-
-/// Processor time that this process has used so far, all threads together.
-pub fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
-}
 
 /// The middle one; the upper of two.
 ///

@@ -8,17 +8,18 @@ use mutoscope_engine::run::Running;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// A pipeline in the running engine, whose one stream is called `camera`.
+/// A pipeline in the running engine.
 pub struct Pipeline {
     running: Running,
+    stream: String,
 }
 
 impl Pipeline {
-    /// Starts the pipeline of this text.
+    /// Starts the pipeline of this text; the frames of `stream` are counted.
     ///
     /// # Panics
     /// If it is wrong, or a plugin is not there: a bench has no use for going on.
-    pub fn start(yaml: &str) -> Pipeline {
+    pub fn start(yaml: &str, stream: &str) -> Pipeline {
         let plugins = Plugins::from_env().unwrap_or_else(|error| panic!("{error}"));
         let origin = Origin::BuiltIn { name: "bench".into(), text: yaml.into() };
         let checked = config::load(&origin, &[], &|_| None, &plugins);
@@ -27,32 +28,23 @@ impl Pipeline {
         Pipeline {
             running: Running::start(&std::sync::Arc::new(prepared), |_| {})
                 .unwrap_or_else(|error| panic!("{error}")),
+            stream: stream.to_owned(),
         }
     }
 
-    /// Processor time for each of the next `count` frames that leave the stream, after a warm-up of a tenth of that.
+    /// Processor time for each of the next `count` frames that leave the stream.
     ///
     /// # Panics
     /// If none come for a minute.
     pub fn time_per_frame(&self, count: u64) -> Duration {
-        let warm = self.wait_for(self.frames() + count / 10);
-        let before = processor_time();
-        let end = self.wait_for(warm + count);
-        (processor_time() - before) / u32::try_from(end - warm).unwrap_or(u32::MAX)
-    }
-
-    /// Frames that came too late and were replaced, so far.
-    pub fn dropped(&self) -> u64 {
-        self.number("dropped")
+        let (start, before) = (self.frames(), processor_time());
+        let end = self.wait_for(start + count);
+        (processor_time() - before) / u32::try_from(end - start).unwrap_or(u32::MAX)
     }
 
     fn frames(&self) -> u64 {
-        self.number("frames")
-    }
-
-    fn number(&self, key: &str) -> u64 {
         let state: serde_json::Value = serde_json::from_str(&self.running.state()).unwrap_or_default();
-        state["streams"]["camera"][key].as_u64().unwrap_or(0)
+        state["streams"][&self.stream]["frames"].as_u64().unwrap_or(0)
     }
 
     fn wait_for(&self, frames: u64) -> u64 {

@@ -1,8 +1,11 @@
 //! A server in a process of its own, and what it uses.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// A server in a process of its own; it ends with this value.
 pub struct Server {
@@ -20,17 +23,17 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// The real program, playing the pictures of a folder at 30 a second without any transform.
+    /// The real program, playing the pictures of a folder, so many a second, without any transform.
     ///
     /// # Panics
     /// If it is not built (`cargo build --release`), or does not start.
-    pub fn mutoscope(pictures: &Path) -> Server {
+    pub fn mutoscope(pictures: &Path, fps: u32) -> Server {
         let bench = std::env::current_exe().expect("this program's file");
         let program: PathBuf = bench.ancestors().nth(2).expect("a target folder").join("mutoscope");
         assert!(program.exists(), "{} is not there: `cargo build --release` first", program.display());
         let pipeline = pictures.with_extension("bench.yaml");
         let yaml = format!(
-            "source: {{ plugin: simulated, frames: {pictures:?}, fps: 30 }}\nsink: {{ plugin: mjpeg, listen: \"127.0.0.1:0\" }}\n"
+            "source: {{ plugin: simulated, frames: {pictures:?}, fps: {fps} }}\nsink: {{ plugin: mjpeg, listen: \"127.0.0.1:0\" }}\n"
         );
         std::fs::write(&pipeline, yaml).expect("a pipeline file");
         let mut command = Command::new(program);
@@ -46,6 +49,21 @@ impl Server {
         let mut command = Command::new(std::env::current_exe().expect("this program's file"));
         command.args(arguments);
         Server::start(command)
+    }
+
+    /// A program that does not say when it listens at `address`, or only to people.
+    ///
+    /// # Panics
+    /// If it does not start, or nobody answers within ten seconds.
+    pub fn listening(mut command: Command, address: &str) -> Server {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
+        let server = Server { child, address: address.to_owned() };
+        let began = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(10), "{command:?} does not listen at {address}");
+            sleep(Duration::from_millis(50));
+        }
+        server
     }
 
     fn start(mut command: Command) -> Server {

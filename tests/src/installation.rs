@@ -60,7 +60,7 @@ impl Installation {
 
 /// Plugins that are made for tests. Cargo leaves those beside the tests that the tests' package depends on; should another be
 /// missing, the program says so where a pipeline file names it.
-const FIXTURES: [&str; 3] = ["faulty", "good", "panics"];
+const FIXTURES: [&str; 5] = ["costly", "faulty", "good", "panics", "wild"];
 
 /// The names of the plugins that come with the program: their folders.
 fn plugins() -> Vec<String> {

@@ -7,7 +7,7 @@
 //! [`Installation`] puts the program and its plugins into a folder of their own, built if need be. [`Program`] calls it there and
 //! gives an [`Ended`], or a [`Running`] whose streams [`http`] reads, part by part ([`Parts`]), and [`picture`] decodes.
 //! [`Live`] is the program with a file that changes; a [`Viewer`] looks on meanwhile, a [`Recorder`] keeps all that comes.
-//! [`Folder`] holds the files of one test. [`Browser`] and [`tool`] are clients that nobody here wrote. [`until`] waits for all
+//! [`Folder`] holds the files of one test. [`checks`] is what runs on machines that have no test harness. [`Browser`] and [`tool`] are clients that nobody here wrote. [`until`] waits for all
 //! of them: no test relies on how long something takes.
 //!
 //! # Environment
@@ -15,6 +15,7 @@
 //! `MUTOSCOPE_TESTS_NO_BUILD`, set to anything: the program is tested as it is, even if its sources are newer.
 
 mod browser;
+pub mod checks;
 mod ended;
 mod folder;
 mod fresh;
@@ -44,7 +45,7 @@ pub use running::Running;
 pub use rustix::process::Signal;
 pub use tool::tool;
 pub use transcript::Transcript;
-pub use viewer::{Seen, Viewer, assert_in_order};
+pub use viewer::{Seen, Viewer, assert_in_order, missing};
 
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! The program with a file that changes.
 
-use crate::{Folder, Program, Running, Seen, Signal, Viewer, assert_in_order, http, until};
+use crate::{Folder, Program, Running, Seen, Signal, Viewer, assert_in_order, http, missing, until};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -28,8 +28,18 @@ impl Live {
         Live::with(text, &["--watch"])
     }
 
-    fn with(text: &str, arguments: &[&str]) -> Live {
+    /// Starts the program with `--dev`, in a folder that `prepare` has put libraries into.
+    pub fn developing(text: &str, prepare: impl FnOnce(&Folder)) -> Live {
         let folder = Folder::new();
+        prepare(&folder);
+        Live::at(folder, text, &["--dev"])
+    }
+
+    fn with(text: &str, arguments: &[&str]) -> Live {
+        Live::at(Folder::new(), text, arguments)
+    }
+
+    fn at(folder: Folder, text: &str, arguments: &[&str]) -> Live {
         put(&folder, text);
         let program = Program::new(["--log", "debug", "run"]).arg(folder.path().join(FILE)).with_fixtures();
         let program = arguments.iter().fold(program, |program, argument| program.arg(argument));
@@ -99,8 +109,7 @@ impl Live {
         let skipped = |sink: &Value| sink["counters"]["frames_skipped"].as_u64();
         let skipped = state["sinks"].as_array().into_iter().flatten().filter_map(skipped).sum::<u64>();
         let left_out = state["streams"][stream]["dropped"].as_u64().unwrap_or(0) + skipped;
-        let gaps = seen.windows(2).filter(|pair| pair[1].sequence > pair[0].sequence + 1);
-        let missed: u64 = gaps.map(|pair| pair[1].sequence - pair[0].sequence - 1).sum();
+        let missed = missing(seen);
         assert!(missed <= left_out, "{missed} are missing, of which {left_out} were left out: {seen:?}");
     }
 

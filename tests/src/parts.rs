@@ -49,6 +49,19 @@ impl Part {
 }
 
 impl Parts {
+    /// Reads a body of which nobody has told the boundary, which is its first line.
+    ///
+    /// # Panics
+    /// There is none.
+    #[track_caller]
+    pub fn of(mut body: impl BufRead + Send + 'static) -> Parts {
+        let mut line = String::new();
+        body.read_line(&mut line).expect("a first line");
+        let boundary = line.strip_suffix("\r\n").filter(|line| line.starts_with("--"));
+        let boundary = boundary.unwrap_or_else(|| panic!("no boundary: {line:?}")).to_owned();
+        Parts { body: Box::new(body), boundary }
+    }
+
     /// # Panics
     /// The body does not begin with a boundary.
     #[track_caller]
@@ -112,6 +125,13 @@ mod tests {
         let all: Vec<_> = parts(body).collect();
         assert_eq!(all.iter().map(|part| &part.picture[..]).collect::<Vec<_>>(), [b"12", b"\r\n"]);
         assert_eq!(all[0].sequence(), 7);
+    }
+
+    #[test]
+    fn a_boundary_that_nobody_told_is_the_first_line() {
+        let head = "Content-Type: image/jpeg\r\nContent-Length: 2\r\n\r\n";
+        let body = format!("--any\r\n{head}12\r\n--any\r\n--any--\r\n").leak();
+        assert_eq!(Parts::of(body.as_bytes()).map(|part| part.picture).collect::<Vec<_>>(), [b"12"]);
     }
 
     #[test]

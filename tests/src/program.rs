@@ -3,6 +3,7 @@
 use crate::{Ended, Installation, PATIENCE, Running, Transcript, patience};
 use std::ffi::OsStr;
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -23,19 +24,22 @@ impl Program {
     /// The same within so many kilobytes of address space: where memory has no limit, this ends it.
     pub fn within_memory<A: AsRef<OsStr>>(kilobytes: u32, arguments: impl IntoIterator<Item = A>) -> Program {
         let limited = format!("ulimit -v {kilobytes} && exec \"$0\" \"$@\"");
-        let mut program = Program::at(Path::new("/bin/sh"), ["-c", &limited]);
-        program.command.arg(&Installation::shared().program).args(arguments);
+        let installation = Installation::shared();
+        let mut program =
+            Program::at(Path::new("/bin/sh"), ["-c", &limited]).with("HOME", &installation.folder);
+        program.command.arg(&installation.program).args(arguments);
         program
     }
 
-    fn at<A: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = A>) -> Program {
+    /// The program that lies there, its plugins beside it, on a machine where nothing is built.
+    pub fn at<A: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = A>) -> Program {
         let mut command = Command::new(program);
         command.args(arguments);
         for name in ["MUTOSCOPE_PLUGIN_PATH", "MUTOSCOPE_ALLOW", "NO_COLOR", "RUST_BACKTRACE"] {
             command.env_remove(name);
         }
         // Where a user's own plugins would be.
-        command.env("HOME", &Installation::shared().folder);
+        command.env("HOME", program.parent().unwrap_or(Path::new("/")));
         Program { command, input: None }
     }
 
@@ -54,6 +58,12 @@ impl Program {
     /// With this variable in the environment.
     pub fn with(mut self, name: &str, value: impl AsRef<OsStr>) -> Program {
         self.command.env(name, value);
+        self
+    }
+
+    /// As the user and the group of this number, who are in no other group. Only root may start it so.
+    pub fn as_user(mut self, id: u32) -> Program {
+        self.command.uid(id).gid(id);
         self
     }
 

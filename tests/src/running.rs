@@ -4,7 +4,7 @@ use crate::http::Answer;
 use crate::{Ended, Parts, Recorder, Signal, Transcript, http, patience, until};
 use serde_json::Value;
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 /// The program at work. It is killed when this is dropped; a test that failed shows its log.
@@ -17,6 +17,19 @@ pub struct Running {
 }
 
 impl Running {
+    /// Starts a command, with nothing to read.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    #[track_caller]
+    pub fn of(mut command: Command) -> Running {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it can be started");
+        let stdout = Transcript::of(child.stdout.take().expect("piped"));
+        let stderr = Transcript::of(child.stderr.take().expect("piped"));
+        Running::new(child, stdout, stderr)
+    }
+
     pub(crate) fn new(child: Child, stdout: Transcript, stderr: Transcript) -> Running {
         Running { child, stdout, stderr, ended: false }
     }
@@ -140,8 +153,8 @@ impl Running {
         rustix::process::kill_process(id, signal).expect("it is still there");
     }
 
-    /// The process.
-    pub fn pid(&self) -> u32 {
+    /// The process's number.
+    pub fn id(&self) -> u32 {
         self.child.id()
     }
 

@@ -1,6 +1,6 @@
 //! Somebody who looks at a stream all the time.
 
-use crate::{PATIENCE, Part, http, patience};
+use crate::{PATIENCE, Part, Parts, http, patience};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
@@ -37,7 +37,11 @@ impl Viewer {
     /// It is no stream.
     #[track_caller]
     pub fn of(url: &str) -> Viewer {
-        let mut parts = http::watch(url);
+        Viewer::reading(http::watch(url))
+    }
+
+    /// Looks at a stream that somebody else has opened.
+    pub fn reading(mut parts: Parts) -> Viewer {
         let (seen, last) = (Arc::<Mutex<Vec<Seen>>>::default(), Arc::<Mutex<Option<Part>>>::default());
         let enough = Arc::new(AtomicBool::new(false));
         let (all, newest, end) = (seen.clone(), last.clone(), enough.clone());
@@ -143,6 +147,12 @@ pub fn assert_in_order(seen: &[Seen]) {
     for pair in live.windows(2) {
         assert!(pair[0].sequence < pair[1].sequence, "{:?}, then {:?}", pair[0], pair[1]);
     }
+}
+
+/// How many numbers are missing between the first and the last.
+pub fn missing(seen: &[Seen]) -> u64 {
+    let gaps = seen.windows(2).filter(|pair| pair[1].sequence > pair[0].sequence + 1);
+    gaps.map(|pair| pair[1].sequence - pair[0].sequence - 1).sum()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,8 +1,12 @@
 //! How the program ends.
 
+use rustix::io::fcntl_dupfd_cloexec;
+use rustix::stdio::dup2_stdout;
 use std::fmt::Display;
+use std::fs::File;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// How the program ends; the numbers are part of its interface.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,6 +17,8 @@ pub enum Exit {
     Failed,
     /// 2: the command line is wrong.
     Usage,
+    /// 3: something costs more than it did (`bench --against`).
+    Slower,
     /// 78, `EX_CONFIG` of sysexits.h: the pipeline file is wrong.
     File,
 }
@@ -29,6 +35,7 @@ impl Exit {
             Exit::Done => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
+            Exit::Slower => 3,
             Exit::File => 78,
         }
     }
@@ -65,10 +72,33 @@ fn tell_error(why: impl Display) {
     let _ = writeln!(io::stderr(), "error: {why}");
 }
 
+/// Standard output, where it is this program's alone.
+static OUT: OnceLock<Mutex<File>> = OnceLock::new();
+
+/// From now on what plugins write to standard output goes to standard error: what this program prints can be read by another
+/// one, and plugins have a log.
+pub fn own_standard_output() {
+    let own = fcntl_dupfd_cloexec(io::stdout(), 3);
+    // Where one of the two is closed, everything stays as it is.
+    if let Ok(own) = own
+        && dup2_stdout(io::stderr()).is_ok()
+    {
+        OUT.get_or_init(|| Mutex::new(own.into()));
+    }
+}
+
 /// Prints to standard output. A reader that has gone away (`mutoscope plugins | head -1`) is no failure.
 pub fn print(text: impl Display) -> Result<(), Exit> {
-    let mut out = io::stdout().lock();
-    match write!(out, "{text}").and_then(|()| out.flush()) {
+    // In one piece, also where several threads print.
+    let text = text.to_string();
+    let written = match OUT.get() {
+        Some(out) => out.lock().unwrap_or_else(PoisonError::into_inner).write_all(text.as_bytes()),
+        None => {
+            let mut out = io::stdout().lock();
+            out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        }
+    };
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(failed(format!("cannot write to standard output: {error}")))
         }

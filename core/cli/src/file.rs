@@ -21,6 +21,14 @@ pub struct Sets {
     sets: Vec<String>,
 }
 
+impl Sets {
+    /// With one more, which wins over those before it.
+    pub fn with(mut self, set: String) -> Sets {
+        self.sets.push(set);
+        self
+    }
+}
+
 /// A pipeline file on the command line.
 #[derive(Args)]
 pub struct File {

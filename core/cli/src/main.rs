@@ -2,21 +2,23 @@
 //!
 //! # Layout
 //!
-//! One file for each subcommand ([`run`], [`check`], [`explain`], [`schema`], [`plugins`], [`devices`], [`probe`]); [`mod@file`] is what they have in
-//! common (read a pipeline file, join it with its plugins), [`mod@ask`] has its sources opened in processes of their own,
-//! [`exit`] are the program's exit codes, [`logging`] where logs go.
+//! One file for each subcommand ([`run`], [`check`], [`explain`], [`mod@bench`], [`schema`], [`plugins`], [`devices`], [`probe`],
+//! [`new`]); [`mod@file`] is what they have in common (read a pipeline file, join it with its plugins), [`mod@ask`] has its
+//! sources opened in processes of their own, [`exit`] are the program's exit codes, [`logging`] where logs go.
 //! From here a pipeline goes to `mutoscope_engine`: `config` → `prepare` → `run`.
 //!
 //! What [`run`] has started, [`session`] looks after to its end. It is told what to do by the pipeline itself, by
 //! [`signals`], and by [`reload`], which reads the file again when [`mod@watch`] finds it changed; [`systemd`] hears of it.
 
 mod ask;
+mod bench;
 mod check;
 mod devices;
 mod exit;
 mod explain;
 mod file;
 mod logging;
+mod new;
 mod plugins;
 mod probe;
 mod reload;
@@ -58,6 +60,11 @@ enum Command {
     ///
     /// Opens no port and, without `--devices`, no device; but loads the plugins that the file names, which runs their code.
     Explain(explain::Explain),
+    /// Measure what a pipeline's chain costs on this machine, stage by stage, with frames from memory.
+    ///
+    /// Opens the source to read its frames, and the transforms, but no sink and no port. Exit status 3: `--against` has found
+    /// something that costs more.
+    Bench(bench::Bench),
     /// Print the JSON Schema of pipeline files, put together from the plugins that are found.
     ///
     /// Loads every plugin on the search path, each in a process of its own.
@@ -72,6 +79,8 @@ enum Command {
     ///
     /// Exit status: 0 if everything is healthy, 1 if not. What healthy means stands below.
     Probe(probe::Probe),
+    /// Write a crate with a plugin of your own: one that works, with its options, a test and a pipeline file.
+    New(new::New),
 }
 
 fn main() -> ExitCode {
@@ -85,15 +94,18 @@ fn main() -> ExitCode {
             return if wanted { Exit::Done.into() } else { Exit::Usage.into() };
         }
     };
+    exit::own_standard_output();
     logging::start(arguments.log, arguments.log_format);
     let done = match arguments.command {
         Command::Run(run) => run.run(),
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Bench(bench) => bench.run(),
         Command::Schema(schema) => schema.run(),
         Command::Plugins(plugins) => plugins.run(),
         Command::Devices(devices) => devices.run(),
         Command::Probe(probe) => probe.run(),
+        Command::New(new) => new.run(),
     };
     done.unwrap_or_else(|exit| exit).into()
 }

@@ -6,8 +6,9 @@ use clap::{Args, Subcommand};
 use mutoscope_engine::plugins::{Description, Entry, PluginRef};
 use serde::Deserialize;
 use std::fmt::Write;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// Arguments of `plugins`.
 #[derive(Args)]
@@ -136,10 +137,7 @@ fn entry_json(entry: &Entry) -> serde_json::Value {
 /// Asks something of a library from a process of its own (`mutoscope ARGUMENTS PATH`, which answers as JSON): its code
 /// may do anything when it is loaded, and this program goes on.
 pub fn ask_elsewhere(arguments: &[&str], path: &Path) -> Result<serde_json::Value, String> {
-    let program = this_program().map_err(|_| "no program to load it with".to_owned())?;
-    let mut child = Command::new(program);
-    child.args(["--log", "error"]).args(arguments).arg(path);
-    let output = child.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    let output = run_elsewhere(arguments, path)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.trim().trim_start_matches("error: ");
@@ -155,9 +153,27 @@ pub fn ask_elsewhere(arguments: &[&str], path: &Path) -> Result<serde_json::Valu
     serde_json::from_str(last).map_err(|error| format!("its answer is not understood: {error}"))
 }
 
+fn run_elsewhere(arguments: &[&str], path: &Path) -> Result<Output, String> {
+    let program = this_program().map_err(|_| "no program to load it with".to_owned())?;
+    let mut child = Command::new(program);
+    child.args(["--log", "error"]).args(arguments).arg(path);
+    child.stdin(Stdio::null()).output().map_err(|error| error.to_string())
+}
+
+/// Loads a library in a process of its own; gives how that ended if a signal ended it. What else may be wrong with it is told
+/// when it is loaded here.
+pub fn try_elsewhere(path: &Path) -> Result<(), String> {
+    match run_elsewhere(DESCRIBE, path)?.status {
+        status if status.signal().is_some() => Err(status.to_string()),
+        _ => Ok(()),
+    }
+}
+
+const DESCRIBE: &[&str] = &["plugins", "describe"];
+
 /// Describes a library from a process of its own.
 fn describe(path: &Path) -> Result<serde_json::Value, String> {
-    ask_elsewhere(&["plugins", "describe"], path)
+    ask_elsewhere(DESCRIBE, path)
 }
 
 /// The same, as far as the schema of pipeline files needs it.

@@ -2,6 +2,7 @@
 
 use crate::exit::{Exit, failed, usage};
 use crate::file::{Reader, Sets, plugins};
+use crate::plugins::try_elsewhere;
 use crate::session::{Message, Session};
 use crate::signals;
 use crate::watch::{Patience, Watch};
@@ -25,6 +26,10 @@ pub struct Run {
     /// Read the file again whenever it changes, as SIGHUP does.
     #[arg(long)]
     watch: bool,
+    /// For authors of plugins: as `--watch`, and whenever a plugin's library was built anew, it takes the place of the old one
+    /// while viewers look on. One that cannot be loaded changes nothing, and says why.
+    #[arg(long)]
+    dev: bool,
 }
 
 /// What runs when nobody says what to run.
@@ -42,9 +47,11 @@ impl Run {
             None => Origin::BuiltIn { name: "(built in)".into(), text: WITHOUT_A_FILE.into() },
         };
         let signals = signals::hold()?;
-        let reader = Reader { origin, sets: self.sets.clone(), plugins: Arc::new(plugins()?) };
+        let plugins = plugins()?;
+        let plugins = if self.dev { plugins.trying(try_elsewhere) } else { plugins };
+        let reader = Reader { origin, sets: self.sets.clone(), plugins: Arc::new(plugins) };
         // Before it is read: what is written in between is noticed.
-        let watch = if self.watch { Some(watch(&reader)?) } else { None };
+        let watch = if self.watch || self.dev { Some(self.watch(&reader)?) } else { None };
         let prepared = reader.load()?;
 
         let (tell, messages) = channel();
@@ -59,12 +66,14 @@ impl Run {
         let running = running.map_err(|error| failed(format!("cannot start the pipeline: {error}")))?;
         Session::new(running, reader, tell, watch)?.follow(messages)
     }
-}
 
-/// Starts to watch the file.
-fn watch(reader: &Reader) -> Result<Watch, Exit> {
-    let file =
-        reader.again().map_err(|why| usage(format!("`--watch` needs a file that can change: {why}")))?;
-    Watch::new(file, Patience::default())
-        .map_err(|error| failed(format!("{} cannot be watched: {error}", file.display())))
+    /// Starts to watch the file.
+    fn watch(&self, reader: &Reader) -> Result<Watch, Exit> {
+        let flag = if self.dev { "--dev" } else { "--watch" };
+        let file =
+            reader.again().map_err(|why| usage(format!("`{flag}` needs a file that can change: {why}")))?;
+        let plugins = self.dev.then(|| reader.plugins.clone());
+        Watch::new(file, plugins, Patience::default())
+            .map_err(|error| failed(format!("{} cannot be watched: {error}", file.display())))
+    }
 }

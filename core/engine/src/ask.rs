@@ -108,7 +108,7 @@ impl Prepared {
         for (at, tree) in self.trees.iter().enumerate() {
             let conflicts = |other: &usize| {
                 let other = &self.trees[*other];
-                holds::conflict((&tree.source, &tree.offers), (&other.source, &other.offers))
+                holds::conflict(tree.source == other.source, &tree.offers, &other.offers)
             };
             let (mine, others): (Vec<_>, Vec<_>) =
                 groups.into_iter().partition(|group| group.iter().any(conflicts));

@@ -12,3 +12,4 @@ pub mod prepare;
 pub mod run;
 
 pub use mutoscope_plugin::host::Failure;
+pub use run::bench;

@@ -1,9 +1,9 @@
 //! The memory of a frame: reference-counted, anybody's, read-only while it is shared.
 
 use crate::abi::{crossing, tables::BufferTable};
+use crate::sync::{AtomicUsize, Ordering};
 use std::ffi::c_void;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 crossing! {
     /// Memory with a count of its holders, behind a table of functions, so that it can be anybody's: a `Vec`, a
@@ -80,10 +80,13 @@ unsafe extern "C" fn unique<H: Holders>(owner: *const c_void) -> u32 {
 
 unsafe extern "C" fn release<H: Holders>(owner: *const c_void) {
     // SAFETY: as in `retain`; nothing touches it after the count went down, but for the last.
-    if unsafe { (*owner.cast::<H>()).holders() }.fetch_sub(1, Ordering::Release) != 1 {
+    let holders = unsafe { (*owner.cast::<H>()).holders() };
+    if holders.fetch_sub(1, Ordering::Release) != 1 {
         return;
     }
-    fence(Ordering::Acquire);
+    // Acquire: what the others read must be done before the memory goes back. A fence would do, but ThreadSanitizer knows
+    // none.
+    let _ = holders.load(Ordering::Acquire);
     // SAFETY: this was the last holder, and every owner was made by `Box::into_raw`.
     let owner = unsafe { Box::from_raw(owner.cast_mut().cast::<H>()) };
     // A vendor's drop may panic; that must neither unwind over the boundary nor take the process down.
@@ -215,6 +218,12 @@ impl Buffer {
         Some(unsafe { std::slice::from_raw_parts_mut(self.ptr.cast_mut(), self.len) })
     }
 
+    /// Whether the memory is the project's own, so that a sole holder may write to it.
+    pub fn is_writable(&self) -> bool {
+        // SAFETY: as in `get_mut`.
+        unsafe { (*self.table).writable == 1 }
+    }
+
     /// Whether a write now would need a copy.
     pub fn is_shared(&self) -> bool {
         // SAFETY: as in `get_mut`.
@@ -284,6 +293,7 @@ mod tests {
         let given_back = Arc::new(AtomicBool::new(false));
         let mut buffer = Buffer::from_owner(Lent(vec![7; 10], given_back.clone()));
         assert!(buffer.get_mut().is_none());
+        assert!(!buffer.is_writable() && Buffer::from_vec(vec![7]).is_writable());
         let other = buffer.clone();
         drop(buffer);
         assert!(!given_back.load(Ordering::SeqCst));

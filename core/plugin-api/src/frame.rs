@@ -293,7 +293,7 @@ impl Frame {
 
     /// A copy of the planes in a pooled buffer, counted.
     fn copied(&self, services: &Services) -> Result<Frame> {
-        let mut copy = Frame::pooled(self.format, self.times, services)?.with_sequence(self.sequence);
+        let mut copy = Frame::pooled(self.format, self.times, services)?.stamped_as(self);
         let mut bytes = 0;
         for (to, from) in copy.planes_mut(services)?.iter_mut().zip(self.planes()) {
             for (to, from) in to.rows_mut().zip(from.rows()) {
@@ -346,10 +346,12 @@ mod tests {
         let stand = Stand::new();
         let mut frame =
             Frame::from_vec(Format::new(Kind::I420, 4, 2), vec![5; 12], Times::default()).unwrap();
+        frame = frame.with_sequence(3).with_freshness(Freshness::HELD);
         let other = frame.clone();
         frame.planes_mut(&stand.context()).unwrap()[0].row_mut(0)[0] = 1;
         frame.planes_mut(&stand.context()).unwrap()[2].row_mut(0)[0] = 2;
         assert_eq!(stand.counter("bytes_copied"), 12);
+        assert_eq!((frame.sequence(), frame.freshness()), (3, Freshness::HELD));
         assert_eq!((frame.plane(0).row(0)[0], frame.plane(2).row(0)[0]), (1, 2));
         assert_eq!((other.plane(0).row(0)[0], other.plane(2).row(0)[0]), (5, 5));
     }

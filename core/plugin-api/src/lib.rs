@@ -50,12 +50,18 @@
 //! # Layout
 //!
 //! For authors: the three traits ([`Source`], [`Transform`], [`Sink`]), what they handle ([`Frame`] with its
-//! [`Format`], [`Buffer`]), what they are given ([`Context`]), what they tell the planner ([`Offers`],
+//! [`Format`], [`Buffer`]), what they are given ([`Context`]), where SDKs that call back put
+//! their pictures ([`Inbox`]), what they tell the planner ([`Offers`],
 //! [`Way`], [`Accepts`]), and [`testing`] for their own unit tests.
 //!
 //! For the program that loads plugins: [`host`]. Between the two: `abi` (the tables that cross) and
 //! `adapter` (an author's trait made into such a table). A frame's way through this crate is
 //! `Source::next_frame` → `adapter::source` → `host::Source::next_frame`, and on into the engine.
+
+// The guide's own example is compiled as it stands.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/writing-a-plugin.md")]
+mod guide {}
 
 pub mod abi;
 mod accepts;
@@ -69,15 +75,20 @@ mod format;
 mod frame;
 mod freshness;
 pub mod host;
+mod inbox;
 mod jpeg_header;
 mod kind;
+mod latest;
 mod log;
+#[cfg(all(test, loom))]
+mod models;
 mod offers;
 mod options;
 mod planes;
 mod sink;
 mod source;
 mod stream;
+mod sync;
 pub mod testing;
 mod times;
 mod transform;
@@ -93,6 +104,7 @@ pub use error::{Error, Result};
 pub use format::{Format, Matrix, Range, Size};
 pub use frame::{Frame, PlaneLayout};
 pub use freshness::Freshness;
+pub use inbox::Inbox;
 pub use jpeg_header::JpegHeader;
 pub use kind::{Class, Kind};
 pub use mutoscope_plugin_macros::options;

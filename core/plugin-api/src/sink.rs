@@ -4,13 +4,84 @@ use crate::{Accepts, Context, Frame, Options, Result, Stream, StreamId, Update};
 
 /// Where pictures go: a server, a file, a pin.
 ///
-/// **Threads.** All methods of one instance run on one thread that the host made for it, from `open` to drop. Threads of
-/// its own (a server's) use [`Context::services`], which is `Send` and `Sync`.
+/// The whole of a plugin with a sink, imports and all:
 ///
-/// **Blocking.** While `receive` works, newer frames of the stream replace each other before it; nothing queues.
+/// ```
+/// use mutoscope_plugin::{Context, Error, Frame, Result, Sink, Stream, StreamId, options};
+/// use std::path::PathBuf;
+///
+/// /// Keeps the newest picture of each stream in a folder, as `NAME.jpg`.
+/// #[options]
+/// pub struct Options {
+///     /// The folder.
+///     #[schemars(extend("format" = "path"))]
+///     folder: PathBuf,
+/// }
+///
+/// struct Newest {
+///     folder: PathBuf,
+///     streams: Vec<Stream>,
+/// }
+///
+/// impl Sink for Newest {
+///     type Options = Options;
+///
+///     fn open(options: Options, _: &Context) -> Result<Self> {
+///         Ok(Newest { folder: options.folder, streams: Vec::new() })
+///     }
+///
+///     fn add_stream(&mut self, stream: Stream, ctx: &Context) -> Result<()> {
+///         ctx.set_demand(stream.id, 1); // it always wants its pictures
+///         self.streams.push(stream);
+///         Ok(())
+///     }
+///
+///     fn remove_stream(&mut self, stream: StreamId, ctx: &Context) -> Result<()> {
+///         ctx.set_demand(stream, 0);
+///         self.streams.retain(|known| known.id != stream);
+///         Ok(())
+///     }
+///
+///     fn receive(&mut self, stream: StreamId, frame: Frame, _: &Context) -> Result<()> {
+///         // By default JPEGs come, and nothing else.
+///         let (Some(known), Some(jpeg)) = (self.streams.iter().find(|known| known.id == stream), frame.jpeg())
+///         else {
+///             return Ok(());
+///         };
+///         // Whoever reads it never sees half a picture.
+///         let (new, path) = (self.folder.join("new"), self.folder.join(format!("{}.jpg", known.name)));
+///         std::fs::write(&new, jpeg)?;
+///         std::fs::rename(&new, &path).map_err(|error| Error::from(error).context(path.display()))
+///     }
+/// }
+///
+/// mutoscope_plugin::export!(sink: Newest);
+/// # fn main() {
+/// # use mutoscope_plugin::{serde_json::json, testing::Conformance};
+/// # let folder = std::env::temp_dir().join(format!("mutoscope-sink-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder).unwrap();
+/// # Conformance::of(plugin()).options(json!({ "folder": folder })).check();
+/// # std::fs::remove_dir_all(folder).unwrap();
+/// # }
+/// ```
+///
+/// **What goes in** is a frame of a kind that [`accepts`](Sink::accepts) names, of any size, which may change from one
+/// frame to the next; by default a JPEG, whole and as it came. Its memory is shared and read-only, and may be held for as
+/// long as it is needed, on any thread.
+///
+/// **Threads.** All methods of one instance run on one thread that the host made for it, from `open` to drop. Threads of
+/// its own (a server's) use [`Context::services`], which is `Send` and `Sync`, and are joined in its `Drop`.
+///
+/// **Blocking.** While `receive` works, newer frames of the stream replace each other before it; nothing queues. No
+/// method may take more than 5 s, or a second after the host asked to stop.
 ///
 /// **Demand.** A sink says with [`set_demand`](crate::Services::set_demand) how many viewers each stream has; what nobody
-/// looks at is not worked on. A sink that always needs its frames says 1 when the stream is added.
+/// looks at is not worked on. A sink that always needs its frames says 1 when the stream is added, and 0 when it is
+/// removed. A frame that was on its way then may still come.
+///
+/// **A failure** (an error or a panic) ends the instance, and a new one is opened after a growing pause.
+///
+/// Whether a sink keeps all this is what [`testing::Conformance`](crate::testing::Conformance) finds out.
 pub trait Sink: Sized + 'static {
     /// What the pipeline file may say.
     type Options: Options;

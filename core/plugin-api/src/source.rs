@@ -4,18 +4,46 @@ use crate::{Context, Device, Error, Frame, Offers, Options, Result, Update};
 
 /// Where pictures come from: a camera, a folder, a drawing.
 ///
-/// **Threads.** All methods of one instance run on one thread that the host made for it, from `open` to drop, so
-/// handles that are not `Send` may live in `self`. Two streams of one plugin are two instances on two threads.
+/// The whole of a plugin with a source, imports and all:
 ///
-/// **Blocking.** `open` and `next_frame` may block; both must return soon (within a second) after the host asked to
-/// stop. [`Context::sleep`](crate::Services::sleep) wakes then,
+/// ```
+#[doc = include_str!("../tests/minimal/camera.rs")]
+/// # fn main() {}
+/// ```
+///
+/// **What comes out.** A [`Frame`]: memory with a [`Format`](crate::Format) (what the bytes are, width and height in
+/// pixels, colours) and the time of its capture. A JPEG is passed on as it is
+/// ([`Frame::from_jpeg`] reads its size); raw pixels of any [`Kind`](crate::Kind) are converted once, behind the source.
+/// Lines may be padded ([`Frame::with_layout`]: offsets and strides in bytes). Memory of an SDK or a driver becomes a frame
+/// without a copy ([`Frame::from_owner`]); its owner's `Drop`, which gives it back, runs on whatever thread drops the frame
+/// last, and perhaps after the source is gone. A driver that has few buffers is better off with a copy in the host's
+/// memory ([`Services::buffer`](crate::Services::buffer)), since viewers hold frames for as long as they take.
+///
+/// **Time.** [`Context::now`](crate::Services::now), or [`Times::from_monotonic`](crate::Times::from_monotonic) of a
+/// driver's time stamp (`CLOCK_MONOTONIC`, nanoseconds). It never goes back from one frame to the next. The host numbers
+/// the frames.
+///
+/// **Threads.** All methods of one instance run on one thread that the host made for it, from `open` to drop, so
+/// handles that are not `Send` may live in `self`. Two streams of one plugin are two instances on two threads; what the
+/// process has once (an SDK's context) they share by a `static`. An SDK that calls back on threads of its own puts its
+/// pictures into an [`Inbox`](crate::Inbox). Threads that an instance starts are joined in its `Drop`.
+///
+/// **Blocking.** `open` and `next_frame` may block for as long as the camera takes; both must return soon (within a
+/// second) after the host asked to stop. [`Context::sleep`](crate::Services::sleep) wakes then,
 /// [`Context::stop_descriptor`](crate::Services::stop_descriptor) can be waited on beside a device's descriptor in
-/// `poll`, and [`Context::stopped`](crate::Services::stopped) can be asked.
+/// `poll`, and [`Context::stopped`](crate::Services::stopped) can be asked between steps of less than a second. A source
+/// that gives nothing for three periods of its own rate, and 3 s at least, counts as failed. `offers`, `devices`,
+/// `update` and drop do not wait for anybody.
+///
+/// **A stop** is answered with `None`, or with one more frame. Afterwards the instance is dropped: what it held (the
+/// device, a port, a child process) is free when `Drop` returns.
 ///
 /// **A lost device** is an error from `next_frame`: the host drops the instance and opens a new one later, again and
 /// again, with growing pauses. Do not retry inside.
 ///
 /// **Panics** are caught and count as an error; the instance is not called again.
+///
+/// Whether a source keeps all this is what [`testing::Conformance`](crate::testing::Conformance) finds out.
 pub trait Source: Sized + 'static {
     /// What the pipeline file may say.
     type Options: Options;

@@ -4,13 +4,63 @@ use crate::{Context, Format, Frame, Options, Result, Update, Way};
 
 /// What happens to pictures on their way: a resize, a text, a gate.
 ///
+/// The whole of a plugin with a transform, imports and all:
+///
+/// ```
+/// use mutoscope_plugin::{Context, Frame, Output, Result, Transform, options};
+///
+/// /// Makes pictures darker.
+/// #[options]
+/// pub struct Options {
+///     /// By what luma is divided.
+///     #[schemars(range(min = 1))]
+///     by: u8,
+/// }
+///
+/// struct Shade(Options);
+///
+/// impl Transform for Shade {
+///     type Options = Options;
+///
+///     fn open(options: Options, _: &Context) -> Result<Self> {
+///         Ok(Shade(options))
+///     }
+///
+///     fn process(&mut self, mut frame: Frame, ctx: &Context) -> Result<Output> {
+///         for row in frame.planes_mut(ctx)?[0].rows_mut() {
+///             row.iter_mut().for_each(|luma| *luma /= self.0.by.max(1));
+///         }
+///         Ok(frame.into())
+///     }
+/// }
+///
+/// mutoscope_plugin::export!(transform: Shade);
+/// # fn main() {
+/// # use mutoscope_plugin::{serde_json::json, testing::Conformance};
+/// # Conformance::of(plugin()).options(json!({ "by": 2 })).check();
+/// # }
+/// ```
+///
+/// **What goes in** is a frame of a format that [`ways`](Transform::ways) has a way for: by default planes of 8-bit YUV or
+/// grey, at any size from 1x1 to [`Format::MAX_SIDE`]. Chroma planes are rounded up at odd sizes
+/// ([`Kind::plane_shape`](crate::Kind::plane_shape)); lines stand [`stride`](crate::Plane::stride) bytes apart, which may
+/// be more than their width, and there is something else between them.
+///
+/// **What comes out** has the format that the way declared in [`gives`](Way::gives).
+/// Frames are shared and read-only: [`Frame::planes_mut`] gives write access and copies only if somebody else holds
+/// the memory. [`Frame::pooled`] makes a new one, [`Frame::stamped_as`] gives it number and time of the old.
+///
 /// **Threads.** All methods of one instance run on one thread of the host's, from `open` to drop. Where all ways of a
 /// chain are [`stateless`](Way::stateless), the host may make several instances, each on a thread of its own.
 ///
-/// **Blocking.** `process` works and does not wait; the picture behind it is waiting.
+/// **Blocking.** `process` works and does not wait: the pictures behind it are left out meanwhile. Whatever has to be
+/// waited for (a pin, a network) has a thread of the instance's own, joined in its `Drop`, which looks at
+/// [`stopped`](crate::Services::stopped); the other methods and drop return within a second.
 ///
-/// **Frames** are shared and read-only: [`Frame::planes_mut`] gives write access and copies only if somebody else holds
-/// the memory. [`Frame::pooled`] makes a new one, [`Frame::stamped_as`] gives it number and time of the old.
+/// **A failure** (an error or a panic) ends the instance, and a new one is made at once, the next time after a growing
+/// pause. A picture that goes no further on purpose is [`Output::Nothing`].
+///
+/// Whether a transform keeps all this is what [`testing::Conformance`](crate::testing::Conformance) finds out.
 pub trait Transform: Sized + 'static {
     /// What the pipeline file may say.
     type Options: Options;
@@ -26,7 +76,7 @@ pub trait Transform: Sized + 'static {
         Ok(if input.kind.is_planes() { vec![Way::new(*input, cost_us)] } else { Vec::new() })
     }
 
-    /// Makes an instance.
+    /// Makes an instance: when the stream starts, whether somebody looks on or not, and anew after a failure.
     ///
     /// # Errors
     /// An option that cannot be had, or whatever else is missing.
@@ -35,7 +85,7 @@ pub trait Transform: Sized + 'static {
     /// Works on one frame, which is of a format that `ways` said it takes; [`Context::way`] tells which way was chosen.
     ///
     /// # Errors
-    /// The frame could not be worked on. It is lost, and the next one is tried.
+    /// The frame could not be worked on. It is lost, and the next one is tried with a new instance.
     fn process(&mut self, frame: Frame, ctx: &Context) -> Result<Output>;
 
     /// New options for the running instance.

@@ -91,6 +91,14 @@ fn refusal(pin: u8, error: &gpio::Error) -> Error {
             "GPIO {pin} is used elsewhere in this pipeline: give each light and each gate a pin of its own (gates may \
              share one)"
         )),
+        // What is tried where there is no /dev/gpiomem. No group opens it.
+        gpio::Error::PermissionDenied(path) if path == "/dev/mem" => Error::option(
+            "pin",
+            format!(
+                "GPIO {pin}: there is no /dev/gpiomem, and /dev/mem may not be used in its place: take a kernel that has the \
+                 one (Raspberry Pi OS's), or run as root with `iomem=relaxed` on the kernel's command line"
+            ),
+        ),
         gpio::Error::PermissionDenied(path) => Error::option("pin", denied(pin, path)),
         gpio::Error::Io(error) if error.kind() == ErrorKind::PermissionDenied => {
             Error::option("pin", denied(pin, "/dev/gpiomem"))
@@ -125,6 +133,8 @@ mod tests {
             (gpio::Error::PinNotAvailable(60), "pin", "has no GPIO 60"),
             (gpio::Error::PinUsed(60), "", "used elsewhere in this pipeline"),
             (gpio::Error::PermissionDenied("/dev/gpiomem".into()), "pin", "usermod -aG gpio"),
+            (gpio::Error::PermissionDenied("/dev/gpiochip0".into()), "pin", "may not open /dev/gpiochip0"),
+            (gpio::Error::PermissionDenied("/dev/mem".into()), "pin", "no /dev/gpiomem"),
             (io(ErrorKind::PermissionDenied), "pin", "/dev/gpiomem"),
             (io(ErrorKind::NotFound), "pin", "container"),
             (io(ErrorKind::TimedOut), "", "cannot be had"),

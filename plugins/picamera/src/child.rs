@@ -41,6 +41,8 @@ impl Child {
     pub(crate) fn start(program: &Path, arguments: &[OsString]) -> Result<Child> {
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // libcamera colours what it says, also where a log reads it.
+        command.env("LIBCAMERA_LOG_NO_COLOR", "1");
         // A group of its own: Ctrl+C in a terminal reaches the server alone, which then ends the program in order; and
         // what the program starts itself is ended with it.
         command.process_group(0);

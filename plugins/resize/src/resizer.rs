@@ -1,12 +1,14 @@
-//! The work: one plane after another through fast_image_resize.
+//! The work: one plane after another through fast_image_resize, first the number of lines and then their length, which
+//! the library does in this order too; the second as pixels of [`fours`].
 //!
 //! Always `resize_typed`: the library's `resize` brings in every pixel type that it knows.
 
 use crate::config::Filter;
+use crate::fours;
 use crate::geometry::{Geometry, Part};
 use fast_image_resize::images::{TypedCroppedImage, TypedCroppedImageMut, TypedImage, TypedImageRef};
-use fast_image_resize::pixels::U8;
-use fast_image_resize::{ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::pixels::{U8, U8x4};
+use fast_image_resize::{ImageView, ResizeAlg, ResizeOptions, Resizer};
 use mutoscope_plugin::{Frame, PlaneMut, Result, Services};
 
 /// Resizes planes, and keeps what memory that takes.
@@ -15,6 +17,12 @@ pub(crate) struct PlaneResizer {
     resizer: Resizer,
     /// A plane's lines without gaps, where its own cannot be handed on.
     packed: Vec<u8>,
+    /// A plane's lines in their final number and old length.
+    lines: Vec<u8>,
+    /// The same by four.
+    fours: Vec<u8>,
+    /// The same in their final length.
+    made: Vec<u8>,
 }
 
 impl PlaneResizer {
@@ -54,15 +62,56 @@ impl PlaneResizer {
             from.rows().for_each(|row| self.packed.extend_from_slice(row));
             (from.width as u32, &self.packed)
         });
-        let lines = TypedImageRef::<U8>::from_buffer(stride, from.height as u32, lines)?;
-        let from = TypedCroppedImage::from_ref(&lines, 0, 0, from.width as u32, from.height as u32)?;
-        let mut lines = TypedImage::<U8>::from_buffer(u32::try_from(to.stride)?, to.height as u32, to.data)?;
-        let mut to = TypedCroppedImageMut::from_ref(&mut lines, 0, 0, to.width as u32, to.height as u32)?;
-        let algorithm = filter.kernel().map_or(ResizeAlg::Nearest, ResizeAlg::Convolution);
-        let options =
-            ResizeOptions::new().resize_alg(algorithm).crop(part.left, part.top, part.width, part.height);
-        Ok(self.resizer.resize_typed(&from, &mut to, &options)?)
+        let whole = TypedImageRef::<U8>::from_buffer(stride, from.height as u32, lines)?;
+        let Some(kernel) = filter.kernel() else {
+            let options = ResizeOptions::new().resize_alg(ResizeAlg::Nearest);
+            return directly(&mut self.resizer, &whole, from.width, to, options, part);
+        };
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(kernel)).use_alpha(false);
+        if part.width == to.width as f64 && part.left.fract() == 0.0 {
+            return directly(&mut self.resizer, &whole, from.width, to, options, part);
+        }
+        // The columns that are looked at.
+        let reach = filter.reach() * (part.width / to.width as f64).max(1.0);
+        let first = (part.left - reach).floor().max(0.0) as usize;
+        let columns = ((part.left + part.width + reach).ceil() as usize).min(from.width) - first;
+        if part.height == to.height as f64 && part.top.fract() == 0.0 {
+            let rows = (part.top as usize..).take(to.height).map(|y| &from.row(y)[first..]);
+            fours::join(rows, columns, &mut self.fours);
+        } else {
+            let from =
+                TypedCroppedImage::from_ref(&whole, first as u32, 0, columns as u32, from.height as u32)?;
+            self.lines.resize(columns * to.height, 0);
+            let mut lines = TypedImage::<U8>::from_buffer(columns as u32, to.height as u32, &mut self.lines)?;
+            let options = options.crop(0.0, part.top, columns as f64, part.height);
+            self.resizer.resize_typed(&from, &mut lines, &options)?;
+            fours::join(self.lines.chunks_exact(columns), columns, &mut self.fours);
+        }
+        let count = to.height.div_ceil(4);
+        self.made.resize(4 * to.width * count, 0);
+        let from = TypedImageRef::<U8x4>::from_buffer(columns as u32, count as u32, &self.fours)?;
+        let mut made = TypedImage::<U8x4>::from_buffer(to.width as u32, count as u32, &mut self.made)?;
+        let options = options.crop(part.left - first as f64, 0.0, part.width, count as f64);
+        self.resizer.resize_typed(&from, &mut made, &options)?;
+        let (width, mut to) = (to.width, to);
+        fours::split(&self.made, width, to.rows_mut());
+        Ok(())
     }
+}
+
+/// In one call of the library's.
+fn directly(
+    resizer: &mut Resizer,
+    whole: &TypedImageRef<'_, U8>,
+    width: usize,
+    to: PlaneMut<'_>,
+    options: ResizeOptions,
+    part: Part,
+) -> Result<()> {
+    let from = TypedCroppedImage::from_ref(whole, 0, 0, width as u32, whole.height())?;
+    let mut lines = TypedImage::<U8>::from_buffer(u32::try_from(to.stride)?, to.height as u32, to.data)?;
+    let mut to = TypedCroppedImageMut::from_ref(&mut lines, 0, 0, to.width as u32, to.height as u32)?;
+    Ok(resizer.resize_typed(&from, &mut to, &options.crop(part.left, part.top, part.width, part.height))?)
 }
 
 /// A plane's stride, and its bytes up to the end of the last line's stride, which is what fast_image_resize counts in;

@@ -1,6 +1,7 @@
 use super::*;
 use mutoscope_plugin::host::Processed;
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::serde_json::to_value;
+use mutoscope_plugin::testing::{Conformance, Stand};
 use mutoscope_plugin::{Size, Times};
 use turbojpeg::{Compressor, Subsamp, YuvImage};
 
@@ -54,6 +55,12 @@ fn expect_frame(output: Output, format: Format) -> Frame {
     assert_eq!(frame.format(), format);
     assert_eq!((frame.sequence(), frame.times()), (9, Times { monotonic_ns: 3, wall_ns: 4 }));
     frame
+}
+
+#[test]
+fn it_keeps_what_every_plugin_must_keep() {
+    let all = all_options().map(|options| to_value(options).unwrap());
+    all.fold(Conformance::of(plugin()), Conformance::options).check();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::*;
 use mutoscope_paint::{Encoding, Font, Painter, PictureMut, PlaneMut, Position, Rect, Style};
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::testing::{Conformance, Stand};
 use mutoscope_plugin::{Kind, Matrix, Range, Times, serde_json};
 
 /// 2026-11-05 14:03:59.007 UTC.
@@ -46,6 +46,14 @@ fn painted(frame: &Frame, text: &str, height: u32, position: Position, margin: u
 
 fn luma(frame: &Frame) -> Vec<u8> {
     frame.plane(0).rows().flatten().copied().collect()
+}
+
+#[test]
+fn it_keeps_what_every_plugin_must_keep() {
+    Conformance::of(plugin())
+        .options(serde_json::json!({}))
+        .options(serde_json::json!({ "format": "%T%.3f", "background": "black", "position": "bottom-right", "margin": 0 }))
+        .check();
 }
 
 #[test]

@@ -133,6 +133,12 @@ impl Options {
         if self.fps.is_some_and(|fps| !(fps > 0.0 && fps <= 1000.0)) {
             return Err(Error::option("fps", "not a number above 0, up to 1000"));
         }
+        if let Some(input) = self.input.as_ref().filter(|input| !input.is_string() && !input.is_i64()) {
+            return Err(Error::option(
+                "input",
+                format!("{input} is neither the number of an input nor its name"),
+            ));
+        }
         if let Some(size) = self.size().filter(|size| size.pixels() > Format::MAX_PIXELS) {
             let most = Format::MAX_PIXELS / 1_000_000;
             return Err(Error::option("width", format!("{size}: a picture has at most {most} megapixels")));

@@ -99,10 +99,15 @@ mutoscope_plugin::export!(source: V4l2);
 mod tests {
     use super::*;
     use mutoscope_plugin::serde_json::from_str;
-    use mutoscope_plugin::testing::Stand;
+    use mutoscope_plugin::testing::{Conformance, Stand};
 
     fn offers(json: &str) -> Offers {
         V4l2::offers(&from_str(json).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn it_keeps_what_every_plugin_must_keep() {
+        Conformance::of(plugin()).needs("a camera at /dev/video0").check();
     }
 
     #[test]

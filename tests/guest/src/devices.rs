@@ -7,7 +7,7 @@ use mutoscope_frames::untidy::picture;
 use serde_json::Value;
 
 pub fn listed() {
-    let _feeder = Feeder::start(vec![picture(320, 240, Sampling::Yuv420)], (320, 240), 10);
+    let _feeder = Feeder::start(b"MJPG", vec![picture(320, 240, Sampling::Yuv420)], (320, 240), 10);
     let json = output(mutoscope(&["devices", "--json"])).expect(0);
     assert_eq!(json.stderr, "");
     let devices: Vec<Value> = serde_json::from_str(&json.stdout).unwrap();
@@ -17,7 +17,9 @@ pub fn listed() {
     };
     let vivid = find("/dev/video0");
     assert_eq!((&vivid["plugin"], &vivid["details"]["driver"]), (&"v4l2".into(), &"vivid".into()));
-    for format in ["yuyv", "uyvy", "nv12", "yu12", "422p", "grey", "rgb24", "bgr24", "rggb"] {
+    for format in
+        ["yuyv", "uyvy", "nv12", "nv21", "yu12", "yv12", "422p", "grey", "y16", "rgb24", "bgr24", "rggb"]
+    {
         let rates = &vivid["details"]["formats"][format]["640x360"];
         assert!(rates.as_array().is_some_and(|rates| rates.contains(&30.0.into())), "{format}: {rates}");
     }
@@ -36,5 +38,5 @@ pub fn listed() {
     // The line that is shown opens the device.
     let line = vivid["source"].as_str().unwrap();
     let source = line.trim_start_matches("source: { ").trim_end_matches(" }");
-    Server::start("devices", source, "").snapshot();
+    Server::start("devices", source, "").fresh();
 }

@@ -1,4 +1,4 @@
-//! What feeds v4l2loopback: a program that writes JPEG pictures into its other end, as they come from cameras.
+//! What feeds v4l2loopback: somebody who writes JPEG pictures into its other end, as they come from cameras.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -17,10 +17,11 @@ pub struct Feeder {
 }
 
 impl Feeder {
-    pub fn start(pictures: Vec<Vec<u8>>, (width, height): (u32, u32), fps: u32) -> Feeder {
+    /// The code is the kernel's for the format: `MJPG` or `JPEG`.
+    pub fn start(code: &[u8; 4], pictures: Vec<Vec<u8>>, (width, height): (u32, u32), fps: u32) -> Feeder {
         let mut device =
             OpenOptions::new().read(true).write(true).open(LOOPBACK).expect("the loopback device");
-        set_format(&device, width, height);
+        set_format(&device, code, width, height);
         // The reader's side says what it can do only when something was written.
         device.write_all(&pictures[0]).expect("it takes a picture");
         let stop = Arc::<AtomicBool>::default();
@@ -46,12 +47,12 @@ impl Drop for Feeder {
     }
 }
 
-/// `VIDIOC_S_FMT` for output: MJPG of this size.
-fn set_format(device: &File, width: u32, height: u32) {
+/// `VIDIOC_S_FMT` for output: pictures of this size.
+fn set_format(device: &File, code: &[u8; 4], width: u32, height: u32) {
     // struct v4l2_format as 32-bit numbers: the type, a gap, then width, height, pixel format, field, …
     let mut format = [0_u32; 52];
     format[0] = 2;
-    format[2..6].copy_from_slice(&[width, height, u32::from_le_bytes(*b"MJPG"), 1]);
+    format[2..6].copy_from_slice(&[width, height, u32::from_le_bytes(*code), 1]);
     format[7] = 1 << 20;
     // SAFETY: the descriptor is open, and the request's number says 208 bytes, which is what `format` has.
     let answer = unsafe { libc::ioctl(device.as_raw_fd(), 0xc0d0_5605, format.as_mut_ptr()) };

@@ -1,5 +1,6 @@
 //! What is refused at the start, and what may become right later.
 
+use crate::machine::camera_maps;
 use crate::server::{Server, control, mutoscope, output, pipeline};
 use mutoscope_tests::until;
 use std::process::{Command, Stdio};
@@ -32,7 +33,7 @@ pub fn sizes_rates_formats_controls() {
     says("device: /dev/null", &["is no camera"]);
     let near =
         Server::start("near", "plugin: v4l2, width: 650, height: 350, fps: 29, accept_nearest: true", "");
-    assert_eq!(mutoscope_tests::picture::size(&near.snapshot()), (640, 360));
+    assert_eq!(mutoscope_tests::picture::size(&near.fresh()), (640, 360));
     assert!(near.stop().contains("640x360 at 30 fps"));
 }
 
@@ -44,17 +45,12 @@ pub fn busy() {
         .stderr(Stdio::null())
         .spawn()
         .expect("v4l2-ctl");
-    let streams = || {
-        let fd = std::fs::read_dir(format!("/proc/{}/fd", holder.id())).ok()?;
-        fd.flatten().find(|fd| std::fs::read_link(fd.path()).is_ok_and(|to| to.ends_with("video0"))).map(drop)
-    };
-    until("a holder of the camera", streams);
-    // Open is not streaming yet.
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    until("a holder of the camera", || (camera_maps(holder.id()) > 0).then_some(()));
     let server = Server::start("busy", "plugin: v4l2", "always_on: true\n");
     let said = server.troubled("in use");
     assert!(said.contains(&format!("in use by `v4l2-ctl` (process {})", holder.id())), "{said}");
     holder.kill().expect("it is there");
     holder.wait().expect("a child");
-    server.snapshot();
+    server.fresh();
+    server.stop();
 }

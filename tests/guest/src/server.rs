@@ -1,21 +1,23 @@
 //! The program at work in the guest.
 
-use mutoscope_tests::{Ended, Transcript, http, until};
+use crate::machine::{self, Belongings};
+use mutoscope_tests::{Ended, Running, Viewer, until};
 use serde_json::Value;
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// The folder that the guest shares with the machine outside.
 pub const SHARE: &str = "/share";
 /// Where the program and its plugins are: in memory, since the shared folder is slow.
 const PROGRAM: &str = "/tmp/bin/mutoscope";
+/// The sink of pipelines that name none.
+const SINK: &str = "sink: { plugin: mjpeg, listen: 127.0.0.1:0 }\n";
 
-/// The program at work; it is ended when this is dropped.
+/// The program at work.
 pub struct Server {
-    child: Child,
-    pub log: Transcript,
-    said: Transcript,
+    running: Running,
     file: PathBuf,
 }
 
@@ -50,41 +52,60 @@ pub fn control(settings: &str) {
 
 /// A pipeline file with this source and what stands below it.
 pub fn pipeline(name: &str, source: &str, below: &str) -> PathBuf {
+    put(name, &text(source, below))
+}
+
+fn put(name: &str, text: &str) -> PathBuf {
     let file = PathBuf::from(format!("/tmp/{name}.yaml"));
-    fs::write(&file, text(source, below)).expect("there is room");
+    fs::write(&file, text).expect("there is room");
     file
 }
 
 /// Its text.
 pub fn text(source: &str, below: &str) -> String {
-    let sink = if below.contains("sink:") { "" } else { "sink: { plugin: mjpeg, listen: 127.0.0.1:0 }\n" };
+    let sink = if below.contains("sink:") { "" } else { SINK };
     format!("source: {{ {source} }}\n{below}{sink}")
 }
 
 impl Server {
-    /// Runs a pipeline.
+    /// Runs a pipeline whose file it watches.
     #[track_caller]
     pub fn start(name: &str, source: &str, below: &str) -> Server {
-        let file = pipeline(name, source, below);
-        let mut command = mutoscope(&["run", "--watch"]);
-        let mut child = command
-            .arg(&file)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let said = Transcript::of(child.stdout.take().expect("a pipe"));
-        let log = Transcript::of(child.stderr.take().expect("a pipe"));
-        Server { child, log, said, file }
+        Server::written(name, &text(source, below))
     }
 
-    /// Its address, `http://127.0.0.1:39561`.
+    /// The same with the whole text of the file.
     #[track_caller]
-    pub fn address(&self) -> String {
-        self.said.find("an address", |line| {
-            Some(line.strip_prefix("listening on ")?.trim_end_matches('/').to_owned())
-        })
+    pub fn written(name: &str, text: &str) -> Server {
+        let file = put(name, text);
+        Server {
+            running: Running::of(mutoscope(&["run", "--watch", file.to_str().expect("a plain path")])),
+            file,
+        }
+    }
+
+    /// Runs a file of the repository as it stands there, but for these settings and its address.
+    #[track_caller]
+    pub fn of(name: &str, settings: &[&str]) -> Server {
+        let file = Path::new(SHARE).join("pipelines").join(name);
+        let mut command = mutoscope(&["run"]);
+        command.arg(&file);
+        for setting in ["sink.listen=127.0.0.1:0"].iter().chain(settings) {
+            command.args(["--set", setting]);
+        }
+        Server { running: Running::of(command), file }
+    }
+
+    /// Somebody who looks at the stream of this name.
+    #[track_caller]
+    pub fn watch(&self, stream: &str) -> Viewer {
+        Viewer::of(&format!("{}/{stream}/stream", self.address()))
+    }
+
+    /// Somebody who looks at the camera.
+    #[track_caller]
+    pub fn viewer(&self) -> Viewer {
+        self.watch("camera")
     }
 
     /// Writes its pipeline file anew, which it watches.
@@ -92,61 +113,64 @@ impl Server {
         fs::write(&self.file, text(source, below)).expect("there is room");
     }
 
-    #[track_caller]
-    pub fn state(&self) -> Value {
-        let answer = http::get(&format!("{}/state", self.address()));
-        serde_json::from_str(&answer.text()).expect("JSON")
-    }
-
-    /// The engine's word on the stream.
+    /// What `/state` tells of the stream.
     #[track_caller]
     pub fn stream(&self) -> Value {
-        self.state()["streams"]["camera"].clone()
+        self.state("camera")
     }
 
     /// Waits until the stream is in trouble with these words.
     #[track_caller]
     pub fn troubled(&self, words: &str) -> String {
-        until(&format!("trouble with {words:?}; the log:\n{}\n", self.log.text()), || {
+        until(&format!("trouble with {words:?}"), || {
             let message = self.stream()["trouble"]["message"].as_str()?.to_owned();
             message.contains(words).then_some(message)
         })
     }
 
-    /// Waits until it is live.
-    #[track_caller]
-    pub fn live(&self) {
-        until("a live stream", || (self.stream()["state"] == "live").then_some(()));
-    }
-
     /// A live picture, fresh from the camera.
     #[track_caller]
-    pub fn snapshot(&self) -> Vec<u8> {
+    pub fn fresh(&self) -> Vec<u8> {
         until("a live picture", || {
-            let answer = http::get(&format!("{}/snapshot", self.address()));
+            let answer = self.get("/snapshot");
             (answer.status == 200 && answer.header("x-frame") == "live").then_some(answer.body)
         })
     }
 
-    /// Ends it and waits until it is gone.
-    pub fn stop(mut self) -> String {
-        self.end();
-        self.log.text()
+    /// What it holds now.
+    pub fn belongings(&self) -> Belongings {
+        Belongings::of(self.id())
     }
 
-    fn end(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            let asked = Command::new("kill").arg(self.child.id().to_string()).status();
-            asked.and_then(|_| self.child.wait()).expect("a child of this process");
-        }
+    /// Ends it as a service manager does, and gives its log. Nothing may be left of it.
+    #[track_caller]
+    pub fn stop(self) -> String {
+        let log = self.running.stop().stderr;
+        machine::nothing_is_left();
+        log
+    }
+
+    /// Kills it, without a chance to put anything in order.
+    #[track_caller]
+    pub fn kill(self) {
+        self.signal(mutoscope_tests::Signal::KILL);
+        let ended = self.running.end_within(mutoscope_tests::PATIENCE);
+        assert!(!ended.status.success(), "{}", ended.status);
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.end();
-        if std::thread::panicking() {
-            eprintln!("--- log of {}:\n{}", self.file.display(), self.log.text());
-        }
+impl Deref for Server {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.running
     }
+}
+
+/// Waits until a viewer has seen so many parts more of this freshness.
+#[track_caller]
+pub fn sees(viewer: &Viewer, count: usize, freshness: &str) {
+    let of = || viewer.seen().iter().filter(|seen| seen.freshness == freshness).count();
+    let before = of();
+    until(&format!("{count} more {freshness} pictures"), || (of() >= before + count).then_some(()));
 }

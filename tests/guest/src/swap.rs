@@ -1,48 +1,40 @@
-//! From no camera to a camera by one line, while somebody outside of the guest looks on.
+//! From no camera to a camera by one line, the camera unplugged and plugged again, and the way back, while somebody outside of
+//! the guest looks on.
 
-use crate::server::{SHARE, Server, text};
-use mutoscope_tests::until;
-use std::fs;
-use std::path::Path;
+use crate::outside;
+use crate::server::{Server, text};
+use crate::trouble::driver;
+use mutoscope_tests::{assert_in_order, picture};
 
-const SINK: &str = "sink: { plugin: mjpeg, listen: 0.0.0.0:8080, public: true }\n";
 const SIMULATED: &str = "plugin: simulated, width: 320, height: 240, fps: 10";
 const CAMERA: &str = "plugin: v4l2, width: 640, height: 360, fps: 30";
 
 pub fn by_one_line() {
-    let (before, after) = (text(SIMULATED, SINK), text(CAMERA, SINK));
+    let sink = format!("sink: {{ plugin: mjpeg, listen: {}, public: true }}\n", outside::ADDRESS);
+    let (before, after) = (text(SIMULATED, &sink), text(CAMERA, &sink));
     let changed = before.lines().zip(after.lines()).filter(|(before, after)| before != after).count();
     assert_eq!(changed, 1);
-    let server = Server::start("swap", SIMULATED, SINK);
+    let server = Server::start("swap", SIMULATED, &sink);
     server.address();
-    // The machine outside sees this and starts to look on; what it sees is written beside it.
-    fs::write(format!("{SHARE}/watch"), "").expect("the share can be written");
-    let view = format!("{SHARE}/view");
-    let seen = |width: u32, height: u32| sizes(Path::new(&view)).contains(&(width, height));
-    until("a viewer outside that sees the simulated camera", || seen(320, 240).then_some(()));
-    server.edit(CAMERA, SINK);
-    until("the real camera in the same view", || seen(640, 360).then_some(()));
-    fs::write(format!("{SHARE}/enough"), "").expect("the share can be written");
-}
-
-/// The sizes of the whole pictures in a stream as it came over the wire.
-fn sizes(view: &Path) -> Vec<(u32, u32)> {
-    let bytes = fs::read(view).unwrap_or_default();
-    assert!(bytes.windows(9).filter(|window| window == b"HTTP/1.0 ").count() <= 1, "one connection");
-    let starts = bytes.windows(3).enumerate().filter(|(_, window)| window == &[0xff, 0xd8, 0xff]);
-    let starts: Vec<usize> = starts.map(|(at, _)| at).collect();
-    let whole = starts.windows(2).filter_map(|pair| {
-        let picture =
-            image::load_from_memory_with_format(&bytes[pair[0]..pair[1]], image::ImageFormat::Jpeg).ok()?;
-        Some((picture.width(), picture.height()))
-    });
-    // The first ones and the last one are enough, and decoding all of them would take the guest long.
-    let whole: Vec<_> = whole.take(1).collect();
-    let last = starts.len().checked_sub(2).and_then(|at| {
-        let picture =
-            image::load_from_memory_with_format(&bytes[starts[at]..starts[at + 1]], image::ImageFormat::Jpeg)
-                .ok()?;
-        Some((picture.width(), picture.height()))
-    });
-    whole.into_iter().chain(last).collect()
+    let viewer = outside::viewer();
+    let live = |size: (u32, u32)| {
+        viewer.until(&format!("a live picture of {size:?}"), |seen| {
+            (&seen.freshness[..], seen.size) == ("live", size)
+        });
+    };
+    live((320, 240));
+    let first = viewer.last().expect("it has seen something").picture;
+    picture::counter(&first);
+    server.edit(CAMERA, &sink);
+    live((640, 360));
+    driver("unbind");
+    viewer.until("a placeholder", |seen| (&seen.freshness[..], seen.size) == ("placeholder", (640, 360)));
+    driver("bind");
+    live((640, 360));
+    let seen = viewer.last().expect("it has seen something").picture;
+    assert_eq!(picture::size(&seen), (640, 360));
+    server.edit(SIMULATED, &sink);
+    live((320, 240));
+    assert_in_order(&viewer.seen());
+    server.stop();
 }

@@ -2,15 +2,20 @@
 
 mod article;
 mod bad_files;
+mod bench;
 mod branches;
 mod browser;
 mod change;
 mod clients;
 mod colours;
 mod command;
+mod dev;
 mod errors;
+mod gpio;
 mod hardware;
 mod libraries;
+mod new;
+mod outside;
 mod pace;
 mod pipelines;
 mod probe;
@@ -26,3 +31,4 @@ mod threads;
 mod trouble;
 mod two_pipelines;
 mod untidy;
+mod wild;

@@ -18,7 +18,7 @@ fn start() -> Running {
 fn a_healthy_stream_is_measured_under_load() {
     let running = start();
     let url = format!("{}/camera/stream", running.address());
-    let pid = running.pid().to_string();
+    let pid = running.id().to_string();
     let load = ["--seconds", "3", "--viewers", "10", "--slow", "2@20000", "--pid", &pid, "--json"];
     let ended = Program::new(["probe", &url]);
     let ended = load.iter().fold(ended, |program, argument| program.arg(argument)).output().expect(0);

@@ -68,6 +68,17 @@ fn transforms() {
 }
 
 #[test]
+fn a_transform_that_cannot_start_is_told_of_before_anybody_looks_on() {
+    for how in ["panic", "error"] {
+        let stream = format!("from: fine, transforms: [ {{ plugin: panics, how: {how}, at: open }} ]");
+        let running = start(&stream, "plugin: panics");
+        running.logged(&["ERROR", "no start of transforms[0] panics", "trouble in Open"]);
+        assert_eq!(running.whole_state().pointer("/streams/troubled/lost").unwrap(), 0, "no frame was lost");
+        running.stop();
+    }
+}
+
+#[test]
 fn sinks() {
     for (how, at, method) in [
         ("panic", "receive, after: 3", "Receive"),

@@ -1,4 +1,4 @@
-//! The folders on the way to a file, and the file, watched by the kernel (inotify).
+//! The folders on the way to files, and the files, watched by the kernel (inotify).
 
 use super::way::{self, Step};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -41,20 +41,22 @@ impl Folders {
         Ok(Folders { inotify, names: HashMap::new(), told: HashSet::new() })
     }
 
-    /// Watches the way to a file as it is now, and nothing else any more.
-    pub fn follow(&mut self, file: &Path) {
+    /// Watches the ways to these files as they are now, and nothing else any more.
+    pub fn follow<'a>(&mut self, files: impl IntoIterator<Item = &'a Path>) {
         let mut names: HashMap<i32, HashSet<OsString>> = HashMap::new();
-        let end = way::follow(file, |step| {
-            if let Some(folder) = self.watch(&step) {
-                names.entry(folder).or_default().insert(step.name.to_owned());
+        for file in files {
+            let end = way::follow(file, |step| {
+                if let Some(folder) = self.watch(&step) {
+                    names.entry(folder).or_default().insert(step.name.to_owned());
+                }
+            });
+            // The file itself, too: it may be written by another name, or from outside of a container that it is mounted
+            // into. What keeps it from being watched keeps it from being read.
+            if let Ok(file) =
+                add_watch(&self.inotify, &end, IS_WRITTEN | WatchFlags::ATTRIB | WatchFlags::MASK_ADD)
+            {
+                names.entry(file).or_default();
             }
-        });
-        // The file itself, too: it may be written by another name, or from outside of a container that it is mounted into.
-        // What keeps it from being watched keeps it from being read.
-        if let Ok(file) =
-            add_watch(&self.inotify, &end, IS_WRITTEN | WatchFlags::ATTRIB | WatchFlags::MASK_ADD)
-        {
-            names.entry(file).or_default();
         }
         for left in self.names.keys().filter(|folder| !names.contains_key(folder)) {
             // The kernel has forgotten a folder that is deleted.
@@ -98,7 +100,7 @@ impl Folders {
         }
     }
 
-    /// Whether something has happened on the way to the file since the last call; does not wait.
+    /// Whether something has happened on the way to one of the files since the last call; does not wait.
     pub fn happened(&self) -> io::Result<bool> {
         let mut buffer = [MaybeUninit::uninit(); 4096];
         let mut events = Reader::new(&self.inotify, &mut buffer);
@@ -146,7 +148,7 @@ mod tests {
             fs::write(at(&format!("..{round}/file")), "").unwrap();
             symlink(format!("..{round}/file"), at("new")).unwrap();
             fs::rename(at("new"), at("file")).unwrap();
-            folders.follow(&at("file"));
+            folders.follow([&*at("file")]);
             watched.push(folders.watched());
         }
         // At least this folder, the one within it, and the file.

@@ -1,4 +1,5 @@
-//! Tells when a pipeline file has another content than before, however that came about.
+//! Tells when a pipeline file has another content than before, however that came about; and, if it is asked to, when a
+//! plugin's library is another file.
 //!
 //! Editors write a new file and rename it over the old one, or empty the old one and fill it; whoever mounts
 //! configuration into a container exchanges a link to the folder that holds it. So it is not the file that is watched
@@ -8,20 +9,25 @@
 //! # Layout
 //!
 //! `way` follows a path link by link, `folders` has the kernel watch what it comes through, `content` is what was
-//! found at its end. [`Watch`] waits until all that has come to rest, and compares.
+//! found at its end. `libraries` knows which files plugins were loaded from. [`Watch`] waits until all that has come to
+//! rest, and compares.
 
 mod content;
 mod folders;
+mod libraries;
 #[cfg(test)]
 mod tests;
 mod way;
 
 use content::Content;
 use folders::Folders;
+use libraries::Libraries;
+use mutoscope_engine::plugins::{Files, Plugins};
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long to wait for what.
@@ -42,17 +48,25 @@ impl Default for Patience {
     }
 }
 
-/// A file under watch.
+/// A file under watch, and what its plugins were loaded from, if that is of interest.
 pub struct Watch {
     file: PathBuf,
+    libraries: Libraries,
     folders: Folders,
     patience: Patience,
     /// What whoever waits has been told of.
-    known: Content,
+    known: Found,
     /// Something happened while whoever waits was reading: what they got may be neither what is known nor what is there
     /// now.
     unsure: bool,
     unrest: Option<Unrest>,
+}
+
+/// What was found when somebody looked.
+#[derive(PartialEq)]
+struct Found {
+    file: Content,
+    libraries: Files,
 }
 
 /// What happens to a file, until it is at rest.
@@ -72,15 +86,15 @@ enum Woken {
 }
 
 impl Watch {
-    /// Watches a file from now on. What it holds now is known.
+    /// Watches a file from now on, and with `plugins` the libraries that these load. What it holds now is known.
     ///
     /// # Errors
     /// The system gives no more watches.
-    pub fn new(file: &Path, patience: Patience) -> io::Result<Watch> {
+    pub fn new(file: &Path, plugins: Option<Arc<Plugins>>, patience: Patience) -> io::Result<Watch> {
         let file = std::path::absolute(file)?;
-        let mut folders = Folders::new()?;
-        let known = look(&mut folders, &file);
-        Ok(Watch { file, folders, patience, known, unsure: false, unrest: None })
+        let (mut folders, libraries) = (Folders::new()?, Libraries::of(plugins));
+        let known = look(&mut folders, &file, &libraries);
+        Ok(Watch { file, libraries, folders, patience, known, unsure: false, unrest: None })
     }
 
     /// To be called when the file has been read: after [`Watch::new`], and after each [`Watch::wait`].
@@ -92,11 +106,18 @@ impl Watch {
             self.unsure = true;
             self.stir();
         }
+        if let Some(read) = self.libraries.have_been_read() {
+            // Other files may count now, and what was loaded of them may be old already.
+            self.known.libraries = read;
+            if self.look()? != self.known {
+                self.stir();
+            }
+        }
         Ok(())
     }
 
-    /// Waits until the file holds something else than what was known, or somebody writes to the other end of `asked`.
-    /// The file is to be read then.
+    /// Waits until the file holds something else than what was known, or a library is another one, or somebody writes to the
+    /// other end of `asked`. The file is to be read then.
     ///
     /// Gives [`ControlFlow::Break`] when the other end of `asked` is gone.
     ///
@@ -117,7 +138,7 @@ impl Watch {
                     let found = self.look()?;
                     if found == self.known && !self.unsure {
                         gone_since = None;
-                    } else if found.is_there()
+                    } else if self.is_whole(&found)
                         || gone_since.get_or_insert_with(Instant::now).elapsed() >= self.patience.gone
                     {
                         return Ok(self.tell(found));
@@ -127,7 +148,13 @@ impl Watch {
         }
     }
 
-    fn tell(&mut self, found: Content) -> ControlFlow<()> {
+    /// Whether nothing seems to be in the middle of being written.
+    fn is_whole(&self, found: &Found) -> bool {
+        found.file.is_there() && self.libraries.are_whole(&self.known.libraries, &found.libraries)
+    }
+
+    fn tell(&mut self, found: Found) -> ControlFlow<()> {
+        libraries::tell(&self.known.libraries, &found.libraries);
         self.known = found;
         self.unsure = false;
         self.unrest = None;
@@ -160,17 +187,17 @@ impl Watch {
         Ok(if late { Woken::Late } else { Woken::Early })
     }
 
-    fn look(&mut self) -> io::Result<Content> {
+    fn look(&mut self) -> io::Result<Found> {
         // What has happened up to now is about to be seen.
         self.folders.happened()?;
-        Ok(look(&mut self.folders, &self.file))
+        Ok(look(&mut self.folders, &self.file, &self.libraries))
     }
 }
 
-/// The way to the file is watched before the file is read: what happens to it afterwards is not missed.
-fn look(folders: &mut Folders, file: &Path) -> Content {
-    folders.follow(file);
-    Content::of(file)
+/// The ways to the files are watched before the files are looked at: what happens to them afterwards is not missed.
+fn look(folders: &mut Folders, file: &Path, libraries: &Libraries) -> Found {
+    folders.follow(std::iter::once(file).chain(libraries.files()));
+    Found { file: Content::of(file), libraries: libraries.look() }
 }
 
 /// Whether there is still somebody who asks. What they have asked until now is one question.

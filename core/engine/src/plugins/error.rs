@@ -87,6 +87,8 @@ pub enum Cause {
     NoPlace(Vec<(PathBuf, String)>),
     /// The loader refuses it; its words.
     Loader(String),
+    /// Loading it ended the process that tried it; how.
+    Trial(String),
     /// What was loaded is not what the file promised.
     Tables(String),
 }
@@ -164,6 +166,9 @@ impl LoadError {
                     "it was built on a newer system; build it on this one, or on the oldest that it shall run on"
                 }
                 Cause::Loader(_) => "`ldd -r` says what its symbols need",
+                Cause::Trial(_) => {
+                    "its code runs as soon as it is loaded: a debugger on `mutoscope plugins describe` with its path shows where it ends"
+                }
             },
         };
         Some(text.into())
@@ -219,6 +224,7 @@ impl fmt::Display for Cause {
                 f.write_str("there is no folder to load it from (of one's own, on a file system that may run code)")
             }
             Cause::Loader(words) => write!(f, "the loader refuses it: {words}"),
+            Cause::Trial(how) => write!(f, "loading it ended the process that tried it: {how}"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::allow::{Allow, UnknownWord};
 use super::copy::Places;
-use super::error::{LoadError, NotFound};
+use super::error::{Cause, LoadError, NotFound};
 use super::file::{Checked, FileId};
 use super::list::{self, Entry};
 use super::load;
@@ -10,9 +10,9 @@ use super::name::{PluginName, PluginRef};
 use super::search::SearchPath;
 use crate::names::nearest_plugin;
 use mutoscope_plugin::host::Plugin;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The plugins of one program: where they are looked for, what is allowed, and which are loaded already.
 ///
@@ -23,7 +23,15 @@ pub struct Plugins {
     allow: Allow,
     places: Places,
     loaded: Mutex<HashMap<FileId, Loaded>>,
+    asked: Mutex<Files>,
+    trial: Option<Trial>,
 }
+
+/// Loads a library where it can do no harm; gives how that ended if it ended the process that did it.
+pub type Trial = fn(&Path) -> Result<(), String>;
+
+/// Files, each as it was when it was looked at; `None` where there was none.
+pub type Files = BTreeMap<PathBuf, Option<FileId>>;
 
 /// A plugin that is loaded, and from which file.
 #[derive(Clone, Debug)]
@@ -39,7 +47,13 @@ pub struct Loaded {
 impl Plugins {
     /// Plugins that are looked for on `search` and loaded from a private folder in one of `places`.
     pub fn new(search: SearchPath, allow: Allow, places: Places) -> Plugins {
-        Plugins { search, allow, places, loaded: Mutex::default() }
+        Plugins { search, allow, places, loaded: Mutex::default(), asked: Mutex::default(), trial: None }
+    }
+
+    /// The same, with each library loaded by `trial` first: one whose constructors crash is refused then.
+    #[must_use]
+    pub fn trying(self, trial: Trial) -> Plugins {
+        Plugins { trial: Some(trial), ..self }
     }
 
     /// As the environment has it.
@@ -69,6 +83,7 @@ impl Plugins {
         let mut tried = Vec::new();
         for folder in search.folders() {
             let path = folder.path.join(name.file_name());
+            self.note(&path);
             // A link that leads nowhere counts: it hides what comes after it, and its error should say so.
             if path.symlink_metadata().is_ok() {
                 return Ok(path);
@@ -94,11 +109,15 @@ impl Plugins {
     /// # Errors
     /// It cannot be used by this program.
     pub fn load_file(&self, path: &Path) -> Result<Loaded, LoadError> {
+        self.note(path);
         let library = Checked::open(path, self.allow)?;
         // Held while loading, so that two threads that want the same library get the same one.
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = lock(&self.loaded);
         if let Some(known) = loaded.get(&library.id) {
             return Ok(known.clone());
+        }
+        if let Some(Err(why)) = self.trial.map(|trial| trial(path)) {
+            return Err(LoadError::incompatible(path, Cause::Trial(why)));
         }
         let copy = self.places.copy(&library)?;
         let plugin = load::load(&library, &copy, self.allow)?;
@@ -108,9 +127,32 @@ impl Plugins {
         Ok(new)
     }
 
+    /// Checks a library's file as [`load_file`](Plugins::load_file) does, as far as that goes without loading it.
+    ///
+    /// # Errors
+    /// It cannot be used by this program.
+    pub fn check_file(&self, path: &Path) -> Result<(), LoadError> {
+        Checked::open(path, self.allow).map(drop)
+    }
+
+    /// The files that were looked at since the last call, found or not, each as it was then: as long as they are all the
+    /// same, looking for plugins and loading them gives the same.
+    pub fn take_asked(&self) -> Files {
+        std::mem::take(&mut lock(&self.asked))
+    }
+
+    fn note(&self, path: &Path) {
+        // The first look counts: what changes between it and the next may have been seen by either.
+        lock(&self.asked).entry(path.to_owned()).or_insert_with(|| FileId::of(path).ok());
+    }
+
     /// What is on the search path, with a pipeline file's own `plugin_path` in front, sorted by name. Told from files
     /// alone: nothing is loaded.
     pub fn list(&self, plugin_path: &[PathBuf]) -> Vec<Entry> {
         list::list(&self.search.preceded_by(plugin_path), self.allow)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

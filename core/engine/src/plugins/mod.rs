@@ -28,7 +28,7 @@ pub use allow::{Allow, UnknownWord};
 pub use copy::Places;
 pub use error::{Cause, LoadError, NotFound};
 pub use file::FileId;
-pub use library::{Loaded, Plugins};
+pub use library::{Files, Loaded, Plugins, Trial};
 pub use list::Entry;
 pub use name::{InvalidName, PluginName, PluginRef};
 pub use options::OptionDescription;

@@ -4,6 +4,7 @@ use super::branching::Branching;
 use super::demand::Watched;
 use super::instance::{Instance, Role};
 use super::message::Message;
+use super::meter::Meter;
 use super::post::{Call, Post};
 use super::shared::Shared;
 use super::stats::{Part, StreamStats};
@@ -13,15 +14,17 @@ use mutoscope_plugin::host::{Failure, Processed, Transform, TransformKind};
 use mutoscope_plugin::{Format, Frame, Kind, Update};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// One worker's instances of a stream's transforms, and of the conversions that plans have asked for so far.
-pub(super) struct Worker {
+pub(super) struct Worker<M = ()> {
     shared: Shared,
     stats: Arc<StreamStats>,
     watched: Arc<Watched>,
     post: Arc<Post>,
+    meter: M,
     /// The reading of the file that the frame in hand goes by, and the stream's place in it.
     wiring: Option<(Arc<Wiring>, usize)>,
     bench: HashMap<Work, Tool>,
@@ -59,27 +62,44 @@ pub(super) enum Lost {
     /// A stage was too slow, and is given up.
     Late,
     /// A stage failed.
-    Failed {
-        /// The stage's name.
-        stage: String,
-        /// The transform's index, if it is one that the file names.
-        transform: Option<usize>,
-        /// What it said.
-        failure: Failure,
-        /// It could not even be opened.
-        opening: bool,
-    },
+    Failed(Failed),
 }
 
-impl Worker {
+/// A stage's failure.
+pub(super) struct Failed {
+    /// The stage's name.
+    pub(super) stage: String,
+    /// The transform's index, if it is one that the file names.
+    pub(super) transform: Option<usize>,
+    /// What it said.
+    pub(super) failure: Failure,
+    /// It could not even be opened.
+    pub(super) opening: bool,
+}
+
+impl Failed {
+    /// There is no way on.
+    fn impasse(message: impl Into<String>) -> Failed {
+        Failed { stage: "plan".into(), transform: None, failure: Failure::new(message), opening: false }
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.stage, self.failure)
+    }
+}
+
+impl<M: Meter> Worker<M> {
     pub(super) fn new(
         shared: Shared,
         stats: Arc<StreamStats>,
         watched: Arc<Watched>,
         post: Arc<Post>,
-    ) -> Worker {
+        meter: M,
+    ) -> Worker<M> {
         let (bench, detours) = (HashMap::new(), HashMap::new());
-        Worker { shared, stats, watched, post, wiring: None, bench, detours }
+        Worker { shared, stats, watched, post, meter, wiring: None, bench, detours }
     }
 
     /// Goes by this reading of the file from now on: what is the same stays, what has other options is offered them, what
@@ -174,6 +194,11 @@ impl Worker {
         self.ways().map_or(0, |(ways, at)| ways.transforms[at].len())
     }
 
+    /// Makes the instances of the transforms that the file names, up to the first that cannot be had.
+    pub(super) fn open_transforms(&mut self) -> Result<(), Lost> {
+        (0..self.transforms()).try_for_each(|index| self.tool(&Work::Transform(index)).map(|_| ()))
+    }
+
     /// From what came in to the branching point.
     pub(super) fn reach_branching_point(
         &mut self,
@@ -230,7 +255,7 @@ impl Worker {
         };
         let made = from.converted(conversion, |frame| match self.once(first, frame) {
             Ok(Processed::Frame(frame)) => Ok(frame),
-            Err(Lost::Failed { failure, .. }) => Err(failure),
+            Err(Lost::Failed(failed)) => Err(failed.failure),
             Err(Lost::HeldOff | Lost::Late) => Err(Failure::new("it has failed, and is not tried again yet")),
             Ok(_) | Err(Lost::Gated) => Err(Failure::new("it gave no frame")),
         });
@@ -280,12 +305,8 @@ impl Worker {
             }
             planned = Cow::Owned(self.replanned(at, &excluded, goal)?.to_vec());
         }
-        Err(Lost::Failed {
-            stage: "plan".into(),
-            transform: None,
-            failure: Failure::new("its stages give other frames than they say, again and again"),
-            opening: false,
-        })
+        let why = "its stages give other frames than they say, again and again";
+        Err(Lost::Failed(Failed::impasse(why)))
     }
 
     /// The rest of the way for a frame that the plan does not fit.
@@ -301,11 +322,8 @@ impl Worker {
         }
         let Some((ways, stream)) = self.ways() else { return Err(Lost::HeldOff) };
         let chain = Chain { ways, stream, transforms: self.transforms(), excluded };
-        let path = chain.cheapest(start, Goal::Kinds(goal)).map_err(|impasse| Lost::Failed {
-            stage: "plan".into(),
-            transform: None,
-            failure: Failure::new(format!("no way for {}: {impasse}", start.format)),
-            opening: false,
+        let path = chain.cheapest(start, Goal::Kinds(goal)).map_err(|impasse| {
+            Lost::Failed(Failed::impasse(format!("no way for {}: {impasse}", start.format)))
         })?;
         let stages: Arc<[Stage]> = path.stages.into();
         // Formats come from outside; what is remembered of them is bounded.
@@ -329,13 +347,15 @@ impl Worker {
     fn once(&mut self, stage: &Stage, frame: Frame) -> Result<Processed, Lost> {
         let (sequence, times) = (frame.sequence(), frame.times());
         let allowed = self.allowed();
-        let post = self.post.clone();
+        let (post, meter) = (self.post.clone(), self.meter.clone());
         let tool = self.tool(&stage.work)?;
         let (part, Some(instance)) = (tool.part.clone(), &mut tool.instance) else {
             return Err(Lost::HeldOff);
         };
         let began = Instant::now();
+        let begun = meter.begin(&frame);
         let processed = post.during(&part, Call::Process, allowed, || instance.process(stage.way.id, frame));
+        meter.end(begun, &part, stage, &processed);
         if post.is_condemned() {
             return Err(Lost::Late);
         }
@@ -433,7 +453,7 @@ impl Worker {
             Work::Transform(index) => Some(*index),
             Work::Conversion(_) => None,
         };
-        Lost::Failed { stage: self.name(work), transform, failure, opening }
+        Lost::Failed(Failed { stage: self.name(work), transform, failure, opening })
     }
 }
 

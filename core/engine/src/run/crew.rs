@@ -1,11 +1,12 @@
 //! A stream on its threads: takes the newest frame, works on it, hands it on.
 
 use super::branching::Branching;
-use super::chain::{Lost, Worker};
+use super::chain::{Failed, Lost, Worker};
 use super::complaint::Complaint;
 use super::demand::Watched;
 use super::lock::lock;
 use super::message::{Message, WorkerEnd};
+use super::meter::Meter;
 use super::overload::{Load, Overload, Verdict};
 use super::pace::Pace;
 use super::post::{Call, Owner, Post};
@@ -83,8 +84,21 @@ impl Crew {
         self.workers.load(Ordering::SeqCst)
     }
 
+    /// Its first thread, which makes its transforms at once: what is wrong with one (a pin that another program holds) is told at
+    /// the start, and not when somebody comes to look on.
+    ///
+    /// # Errors
+    /// The system has no descriptors or threads left; so below.
+    pub(super) fn start(self: &Arc<Self>, wiring: &Arc<Wiring>, at: usize) -> io::Result<()> {
+        self.employ(Some((wiring.clone(), at)))
+    }
+
     /// One thread more. The first is number 0; the others are its helpers.
     pub(super) fn add_worker(self: &Arc<Self>) -> io::Result<()> {
+        self.employ(None)
+    }
+
+    fn employ(self: &Arc<Self>, prepares: Option<(Arc<Wiring>, usize)>) -> io::Result<()> {
         let number = self.workers.fetch_add(1, Ordering::SeqCst);
         let name = if number == 0 { self.name.clone() } else { format!("{}/{number}", self.name) };
         let post = self.shared.posts.take(Owner::Worker { stream: self.id }, name.clone());
@@ -92,7 +106,7 @@ impl Crew {
             let crew = self.clone();
             self.shared.threads.spawn(&name, move || {
                 let leaving = Leaving { crew, post, end: WorkerEnd::Condemned };
-                leaving.work(number);
+                leaving.work(number, prepares);
             })
         });
         started.inspect_err(|_| {
@@ -145,7 +159,7 @@ impl Crew {
     }
 
     /// One frame, from the lane to what comes after the stream.
-    fn carry(&self, worker: &mut Worker, post: &Post, taken: Taken<Incoming>) {
+    pub(super) fn carry<M: Meter>(&self, worker: &mut Worker<M>, post: &Post, taken: Taken<Incoming>) {
         let Taken { item: Incoming { branching, at }, ticket, .. } = taken;
         let (tree, wiring) = (branching.plan.clone(), branching.wiring.clone());
         let wired = &wiring.streams[at];
@@ -209,9 +223,9 @@ impl Crew {
     }
 
     /// What the sinks get of a frame.
-    fn for_sinks(
+    fn for_sinks<M: Meter>(
         &self,
-        worker: &mut Worker,
+        worker: &mut Worker<M>,
         frame: Frame,
         plan: &StreamPlan,
         wiring: &Arc<Wiring>,
@@ -250,16 +264,35 @@ impl Crew {
     }
 
     fn regret(&self, lost: Lost, wiring: &Arc<Wiring>, at: usize) {
-        let (stage, transform, failure, opening) = match lost {
+        match lost {
             Lost::Gated => {
                 self.shown.gated();
-                return self.stats.gated();
+                self.stats.gated();
             }
-            Lost::HeldOff | Lost::Late => return self.stats.lost(),
-            Lost::Failed { stage, transform, failure, opening } => (stage, transform, failure, opening),
-        };
-        self.stats.lost();
-        self.complain(&format!("{stage}: {failure}"));
+            Lost::HeldOff | Lost::Late => self.stats.lost(),
+            Lost::Failed(failed) => {
+                self.stats.lost();
+                self.complain(&failed.to_string());
+                self.draw_consequences(failed, wiring, at);
+            }
+        }
+    }
+
+    /// Makes the stream's transforms before there is a frame.
+    fn prepare(&self, worker: &mut Worker, wiring: &Arc<Wiring>, at: usize) {
+        worker.rewire(wiring, at);
+        let Err(Lost::Failed(failed)) = worker.open_transforms() else { return };
+        // What the file is to blame for is shown in the file.
+        if failed.failure.option.is_empty()
+            && let Some(text) = lock(&self.complaint).wrong(&failed.to_string())
+        {
+            tracing::error!(stream = self.name, "no start of {text}");
+        }
+        self.draw_consequences(failed, wiring, at);
+    }
+
+    fn draw_consequences(&self, failed: Failed, wiring: &Arc<Wiring>, at: usize) {
+        let Failed { stage, transform, failure, opening } = failed;
         if let (true, false, Some(index)) = (opening, failure.option.is_empty(), transform) {
             let (wiring, failure) = (wiring.clone(), failure.clone());
             self.shared.tell.send(Message::TransformRefused { wiring, at, index, failure });
@@ -305,11 +338,17 @@ struct Leaving {
 }
 
 impl Leaving {
-    fn work(mut self, number: usize) {
+    fn work(mut self, number: usize, prepares: Option<(Arc<Wiring>, usize)>) {
         let (crew, post) = (self.crew.clone(), self.post.clone());
         let mut worker =
-            Worker::new(crew.shared.clone(), crew.stats.clone(), crew.watched.clone(), post.clone());
+            Worker::new(crew.shared.clone(), crew.stats.clone(), crew.watched.clone(), post.clone(), ());
         let mut load = Load::new(crew.lane.replaced(crew.id));
+        if let Some((wiring, at)) = prepares {
+            crew.prepare(&mut worker, &wiring, at);
+            if post.is_condemned() {
+                return worker.close();
+            }
+        }
         self.end = loop {
             let taken = match crew.lane.take(|_| crew.watched.total() > 0, || post.stop.is_wanted()) {
                 Next::Item(taken) => taken,

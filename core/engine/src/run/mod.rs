@@ -12,11 +12,14 @@
 //! calls plugins); `care` is what is known of a stage's failures, `rhythm` how long a source may be silent, `shown` what a
 //! stream shows, and the `board` what there is to tell.
 //!
+//! `bench` takes frames from memory through the same, one after another, and looks on as a `meter`; what runs has none.
+//!
 //! Beside them: `pool` (memory for frames), `instance` (what plugins may ask of the program), `stats` (what is counted),
 //! `trial` (one source, opened for one picture), `overload`, `pace` (`max_fps`), `complaint` (logs that do not flood), `event` (what the program is told).
 //!
 //! Nothing here is global: two pipelines live side by side in one process.
 
+pub mod bench;
 mod board;
 mod branching;
 mod care;
@@ -29,6 +32,7 @@ mod feed;
 mod instance;
 mod lock;
 mod message;
+mod meter;
 mod overload;
 mod pace;
 mod pipeline;

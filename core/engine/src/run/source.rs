@@ -37,7 +37,9 @@ impl SourceSpec {
 
     /// Whether two of them can hardly be open at once, because they hold the same device.
     pub(super) fn conflicts(&self, other: &SourceSpec) -> bool {
-        holds::conflict((&self.kind, &self.offers), (&other.kind, &other.offers))
+        // By name, too: a library that was built anew is other code for the same device.
+        let same = self.plugin == other.plugin || self.kind == other.kind;
+        holds::conflict(same, &self.offers, &other.offers)
     }
 
     /// Whether both say that they hold the same device.

@@ -27,6 +27,11 @@ impl Counters {
         }
     }
 
+    /// How much has been added under a name so far.
+    pub(super) fn count(&self, name: &str) -> u64 {
+        lock(&self.0).get(name).copied().unwrap_or(0)
+    }
+
     fn json(&self) -> Value {
         lock(&self.0).iter().map(|(name, count)| (name.clone(), json!(count))).collect::<Map<_, _>>().into()
     }
@@ -147,6 +152,11 @@ impl StreamStats {
 
     pub(super) fn over_rate(&self) {
         self.over_rate.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many frames were lost, and how many held back, so far.
+    pub(super) fn withheld(&self) -> (u64, u64) {
+        (self.lost.load(Ordering::Relaxed), self.gated.load(Ordering::Relaxed))
     }
 
     /// The account of the stage of this name; the workers of a stream share it.

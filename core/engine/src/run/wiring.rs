@@ -2,6 +2,7 @@
 
 use super::crew::Crew;
 use super::slots::Slots;
+use crate::config::{Input, Pipeline};
 use crate::prepare::{Prepared, SourceTree};
 use mutoscope_plugin::Frame;
 use std::sync::Arc;
@@ -37,7 +38,44 @@ pub(super) struct Outlet {
     pub(super) mailbox: Arc<Mailbox>,
 }
 
+/// How long a transform may take for one frame, if the file does not say it.
+const PER_FRAME: Duration = Duration::from_secs(3);
+
 impl Wiring {
+    /// Connects streams and sinks as a file has them: the crews by the streams' places in it, the mailboxes and their
+    /// sinks' numbers by the sinks'.
+    pub(super) fn connect(
+        prepared: &Arc<Prepared>,
+        crews: Vec<Arc<Crew>>,
+        mailboxes: &[(u32, Arc<Mailbox>)],
+    ) -> Wiring {
+        let parents = Wiring::parents(&prepared.pipeline);
+        let streams =
+            prepared.pipeline.streams.iter().zip(crews).enumerate().map(|(at, (stream, crew))| Wired {
+                crew,
+                parent: parents[at],
+                children: (0..parents.len()).filter(|child| parents[*child] == Some(at)).collect(),
+                sinks: prepared
+                    .sinks
+                    .iter()
+                    .zip(mailboxes)
+                    .filter(|(part, _)| part.streams.contains(&at))
+                    .map(|(_, (sink, mailbox))| Outlet { sink: *sink, mailbox: mailbox.clone() })
+                    .collect(),
+                allowed: stream.timeout.unwrap_or(PER_FRAME),
+            });
+        Wiring { prepared: prepared.clone(), streams: streams.collect() }
+    }
+
+    /// The stream that each branches from.
+    pub(super) fn parents(pipeline: &Pipeline) -> Vec<Option<usize>> {
+        let parent = |input: &Input| match input {
+            Input::Source(_) => None,
+            Input::From(parent) => Some(parent.0),
+        };
+        pipeline.streams.iter().map(|stream| parent(&stream.input)).collect()
+    }
+
     /// The source and its tree that a stream's frames come from.
     pub(super) fn tree(&self, stream: usize) -> Option<&SourceTree> {
         let root = self.root(stream);

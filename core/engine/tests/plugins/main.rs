@@ -10,3 +10,4 @@ mod list;
 mod load;
 mod show;
 mod support;
+mod wild;

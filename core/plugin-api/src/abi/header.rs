@@ -41,7 +41,7 @@ pub struct Header {
     pub panic_abort: u32,
     /// Bits in a pointer.
     pub pointer_width: u32,
-    reserved: u32,
+    pub(super) reserved: u32,
     /// The plugin's name, as a pipeline file calls it.
     pub name: [u8; 64],
     /// The plugin's own version.

@@ -36,6 +36,15 @@ pub(crate) const fn combine(parts: &[u64]) -> u64 {
     hash
 }
 
+/// A layout, to be written down: name, offset, size and type of each field.
+#[cfg(test)]
+pub(crate) struct Written {
+    pub(crate) name: &'static str,
+    pub(crate) size: usize,
+    pub(crate) align: usize,
+    pub(crate) fields: &'static [(&'static str, usize, usize, &'static str)],
+}
+
 /// Declares a `repr(C)` struct that crosses the boundary and computes the hash of its layout.
 ///
 /// The struct's size is left out on purpose: a table may grow at its end, and says so in its first field.
@@ -54,6 +63,19 @@ macro_rules! crossing {
         }
 
         impl $name {
+            #[cfg(test)]
+            pub(crate) const WRITTEN: $crate::abi::layout::Written = $crate::abi::layout::Written {
+                name: stringify!($name),
+                size: size_of::<$name>(),
+                align: align_of::<$name>(),
+                fields: &[$((
+                    stringify!($field),
+                    ::std::mem::offset_of!($name, $field),
+                    size_of::<$type>(),
+                    stringify!($type),
+                )),+],
+            };
+
             pub(crate) const LAYOUT: u64 = {
                 use $crate::abi::layout::{SEED, number, text};
                 let mut hash = text(SEED, stringify!($name));

@@ -13,6 +13,8 @@ pub mod header;
 pub mod layout;
 pub mod root;
 pub mod tables;
+#[cfg(test)]
+mod watch;
 
 pub(crate) use layout::crossing;
 

@@ -9,6 +9,7 @@ use std::sync::Once;
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+    static QUIET: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// Notes a panic's message and place. A payload does not know its place, and the hook that does is a global of this
@@ -47,7 +48,13 @@ pub(super) fn guard(fault: Fault, method: impl FnOnce() -> Result<u32>) -> u32 {
 pub(super) fn quietly(method: impl FnOnce()) {
     if let Err(panic) = catch(method) {
         tracing::error!("{panic}");
+        let _ = QUIET.try_with(|quiet| *quiet.borrow_mut() = Some(panic));
     }
+}
+
+/// The last panic on this thread that could not be reported: the conformance kit asks for it.
+pub(crate) fn take_quiet_panic() -> Option<String> {
+    QUIET.with(|quiet| quiet.borrow_mut().take())
 }
 
 fn catch<T>(method: impl FnOnce() -> T) -> Result<T, String> {

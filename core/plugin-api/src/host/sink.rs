@@ -14,7 +14,12 @@ pub struct SinkKind {
     table: &'static SinkTable,
 }
 
-/// A sink at work. It lives on the thread that opened it.
+/// A sink at work. It lives on the thread that opened it, and the compiler sees to that:
+///
+/// ```compile_fail
+/// fn may_change_threads<T: Send>() {}
+/// may_change_threads::<mutoscope_plugin::host::Sink>();
+/// ```
 pub struct Sink {
     table: &'static SinkTable,
     instance: *mut c_void,

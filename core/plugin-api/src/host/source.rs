@@ -14,7 +14,12 @@ pub struct SourceKind {
     table: &'static SourceTable,
 }
 
-/// A source at work. It lives on the thread that opened it.
+/// A source at work. It lives on the thread that opened it, and the compiler sees to that:
+///
+/// ```compile_fail
+/// fn may_change_threads<T: Send>() {}
+/// may_change_threads::<mutoscope_plugin::host::Source>();
+/// ```
 pub struct Source {
     table: &'static SourceTable,
     instance: *mut c_void,

@@ -14,7 +14,12 @@ pub struct TransformKind {
     table: &'static TransformTable,
 }
 
-/// A transform at work. It lives on the thread that opened it.
+/// A transform at work. It lives on the thread that opened it, and the compiler sees to that:
+///
+/// ```compile_fail
+/// fn may_change_threads<T: Send>() {}
+/// may_change_threads::<mutoscope_plugin::host::Transform>();
+/// ```
 pub struct Transform {
     table: &'static TransformTable,
     instance: *mut c_void,

@@ -1,5 +1,6 @@
 //! Light and gate on pins that are not there, and what the pipeline file may say.
 
+mod conformance;
 mod gate;
 mod latch;
 mod light;

@@ -15,21 +15,17 @@ fn documented(heading: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_option_is_described_in_the_schema_and_in_the_readme() {
+fn each_option_is_described_in_the_readme() {
     let plugin = crate::plugin();
     for (schema, heading) in
         [(plugin.sink().unwrap().schema(), "\n## Light"), (plugin.transform().unwrap().schema(), "\n## Gate")]
     {
         let schema: Value = from_str(&schema).unwrap();
         let properties = schema["properties"].as_object().unwrap();
-        for (name, property) in properties {
-            assert!(property["description"].is_string(), "{name}: {property:#}");
-        }
         let mut names: Vec<_> = properties.keys().cloned().collect();
         names.sort();
         assert_eq!(names, documented(heading));
         assert_eq!(schema["required"], json!(["pin"]));
-        assert_eq!(schema["additionalProperties"], false);
     }
 }
 

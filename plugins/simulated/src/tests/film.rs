@@ -223,18 +223,3 @@ fn the_wall_clock_chooses_the_picture() {
     }
     assert!(ticks.is_sorted(), "{ticks:?}");
 }
-
-#[test]
-fn a_stop_wakes_a_waiting_source() {
-    let folder = Folder::new();
-    folder.put("1.jpg", &jpeg(8, 8));
-    for order in [Order::Sequence, Order::WallClock] {
-        let stand = Stand::new();
-        let ctx = stand.context();
-        let options = Options { order, fps: 0.000_1, ..folder.options() };
-        let mut source = Simulated::open(options, &ctx).unwrap();
-        assert!(source.next_frame(&ctx).unwrap().is_some(), "the first comes at once");
-        stand.stop();
-        assert!(source.next_frame(&ctx).unwrap().is_none());
-    }
-}

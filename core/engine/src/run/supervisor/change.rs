@@ -9,14 +9,10 @@ use crate::run::crew::Crew;
 use crate::run::feed::Seating;
 use crate::run::sink::{Desk, SinkSpec};
 use crate::run::source::SourceSpec;
-use crate::run::wiring::{Outlet, Wired, Wiring};
+use crate::run::wiring::Wiring;
 use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long a transform may take for one frame, if the file does not say it.
-const PER_FRAME: Duration = Duration::from_secs(3);
 
 impl Supervisor {
     /// Goes by this reading of the file from now on.
@@ -30,8 +26,9 @@ impl Supervisor {
 
         // Streams that are new work before anything comes for them; those that are gone take nothing any more.
         let is_in = |wiring: &Wiring, crew: &Crew| wiring.position(crew.id).is_some();
-        for wired in wiring.streams.iter().filter(|wired| !is_in(&before, &wired.crew)) {
-            wired.crew.add_worker()?;
+        for (at, wired) in wiring.streams.iter().enumerate().filter(|(_, wired)| !is_in(&before, &wired.crew))
+        {
+            wired.crew.start(&wiring, at)?;
         }
         for wired in before.streams.iter().filter(|wired| !is_in(&wiring, &wired.crew)) {
             wired.crew.lane.stop();
@@ -84,32 +81,17 @@ impl Supervisor {
             .iter()
             .map(|crew| crew.as_ref().map_or_else(|| self.number() as u32, |crew| crew.id))
             .collect();
-        let parents: Vec<Option<usize>> = pipeline
-            .streams
-            .iter()
-            .map(|stream| match stream.input {
-                Input::Source(_) => None,
-                Input::From(parent) => Some(parent.0),
-            })
-            .collect();
+        let parents = Wiring::parents(pipeline);
         let graph: Vec<_> =
             ids.iter().zip(&parents).map(|(id, parent)| (*id, parent.map(|parent| ids[parent]))).collect();
         self.shared.common.demand.rewire(&graph);
         let sinks = self.placed(prepared, &ids);
-        let streams = pipeline.streams.iter().zip(crews).enumerate().map(|(at, (stream, crew))| Wired {
-            crew: crew.unwrap_or_else(|| Crew::new(ids[at], stream.name.clone(), self.shared.clone())),
-            parent: parents[at],
-            children: (0..parents.len()).filter(|child| parents[*child] == Some(at)).collect(),
-            sinks: prepared
-                .sinks
-                .iter()
-                .zip(&sinks)
-                .filter(|(part, _)| part.streams.contains(&at))
-                .map(|(_, desk)| Outlet { sink: desk.sink, mailbox: desk.mailbox.clone() })
-                .collect(),
-            allowed: stream.timeout.unwrap_or(PER_FRAME),
+        let mailboxes: Vec<_> = sinks.iter().map(|desk| (desk.sink, desk.mailbox.clone())).collect();
+        let crews = pipeline.streams.iter().zip(crews).zip(&ids);
+        let crews = crews.map(|((stream, crew), id)| {
+            crew.unwrap_or_else(|| Crew::new(*id, stream.name.clone(), self.shared.clone()))
         });
-        Wiring { prepared: prepared.clone(), streams: streams.collect() }
+        Wiring::connect(prepared, crews.collect(), &mailboxes)
     }
 
     /// A place for each sink of the file: the one that it has had, if there is such a one.

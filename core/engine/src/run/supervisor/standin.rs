@@ -173,7 +173,7 @@ const PLANES: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I444, Kind::I440, Kind:
 impl Artist {
     fn new(shared: Shared, post: Arc<Post>) -> Artist {
         let (stats, watched) = (Arc::<StreamStats>::default(), Arc::<Watched>::default());
-        let worker = Worker::new(shared, stats, watched, post.clone());
+        let worker = Worker::new(shared, stats, watched, post.clone(), ());
         Artist { worker, post, planes: HashMap::new(), complaint: Complaint::default() }
     }
 
@@ -252,7 +252,7 @@ fn planned(wiring: &Wiring, at: usize) -> Option<Format> {
 
 fn why(lost: Lost) -> String {
     match lost {
-        Lost::Failed { stage, failure, .. } => format!("{stage}: {failure}"),
+        Lost::Failed(failed) => failed.to_string(),
         Lost::Gated | Lost::HeldOff | Lost::Late => "its conversion has failed".into(),
     }
 }

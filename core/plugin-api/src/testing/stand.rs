@@ -1,35 +1,13 @@
-//! For a plugin's own unit tests: a stand-in for the host, and a way to run instances against it.
-//!
-//! ```
-//! # use mutoscope_plugin::{Context, Format, Frame, Output, Result, Transform, options};
-//! # #[options]
-//! # pub struct Options {}
-//! # struct Invert;
-//! # impl Transform for Invert {
-//! #     type Options = Options;
-//! #     fn open(_: Options, _: &Context) -> Result<Self> { Ok(Invert) }
-//! #     fn process(&mut self, mut frame: Frame, ctx: &Context) -> Result<Output> {
-//! #         for row in frame.planes_mut(ctx)?[0].rows_mut() { for byte in row { *byte = 255 - *byte; } }
-//! #         Ok(frame.into())
-//! #     }
-//! # }
-//! use mutoscope_plugin::testing::Stand;
-//!
-//! let stand = Stand::new();
-//! let mut invert = Invert::open(Options {}, &stand.context()).unwrap();
-//! let white = Frame::from_vec(Format::grey(2, 1), vec![255, 255], stand.context().now()).unwrap();
-//! let Output::Frame(black) = invert.process(white, &stand.context()).unwrap() else { panic!("no frame") };
-//! assert_eq!(black.plane(0).row(0), [0, 0]);
-//! ```
+//! A stand-in for the host, which remembers what instances told it.
 
-use crate::host::{Serve, services};
+use crate::host::{Home, Recycled, Serve, services};
 use crate::{Buffer, Context, Services, StreamId, Wanted};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::{Duration, Instant};
 
 /// A stand-in for the host: it serves instances, and remembers what they told it.
 #[derive(Clone)]
@@ -38,9 +16,23 @@ pub struct Stand {
 }
 
 struct Shared {
-    stopped: AtomicBool,
+    stopped: OnceLock<Instant>,
     descriptor: OwnedFd,
     told: Mutex<Told>,
+    /// No buffer is given any more.
+    out_of_memory: AtomicBool,
+    lent: Arc<Lent>,
+}
+
+/// How many buffers are out.
+#[derive(Default)]
+struct Lent(AtomicUsize);
+
+impl Home for Lent {
+    fn take_back(&self, memory: Recycled) {
+        drop(memory);
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 #[derive(Default)]
@@ -66,7 +58,13 @@ impl Stand {
     /// If the system has no descriptor left.
     pub fn new() -> Stand {
         let descriptor = eventfd(0, EventfdFlags::CLOEXEC).expect("an event descriptor");
-        let shared = Shared { stopped: AtomicBool::new(false), descriptor, told: Mutex::default() };
+        let shared = Shared {
+            stopped: OnceLock::new(),
+            descriptor,
+            told: Mutex::default(),
+            out_of_memory: AtomicBool::new(false),
+            lent: Arc::default(),
+        };
         Stand { shared: Arc::new(shared) }
     }
 
@@ -88,10 +86,10 @@ impl Stand {
         self.shared.clone()
     }
 
-    /// Asks the instances to stop.
+    /// Asks the instances to stop. Once asked, again is the same.
     pub fn stop(&self) {
-        self.shared.stopped.store(true, Ordering::SeqCst);
-        // It cannot be full: nothing else writes to it.
+        let _ = self.shared.stopped.set(Instant::now());
+        // It is not full before it was written to more often than any test can.
         let _ = rustix::io::write(&self.shared.descriptor, &1u64.to_ne_bytes());
     }
 
@@ -103,6 +101,31 @@ impl Stand {
     /// How many viewers a sink said that a stream has.
     pub fn demand_of(&self, stream: StreamId) -> u32 {
         self.shared.told().demand.get(&stream.0).copied().unwrap_or(0)
+    }
+
+    /// How many buffers from [`Services::buffer`] have not come back.
+    pub fn buffers_out(&self) -> usize {
+        self.shared.lent.0.load(Ordering::SeqCst)
+    }
+
+    /// From now on there is no memory: [`Services::buffer`] fails.
+    pub fn run_out_of_memory(&self) {
+        self.shared.out_of_memory.store(true, Ordering::SeqCst);
+    }
+
+    /// When it asked the instances to stop.
+    pub(super) fn stopped_at(&self) -> Option<Instant> {
+        self.shared.stopped.get().copied()
+    }
+
+    /// Everything that was said of viewers, by the number of the stream.
+    pub(super) fn demands(&self) -> BTreeMap<u32, u32> {
+        self.shared.told().demand.clone()
+    }
+
+    /// Whether anybody but this handle can still call this host.
+    pub(super) fn is_held(&self) -> bool {
+        Arc::strong_count(&self.shared) > 1
     }
 
     /// Where sinks said they can be reached.
@@ -134,7 +157,7 @@ impl Shared {
 
 impl Serve for Shared {
     fn stopped(&self) -> bool {
-        self.stopped.load(Ordering::SeqCst)
+        self.stopped.get().is_some()
     }
 
     fn stop_descriptor(&self) -> BorrowedFd<'_> {
@@ -149,8 +172,14 @@ impl Serve for Shared {
     }
 
     fn buffer(&self, len: usize) -> Option<Buffer> {
+        if len > 1 << 30 || self.out_of_memory.load(Ordering::SeqCst) {
+            return None;
+        }
+        self.lent.0.fetch_add(1, Ordering::SeqCst);
+        let mut buffer = Buffer::with_home(len, self.lent.clone());
         // Not zero, so that a plugin that forgets to write shows it.
-        (len <= 1 << 30).then(|| Buffer::from_vec(vec![0xa5; len]))
+        buffer.get_mut().into_iter().for_each(|bytes| bytes.fill(0xa5));
+        Some(buffer)
     }
 
     fn demand(&self) -> u32 {

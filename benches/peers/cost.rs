@@ -1,0 +1,40 @@
+//! What a picture costs: processor time of a whole process and its children, without what it takes to start.
+
+use std::path::Path;
+use std::process::Command;
+
+/// How many pictures a command is shown with.
+pub const SHOWN_FRAMES: u64 = 100;
+
+/// bash's own clock of a command and its children, in milliseconds: user and system.
+const CLOCK: &str = r#"TIMEFORMAT='%3U %3S'; time "$@" >/dev/null 2>"$0""#;
+
+/// Processor time in seconds, user and system, of a command and everything that it starts.
+///
+/// # Panics
+/// If it does not start, or fails: what it says is shown.
+pub fn processor_time(command: &[String], log: &Path) -> f64 {
+    let output = Command::new("bash")
+        .args(["-c", CLOCK])
+        .arg(log)
+        .args(command)
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .expect("bash, whose `time` is the clock");
+    let said = || std::fs::read_to_string(log).unwrap_or_default();
+    assert!(output.status.success(), "{} failed: {}\n{}", command[0], command.join(" "), said());
+    let time = String::from_utf8_lossy(&output.stderr);
+    let seconds: Vec<f64> = time.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    assert_eq!(seconds.len(), 2, "bash's time: {time}");
+    seconds.iter().sum()
+}
+
+/// Seconds of processor time for one picture: twice as many pictures, less so many, so that the start is in neither.
+///
+/// # Panics
+/// As [`processor_time`].
+pub fn of_a_picture(command: impl Fn(u64) -> Vec<String>, frames: u64, log: &Path) -> f64 {
+    let less = processor_time(&command(frames), log);
+    let more = processor_time(&command(2 * frames), log);
+    (more - less) / frames as f64
+}

@@ -1,0 +1,169 @@
+//! A pipeline about to be measured, round by round.
+
+use super::super::message::Tell;
+use super::allocations;
+use super::figures::{Figures, Read, SourceFigures};
+use super::reckon::Rounds;
+use super::reel::{Limits, Reel, Reels};
+use super::rig::{Rig, Tried};
+use super::surroundings::Surroundings;
+use super::trouble::Trouble;
+use crate::config::Input;
+use crate::prepare::Prepared;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+/// A pipeline about to be measured, round by round: rounds of several can be taken in turn, so that what disturbs one
+/// disturbs all.
+pub struct Bench {
+    prepared: Arc<Prepared>,
+    around: Surroundings,
+    cores: usize,
+    sources: Vec<Measured>,
+    /// Why allocations are not counted.
+    uncounted: Option<&'static str>,
+}
+
+/// A source with what stands on it.
+struct Measured {
+    /// Its place among the trees of the pipeline.
+    tree: usize,
+    reel: Arc<Reel>,
+    /// The first works alone, the others with it. They come when they are wanted.
+    rigs: Vec<Rig>,
+    tried: Tried,
+    rounds: Rounds,
+}
+
+impl Bench {
+    /// Reads the frames of a pipeline's sources into memory, and opens its transforms. No sink is opened.
+    ///
+    /// # Errors
+    /// A source gives no frame, or there are no threads to be had.
+    pub fn new(prepared: Arc<Prepared>, limits: &Limits, reels: &mut Reels) -> Result<Bench, Trouble> {
+        let threads = prepared.pipeline.threads;
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let around = Surroundings::new(threads);
+        // A source tells nobody anything but its frames.
+        let shared = around.shared(Tell::new(channel().0));
+        let mut sources = Vec::new();
+        for (at, tree) in prepared.trees.iter().enumerate() {
+            let reel = reels.get(&prepared, tree, limits, &shared)?;
+            let rigs = vec![Rig::start(&prepared, tree.stream, &reel, &around)?];
+            sources.push(Measured {
+                tree: at,
+                reel,
+                rigs,
+                tried: Tried::default(),
+                rounds: Rounds::default(),
+            });
+        }
+        let cores = threads.map_or(cores, |threads| threads.get().min(cores));
+        Ok(Bench { prepared, around, cores, sources, uncounted: None })
+    }
+
+    /// How many frames were read.
+    pub fn frames(&self) -> usize {
+        self.sources.iter().map(|source| source.reel.frames.len()).sum()
+    }
+
+    /// Takes each frame through once, for about so long; those that fail are left out from then on.
+    ///
+    /// # Errors
+    /// A plugin refuses its options, no frame comes through, or a call does not return.
+    pub fn warm_up(&mut self, time: Duration) -> Result<(), Trouble> {
+        let each = self.each(time);
+        for source in &mut self.sources {
+            source.tried = source.rigs[0].try_all(each)?;
+        }
+        // Now that all libraries are there which plugins load when they are opened.
+        self.uncounted = allocations::start().err();
+        Ok(())
+    }
+
+    /// A round on one core, of about so long.
+    ///
+    /// # Errors
+    /// A call does not return.
+    pub fn round(&mut self, time: Duration) -> Result<(), Trouble> {
+        let each = self.each(time);
+        for source in &mut self.sources {
+            source.rigs[0].start_lap(each, true);
+            source.rounds.alone.push(source.rigs[0].lapped()?);
+        }
+        Ok(())
+    }
+
+    /// A round on all cores, of about so long: as many chains side by side.
+    ///
+    /// # Errors
+    /// A call does not return, or there are no threads to be had.
+    pub fn round_on_all(&mut self, time: Duration) -> Result<(), Trouble> {
+        let each = self.each(time);
+        for source in &mut self.sources {
+            while source.rigs.len() < self.cores {
+                let stream = self.prepared.trees[source.tree].stream;
+                let rig = Rig::start(&self.prepared, stream, &source.reel, &self.around)?;
+                rig.play(source.tried.good.clone());
+                // What is opened and planned with the first frames is not measured.
+                rig.start_lap(each / 10, false);
+                rig.lapped()?;
+                source.rigs.push(rig);
+            }
+            let rigs = &source.rigs[..self.cores];
+            rigs.iter().for_each(|rig| rig.start_lap(each, false));
+            let laps: Result<Vec<_>, _> = rigs.iter().map(Rig::lapped).collect();
+            source.rounds.together.push(laps?);
+        }
+        Ok(())
+    }
+
+    fn each(&self, time: Duration) -> Duration {
+        time / u32::try_from(self.sources.len()).unwrap_or(1).max(1)
+    }
+
+    /// What was measured so far.
+    pub fn figures(&self) -> Figures {
+        let counted = self.uncounted.is_none();
+        let sources = self.sources.iter().map(|source| {
+            let tree = &self.prepared.trees[source.tree];
+            SourceFigures {
+                read: source.read(&self.prepared, tree.stream),
+                streams: source.rounds.streams(&self.prepared, tree, counted),
+                whole: source.rounds.whole(tree, source.reel.fps, self.cores, counted),
+            }
+        });
+        Figures { sources: sources.collect(), allocations_not_counted: self.uncounted.map(str::to_owned) }
+    }
+
+    /// Ends everything; gives the names of threads that do not end.
+    pub fn end(self) -> Vec<String> {
+        let Bench { around, sources, .. } = self;
+        drop(sources);
+        around.threads.wait(Instant::now() + PATIENCE)
+    }
+}
+
+/// How long it is waited for threads that do not end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Measured {
+    fn read(&self, prepared: &Prepared, stream: usize) -> Read {
+        let plugin = match &prepared.pipeline.streams[stream].input {
+            Input::Source(stage) => stage.plugin.to_string(),
+            Input::From(_) => String::new(),
+        };
+        Read {
+            plugin,
+            frames: self.reel.frames.len(),
+            cut_short: self.reel.cut_short.clone(),
+            left_out: self.tried.bad.clone(),
+            untried: self.tried.untried,
+            formats: self.reel.formats().iter().map(ToString::to_string).collect(),
+            fps: self.reel.fps,
+            fps_was_measured: self.reel.fps.is_some() && self.reel.fps_was_measured,
+        }
+    }
+}

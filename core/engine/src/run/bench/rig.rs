@@ -1,0 +1,134 @@
+//! A thread that takes frames from a reel through the engine, as it is told.
+
+use super::super::post::{Look, Owner, Post};
+use super::lap::Lap;
+use super::line::Line;
+use super::reel::Reel;
+use super::surroundings::Surroundings;
+use super::trouble::Trouble;
+use crate::prepare::Prepared;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+/// A thread that takes frames from a reel through the engine, as it is told. It ends when this is dropped.
+pub(super) struct Rig {
+    orders: Sender<Order>,
+    answers: Receiver<Result<Answer, Trouble>>,
+    post: Arc<Post>,
+}
+
+enum Order {
+    /// Take each of the reel's frames through once, for so long; go on with those that came through.
+    Try(Duration),
+    /// These of the reel's frames come through.
+    Play(Vec<usize>),
+    /// One round of so long; whether no other rig is at work meanwhile.
+    Lap(Duration, bool),
+}
+
+enum Answer {
+    Tried(Tried),
+    Lap(Lap),
+}
+
+/// Which frames of a reel come through.
+#[derive(Default, Debug)]
+pub(super) struct Tried {
+    /// Their places.
+    pub(super) good: Vec<usize>,
+    /// Those that failed, with the reason.
+    pub(super) bad: Vec<(usize, String)>,
+    /// Those for which there was no time.
+    pub(super) untried: usize,
+}
+
+impl Rig {
+    /// Starts the thread, for the source of the stream `root`.
+    pub(super) fn start(
+        prepared: &Arc<Prepared>,
+        root: usize,
+        reel: &Arc<Reel>,
+        around: &Surroundings,
+    ) -> Result<Rig, Trouble> {
+        let name = prepared.pipeline.streams[root].name.clone();
+        let no_thread = |error| Trouble::Failed(format!("no thread to measure with: {error}"));
+        let post =
+            around.posts.take(Owner::Worker { stream: root as u32 }, name.clone()).map_err(no_thread)?;
+        let (orders, told) = channel();
+        let (tell, answers) = channel();
+        let (prepared, reel) = (prepared.clone(), reel.clone());
+        let (mine, surroundings) = (post.clone(), around.clone());
+        let run = move || {
+            let mut line = Line::new(&prepared, root, reel, &surroundings, mine.clone());
+            while let Ok(order) = told.recv() {
+                let answer = match order {
+                    Order::Try(time) => line.try_all(time).map(Answer::Tried),
+                    Order::Play(good) => {
+                        line.play_these(good);
+                        continue;
+                    }
+                    Order::Lap(time, alone) => Ok(Answer::Lap(line.lap(time, alone))),
+                };
+                if tell.send(answer).is_err() {
+                    break;
+                }
+            }
+            line.close();
+            surroundings.posts.leave(&mine);
+        };
+        around.threads.spawn(&name, run).map_err(no_thread)?;
+        Ok(Rig { orders, answers, post })
+    }
+
+    /// Takes each frame through once, for so long.
+    pub(super) fn try_all(&self, time: Duration) -> Result<Tried, Trouble> {
+        self.order(Order::Try(time));
+        match self.answer()? {
+            Answer::Tried(tried) => Ok(tried),
+            Answer::Lap(_) => Err(broken()),
+        }
+    }
+
+    /// Goes by these frames, which another one has tried.
+    pub(super) fn play(&self, good: Vec<usize>) {
+        self.order(Order::Play(good));
+    }
+
+    /// Starts a round; [`lapped`](Rig::lapped) waits for it.
+    pub(super) fn start_lap(&self, time: Duration, alone: bool) {
+        self.order(Order::Lap(time, alone));
+    }
+
+    /// What was done in the round.
+    pub(super) fn lapped(&self) -> Result<Lap, Trouble> {
+        match self.answer()? {
+            Answer::Lap(lap) => Ok(lap),
+            Answer::Tried(_) => Err(broken()),
+        }
+    }
+
+    fn order(&self, order: Order) {
+        // A thread that is gone shows when it is waited for.
+        let _ = self.orders.send(order);
+    }
+
+    /// Waits for an answer, but not for a call that takes longer than a pipeline that runs would let it.
+    fn answer(&self) -> Result<Answer, Trouble> {
+        loop {
+            match self.answers.recv_timeout(Duration::from_millis(100)) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Disconnected) => return Err(broken()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Look::Late(late) = self.post.look(Instant::now()) {
+                let (name, why) = (&late.part.name, late.why);
+                return Err(Trouble::Failed(format!("{name}: {why}; `mutoscope run` would give it up, too")));
+            }
+        }
+    }
+}
+
+fn broken() -> Trouble {
+    Trouble::Failed("a thread that measures broke; this is a mistake in the program".into())
+}

@@ -1,0 +1,113 @@
+//! The meter of a bench: what each stage spends.
+
+use super::super::meter::Meter;
+use super::super::stats::Part;
+use super::lap::StageLap;
+use super::reading::{Reading, Spent};
+use crate::plan::{Stage, Work};
+use mutoscope_plugin::Frame;
+use mutoscope_plugin::host::{Failure, Processed};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Writes down what each stage spends. Clones are the same one: the workers of a thread share it.
+#[derive(Clone, Default)]
+pub(super) struct Stopwatch(Rc<RefCell<Sheet>>);
+
+#[derive(Default)]
+struct Sheet {
+    /// The stream that is at work.
+    stream: usize,
+    /// Each stage with its account, which tells it from others, and what that had counted as copied at the start.
+    stages: Vec<(Arc<Part>, u64, StageLap)>,
+    /// Of the frame in hand.
+    spent: Spent,
+    failure: Option<String>,
+}
+
+/// Frames of a round that there is room for.
+pub(super) const MOST_FRAMES: usize = 10_000;
+
+/// What an instance counts its copies under.
+const COPIED: &str = "bytes_copied";
+
+impl Stopwatch {
+    /// Forgets what it saw, but not the stages: there is room for a round, so that writing down allocates nothing.
+    pub(super) fn reset(&self) {
+        let mut sheet = self.0.borrow_mut();
+        (sheet.spent, sheet.failure) = (Spent::default(), None);
+        for (part, copied, lap) in &mut sheet.stages {
+            *copied = part.counters.count(COPIED);
+            *lap = StageLap::new(lap.stream, part, lap.inserted, lap.shared, MOST_FRAMES);
+        }
+    }
+
+    /// This stream is at work from now on.
+    pub(super) fn turn_to(&self, stream: usize) {
+        self.0.borrow_mut().stream = stream;
+    }
+
+    /// What the stages have spent on the frame in hand, which is done.
+    pub(super) fn frame_done(&self) -> Spent {
+        std::mem::take(&mut self.0.borrow_mut().spent)
+    }
+
+    /// What it saw since it was reset: the stages, and the last failure.
+    pub(super) fn take(&self) -> (Vec<StageLap>, Option<String>) {
+        let mut sheet = self.0.borrow_mut();
+        let stages = sheet.stages.iter_mut().map(|(part, copied, lap)| {
+            let room = StageLap::new(lap.stream, part, lap.inserted, lap.shared, 0);
+            let bytes_copied = part.counters.count(COPIED) - *copied;
+            StageLap { bytes_copied, ..std::mem::replace(lap, room) }
+        });
+        let stages = stages.filter(|lap| !lap.calls.is_empty()).collect();
+        (stages, sheet.failure.take())
+    }
+}
+
+impl Meter for Stopwatch {
+    type Begun = (u64, Reading);
+
+    fn begin(&self, frame: &Frame) -> (u64, Reading) {
+        (payload(frame), Reading::start())
+    }
+
+    fn end(
+        &self,
+        (bytes_in, reading): (u64, Reading),
+        part: &Arc<Part>,
+        stage: &Stage,
+        answer: &Result<Processed, Failure>,
+    ) {
+        let spent = reading.spent();
+        let mut sheet = self.0.borrow_mut();
+        sheet.spent += spent;
+        if let Err(failure) = answer {
+            sheet.failure = Some(format!("{}: {failure}", part.name));
+            return;
+        }
+        let stream = sheet.stream;
+        let known = sheet.stages.iter().position(|(known, ..)| Arc::ptr_eq(known, part));
+        let at = known.unwrap_or_else(|| {
+            let inserted = matches!(stage.work, Work::Conversion(_));
+            let lap = StageLap::new(stream, part, inserted, stage.shared, MOST_FRAMES);
+            // Its instance is as new as its account is here: all that it has copied is of this round.
+            sheet.stages.push((part.clone(), 0, lap));
+            sheet.stages.len() - 1
+        });
+        let lap = &mut sheet.stages[at].2;
+        lap.calls.push(spent);
+        lap.bytes_in += bytes_in;
+        if let Ok(Processed::Frame(frame)) = answer {
+            lap.gave.0 += 1;
+            lap.gave.1 += payload(frame);
+        }
+    }
+}
+
+/// Bytes of a picture: a JPEG's length, or those of its planes without padding.
+pub(super) fn payload(frame: &Frame) -> u64 {
+    let planes = || frame.planes().map(|plane| (plane.width * plane.height) as u64).sum();
+    frame.jpeg().map_or_else(planes, |jpeg| jpeg.len() as u64)
+}

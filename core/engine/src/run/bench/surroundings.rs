@@ -1,0 +1,40 @@
+//! What all threads of a bench have in common.
+
+use super::super::event::Events;
+use super::super::instance::{Common, State};
+use super::super::message::Tell;
+use super::super::pool::Pool;
+use super::super::post::Posts;
+use super::super::shared::Shared;
+use super::super::threads::Threads;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// What all threads of a bench have in common: the memory for frames, as in a pipeline that runs.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pool: Pool,
+    pub(super) threads: Threads,
+    pub(super) posts: Arc<Posts>,
+}
+
+impl Surroundings {
+    /// With threads on as many cores as the file allows.
+    pub(super) fn new(cores: Option<NonZeroUsize>) -> Surroundings {
+        Surroundings { pool: Pool::default(), threads: Threads::new(cores), posts: Arc::default() }
+    }
+
+    /// What is shared by what works on one thread, which nobody outside has a word in.
+    pub(super) fn shared(&self, tell: Tell) -> Shared {
+        // Nothing lives that could tell the state: plugins are told that there is none.
+        let state: Arc<State> = Arc::new(String::new);
+        let common = Common {
+            pool: self.pool.clone(),
+            demand: Arc::default(),
+            events: Events::new(|_| {}),
+            state: Arc::downgrade(&state),
+        };
+        let (threads, posts) = (self.threads.clone(), self.posts.clone());
+        Shared { common, threads, posts, tell, most_workers: 1 }
+    }
+}

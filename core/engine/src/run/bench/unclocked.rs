@@ -1,0 +1,79 @@
+//! What a source is given instead of the program's services, so that its clock does not count.
+
+use super::super::instance::Instance;
+use mutoscope_plugin::host::Serve;
+use mutoscope_plugin::{Buffer, StreamId, Wanted};
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// An instance whose first sleep for each frame is over at once: where a source waits for the next frame's time, it does not
+/// wait. Whatever it sleeps for after that it does sleep for, since it may be looking for something again and again.
+pub(super) struct Unclocked {
+    instance: Instance,
+    /// It may sleep for nothing once more.
+    may_skip: AtomicBool,
+    skipped: AtomicBool,
+}
+
+impl Unclocked {
+    pub(super) fn new(instance: Instance) -> Unclocked {
+        Unclocked { instance, may_skip: AtomicBool::new(false), skipped: AtomicBool::new(false) }
+    }
+
+    /// It is asked for the next frame, now.
+    pub(super) fn next(&self) {
+        self.may_skip.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the times of its frames mean nothing, since a sleep was left out.
+    pub(super) fn has_skipped(&self) -> bool {
+        self.skipped.load(Ordering::Relaxed)
+    }
+}
+
+impl Serve for Unclocked {
+    fn sleep(&self, time: Duration) -> bool {
+        if self.may_skip.swap(false, Ordering::Relaxed) && !self.stopped() {
+            self.skipped.store(true, Ordering::Relaxed);
+            return true;
+        }
+        self.instance.sleep(time)
+    }
+
+    fn stopped(&self) -> bool {
+        self.instance.stopped()
+    }
+
+    fn stop_descriptor(&self) -> BorrowedFd<'_> {
+        self.instance.stop_descriptor()
+    }
+
+    fn buffer(&self, len: usize) -> Option<Buffer> {
+        self.instance.buffer(len)
+    }
+
+    fn demand(&self) -> u32 {
+        self.instance.demand()
+    }
+
+    fn set_demand(&self, stream: StreamId, viewers: u32) {
+        self.instance.set_demand(stream, viewers);
+    }
+
+    fn count(&self, name: &str, add: u64) {
+        self.instance.count(name, add);
+    }
+
+    fn announce(&self, at: &str) {
+        self.instance.announce(at);
+    }
+
+    fn state(&self) -> String {
+        self.instance.state()
+    }
+
+    fn wanted(&self) -> Wanted {
+        self.instance.wanted()
+    }
+}

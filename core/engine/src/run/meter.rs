@@ -1,0 +1,30 @@
+//! What looks on while stages work.
+
+use super::stats::Part;
+use crate::plan::Stage;
+use mutoscope_plugin::Frame;
+use mutoscope_plugin::host::{Failure, Processed};
+use std::sync::Arc;
+
+/// Looks on while stages work. A pipeline that runs has none: that is `()`, of which the compiler leaves nothing. A
+/// [bench](super::bench) has a stopwatch.
+pub(super) trait Meter: Clone {
+    /// What is known when a stage begins.
+    type Begun;
+
+    /// A stage is given a frame, now.
+    fn begin(&self, frame: &Frame) -> Self::Begun;
+
+    /// It has answered, just now.
+    fn end(&self, begun: Self::Begun, part: &Arc<Part>, stage: &Stage, answer: &Result<Processed, Failure>);
+}
+
+impl Meter for () {
+    type Begun = ();
+
+    #[inline]
+    fn begin(&self, _: &Frame) {}
+
+    #[inline]
+    fn end(&self, (): (), _: &Arc<Part>, _: &Stage, _: &Result<Processed, Failure>) {}
+}

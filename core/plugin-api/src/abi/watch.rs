@@ -1,0 +1,199 @@
+//! What crosses, written down in `abi.txt`: a change of it fails here until the number and the changelog are raised.
+//!
+//! The hash in the header keeps two builds apart that differ; this keeps a change from going unnoticed.
+
+use super::header::{Header, MAGIC, SECTION, SINK, SOURCE, SYMBOL, TRANSFORM};
+use super::root::{Plugin, ROOT_SYMBOL};
+use super::tables::*;
+use super::{ABI, LAYOUT, layout::Written};
+use crate::frame::PlaneLayout;
+use crate::{
+    Accepts, Buffer, Device, Format, Frame, Freshness, Kind, Offers, Scaling, Size, Times, Wanted, Way,
+};
+use std::fmt::Write;
+use std::mem::offset_of;
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/abi.txt");
+const CHANGELOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../CHANGELOG.md");
+const WRITE: &str = "MUTOSCOPE_WRITE_ABI";
+
+fn written() -> String {
+    let mut out = String::from(
+        "What crosses between the program and a plugin, on 64-bit machines: offset, size, name and type of every field.\n\
+         Written by a test (`core/plugin-api/src/abi/watch.rs`), which says how, when this is not what there is.\n\n",
+    );
+    // Writing to a String does not fail.
+    let _ = writeln!(out, "ABI {ABI}\nlayout {LAYOUT:016x}\n");
+    for Written { name, size, align, fields } in [
+        Format::WRITTEN,
+        Times::WRITTEN,
+        PlaneLayout::WRITTEN,
+        Buffer::WRITTEN,
+        Frame::WRITTEN,
+        Freshness::WRITTEN,
+        Wanted::WRITTEN,
+        Text::WRITTEN,
+        Put::WRITTEN,
+        Fault::WRITTEN,
+        BufferTable::WRITTEN,
+        Host::WRITTEN,
+        HostTable::WRITTEN,
+        SourceTable::WRITTEN,
+        TransformTable::WRITTEN,
+        SinkTable::WRITTEN,
+        header(),
+        root(),
+    ] {
+        let _ = writeln!(out, "struct {name}: {size} bytes, aligned to {align}");
+        for (field, offset, size, kind) in fields {
+            let kind = kind.split_whitespace().collect::<Vec<_>>().join(" ");
+            let _ = writeln!(out, "  {offset:4} {size:4}  {field}: {kind}");
+        }
+        out.push('\n');
+    }
+    for (name, number) in [
+        ("DONE", DONE),
+        ("NOTHING", NOTHING),
+        ("NOT_THIS_WAY", NOT_THIS_WAY),
+        ("RESTART", RESTART),
+        ("FAILED", FAILED),
+        ("PANICKED", PANICKED),
+        ("SOURCE", SOURCE),
+        ("TRANSFORM", TRANSFORM),
+        ("SINK", SINK),
+    ] {
+        let _ = writeln!(out, "{name} = {number}");
+    }
+    let magic = String::from_utf8_lossy(&MAGIC);
+    let _ = writeln!(out, "magic {magic}, section {SECTION}, symbols {SYMBOL} and {ROOT_SYMBOL}\n");
+    json(&mut out);
+    out
+}
+
+/// The forms of what is asked once.
+fn json(out: &mut String) {
+    let format = Format::new(Kind::I420, 640, 480);
+    let offers = Offers::format(format).at(25.0).may_end().holds(["/dev/video0"]);
+    let device =
+        Device { name: "Camera".into(), options: serde_json::json!({}), details: Default::default() };
+    let ways = [
+        Way::new(format, 1.5).named(2, "a name").stateless(),
+        Way::new(format, 0.0).scaling(Scaling::Free),
+        Way::new(format, 0.0).scaling(Scaling::AtLeast(Size::new(2, 1))),
+    ];
+    let text = |value: serde_json::Result<String>| value.expect("what crosses as JSON");
+    for (name, json) in [
+        ("Offers", text(serde_json::to_string(&offers))),
+        ("Offers", text(serde_json::to_string(&Offers::unknown()))),
+        ("devices", text(serde_json::to_string(&[device]))),
+        ("ways", text(serde_json::to_string(&ways))),
+        ("Accepts", text(serde_json::to_string(&Accepts::jpeg().observer()))),
+    ] {
+        let _ = writeln!(out, "JSON of {name}: {json}");
+    }
+}
+
+macro_rules! fields {
+    ($type:ident { $($field:ident: $kind:ty),+ $(,)? }) => {
+        Written {
+            name: stringify!($type),
+            size: size_of::<$type>(),
+            align: align_of::<$type>(),
+            fields: &[$((stringify!($field), offset_of!($type, $field), size_of::<$kind>(), stringify!($kind))),+],
+        }
+    };
+}
+
+fn header() -> Written {
+    fields!(Header {
+        magic: [u8; 8],
+        size: u32,
+        abi: u32,
+        layout: u64,
+        kinds: u32,
+        panic_abort: u32,
+        pointer_width: u32,
+        reserved: u32,
+        name: [u8; 64],
+        version: [u8; 32],
+        sdk: [u8; 32],
+        rustc: [u8; 64],
+        about: [u8; 160],
+    })
+}
+
+fn root() -> Written {
+    fields!(Plugin { source: *const SourceTable, transform: *const TransformTable, sink: *const SinkTable })
+}
+
+/// Whether what is written down is what there is.
+///
+/// # Errors
+/// What differs, and what is to be done.
+fn compare(now: &str, file: &str) -> Result<(), String> {
+    let changed = |from: &str, to: &str, sign: char| {
+        let lines = from.lines().filter(|line| !to.lines().any(|other| other == *line));
+        lines.map(|line| format!("{sign} {line}\n")).collect::<String>()
+    };
+    if now == file {
+        return Ok(());
+    }
+    Err(format!(
+        "what crosses the plugin boundary is no longer what {FILE} says:\n{}{}\
+         Raise `ABI` in core/plugin-api/src/abi/mod.rs, say in CHANGELOG.md under that number what authors have to do, and run\n\
+         {WRITE}=1 cargo test -p mutoscope-plugin --lib abi::",
+        changed(file, now, '-'),
+        changed(now, file, '+'),
+    ))
+}
+
+/// Whether what there is may be written down.
+///
+/// # Errors
+/// The number is still that of another layout, or the changelog does not tell of it.
+fn may_write(file: &str, changelog: &str) -> Result<(), String> {
+    let number = format!("ABI {ABI}");
+    let tells = |line: &str| {
+        let mut rest = line.split(number.as_str()).skip(1);
+        rest.any(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()))
+    };
+    if file.lines().any(|line| line == number) {
+        return Err(format!("{number} is the number of what is written down: raise it first"));
+    }
+    if !changelog.lines().any(tells) {
+        return Err(format!("CHANGELOG.md does not say what authors have to do for {number}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn what_crosses_is_what_is_written_down() {
+    if cfg!(not(target_pointer_width = "64")) {
+        return;
+    }
+    let (now, file) = (written(), std::fs::read_to_string(FILE).unwrap_or_default());
+    let changelog = std::fs::read_to_string(CHANGELOG).expect("the changelog");
+    if std::env::var_os(WRITE).is_some() && now != file {
+        may_write(&file, &changelog).unwrap_or_else(|error| panic!("{error}"));
+        std::fs::write(FILE, &now).expect("abi.txt");
+        return;
+    }
+    compare(&now, &file).unwrap_or_else(|error| panic!("{error}"));
+    // Whoever writes the file by hand has not come by it yet.
+    may_write("", &changelog).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn a_change_needs_a_number_and_a_word_to_authors() {
+    let now = written();
+    let line = now.lines().find(|line| line.ends_with("monotonic_ns: u64")).unwrap();
+    let before = now.replace(line, "     0    4  monotonic_ns: u32");
+    let told = compare(&now, &before).unwrap_err();
+    assert!(told.contains("- ") && told.contains("monotonic_ns: u32") && told.contains(WRITE), "{told}");
+    let number = format!("ABI {ABI}");
+    assert!(may_write(&before, &number).is_err());
+    let older = before.replace(&number, "ABI 1");
+    assert!(may_write(&older, "nothing").is_err());
+    assert!(may_write(&older, &format!("{number}7 is another")).is_err());
+    assert_eq!(may_write(&older, &format!("- {number}: build again")), Ok(()));
+}

@@ -1,0 +1,275 @@
+//! A source: frames, formats, stopping from any state, failing, starting again.
+
+use super::asked::Asked;
+use super::conformance::Opening;
+use super::frames::{end, failed, hopeless, may_fail, stuck};
+use super::pictures::{Lent, content};
+use super::remains::{self, Before};
+use super::report::Notes;
+use super::rules::*;
+use super::scenario::{Calls, Meeting, PATIENCE, Running, SOON, Stuck, run};
+use super::{Stand, options};
+use crate::host::{Failure, SourceKind};
+use crate::{Format, Frame, Offers, Wanted};
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// How many frames are looked at, unless that takes longer than [`LONG`] at the declared rate.
+const FRAMES: usize = 5;
+const LONG: Duration = Duration::from_secs(2);
+
+/// When a running source is asked to stop, after its first call.
+const STOPS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(30), Duration::from_millis(200)];
+
+/// A source with one set of options.
+struct Case<'a> {
+    kind: SourceKind,
+    options: &'a str,
+    offers: Offers,
+}
+
+/// Tries a source with these options.
+pub(super) fn check(notes: &mut Notes, kind: SourceKind, example: &Map<String, Value>, opening: &Opening) {
+    options::check(notes, &kind.schema(), example, &|options| kind.offers(&options.to_string()).map(drop));
+    devices(notes, kind);
+    let options = Value::Object(example.clone()).to_string();
+    let Ok(offers) = kind.offers(&options) else { return };
+    if opening.never(notes) {
+        return;
+    }
+    let case = Case { kind, options: &options, offers };
+    let first = run(&Stand::new(), case.open_and_drop());
+    let opened = first.map(|(mut found, opened)| {
+        let opens = opening.opens(&mut found, opened);
+        notes.take(found);
+        opens
+    });
+    match opened {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(stuck_in) => return stuck(notes, &stuck_in, FRAMES_COME),
+    }
+    for part in
+        [Case::frames, Case::declared, Case::stops, Case::out_of_memory, Case::restarts, Case::side_by_side]
+    {
+        if let Err(stuck_in) = part(&case, notes) {
+            return stuck(notes, &stuck_in, FRAMES_COME);
+        }
+        if hopeless(notes) {
+            return;
+        }
+    }
+}
+
+fn devices(notes: &mut Notes, kind: SourceKind) {
+    notes.tried(DEVICES);
+    match kind.devices() {
+        Err(failure) => failed(notes, "`devices`", &failure, DEVICES),
+        Ok(devices) => {
+            for device in devices {
+                let taken = kind.offers(&device.options.to_string());
+                notes.expect(DEVICES, taken.is_ok(), || {
+                    let refused = taken.as_ref().err().map(Failure::to_string).unwrap_or_default();
+                    format!("`{}` says {}, which is refused: {refused}", device.name, device.options)
+                });
+            }
+        }
+    }
+}
+
+impl Case<'_> {
+    fn open_and_drop(&self) -> impl FnOnce(&Calls) -> (Notes, Result<(), Failure>) + Send + use<> {
+        let (kind, options) = (self.kind, self.options.to_owned());
+        move |calls| {
+            let mut notes = Notes::new("source", &options);
+            let stand = Stand::new();
+            let opened = calls.call("open", PATIENCE, || kind.open(&options, stand.host()));
+            let opened = opened.map(|source| end(&mut notes, calls, source));
+            (notes, opened)
+        }
+    }
+
+    /// Runs a scenario with an instance, on a thread of its own. Opening was seen to work.
+    fn with(
+        &self,
+        notes: &mut Notes,
+        stand: &Stand,
+        otherwise: Rule,
+        work: impl FnOnce(&mut Notes, &mut Asked<'_>) + Send + 'static,
+    ) -> Result<(), Stuck> {
+        let found = run(stand, self.scenario(stand, otherwise, work))?;
+        notes.take(found);
+        Ok(())
+    }
+
+    fn scenario(
+        &self,
+        stand: &Stand,
+        otherwise: Rule,
+        work: impl FnOnce(&mut Notes, &mut Asked<'_>) + Send + 'static,
+    ) -> impl FnOnce(&Calls) -> Notes + Send + 'static {
+        let (kind, options, may_end) = (self.kind, self.options.to_owned(), self.offers.may_end);
+        let stand = stand.clone();
+        move |calls| {
+            let mut notes = Notes::new("source", &options);
+            match calls.call("open", PATIENCE, || kind.open(&options, stand.host())) {
+                // There is nothing else to answer with when it is to stop before it is open.
+                Err(failure) if stand.stopped_at().is_some() && !failure.panicked => {}
+                Err(failure) => failed(&mut notes, "`open`", &failure, otherwise),
+                Ok(source) => {
+                    let mut asked = Asked { calls, stand, source, may_end, last: None, over: false };
+                    work(&mut notes, &mut asked);
+                    end(&mut notes, calls, asked.source);
+                }
+            }
+            notes
+        }
+    }
+
+    /// How many frames can be waited for.
+    fn count(&self) -> usize {
+        let in_time = self.offers.fps.map_or(FRAMES, |fps| (fps * LONG.as_secs_f64()) as usize);
+        in_time.clamp(1, FRAMES)
+    }
+
+    fn frames(&self, notes: &mut Notes) -> Result<(), Stuck> {
+        let (options, count) = (self.options.to_owned(), self.count());
+        if count == 1 {
+            let why = "at the declared rate a second frame would be long in coming";
+            notes.skipped(format!("{}, {}", TIME.name, SEQUENCE.name), why);
+        }
+        self.with(notes, &Stand::new(), RESTART, move |notes, asked| {
+            for _ in 0..count {
+                asked.next(notes, FRAMES_COME);
+            }
+            notes.tried(UPDATE);
+            let same = asked.calls.call("update", SOON, || asked.source.update(&options));
+            same.inspect_err(|failure| failed(notes, "`update`", failure, UPDATE)).ok();
+            let wrong = asked
+                .calls
+                .call("update", SOON, || asked.source.update(r#"{"conformance_no_such_option": 1}"#));
+            may_fail(notes, "`update`", wrong, NO_PANIC);
+            if count > 1 {
+                asked.next(notes, UPDATE);
+            }
+        })?;
+        let stand = Stand::new();
+        let (kind, options, host) = (self.kind, self.options.to_owned(), stand.host());
+        let kept = run(&stand, move |calls| {
+            let mut source = calls.call("open", PATIENCE, || kind.open(&options, host)).ok()?;
+            let frame = calls.call("next_frame", PATIENCE, || source.next_frame()).ok()??;
+            let before = content(&frame).concat();
+            calls.call("drop", SOON, || drop(source));
+            Some((before, frame))
+        })?;
+        if let Some((before, frame)) = kept {
+            notes.expect(OUTLIVES, before == content(&frame).concat(), || "its bytes have changed".into());
+        }
+        Ok(())
+    }
+
+    fn declared(&self, notes: &mut Notes) -> Result<(), Stuck> {
+        if self.offers.formats.is_empty() {
+            notes.skipped(DECLARED.name, "`offers` says that nothing is known before the first frame");
+        }
+        for offer in &self.offers.formats {
+            let (declared, has_size) = (offer.format, offer.has_size());
+            let stand = Stand::new();
+            stand.set_wanted(Wanted::new(Some(declared.kind), has_size.then_some(declared.size())));
+            self.with(notes, &stand, DECLARED, move |notes, asked| {
+                notes.tried(DECLARED);
+                asked.next(notes, DECLARED);
+                let Some(Format { kind, width, height, .. }) = asked.last.as_ref().map(Frame::format) else {
+                    return;
+                };
+                let same = kind == declared.kind
+                    && (!has_size || (width, height) == (declared.width, declared.height));
+                notes.expect(DECLARED, same, || {
+                    format!("asked for {declared}, it gave {kind} {width}x{height}")
+                });
+            })?;
+        }
+        Ok(())
+    }
+
+    fn stops(&self, notes: &mut Notes) -> Result<(), Stuck> {
+        notes.tried(STOP);
+        notes.tried(DROP);
+        let before_open = Stand::new();
+        before_open.stop();
+        self.with(notes, &before_open, RESTART, |notes, asked| asked.until_the_end(notes))?;
+        let before_first = Stand::new();
+        let host = before_first.clone();
+        self.with(notes, &before_first, RESTART, move |notes, asked| {
+            host.stop();
+            asked.until_the_end(notes);
+        })?;
+        for after in STOPS {
+            let stand = Stand::new();
+            let running =
+                Running::start(self.scenario(&stand, RESTART, |notes, asked| asked.until_the_end(notes)));
+            // Whatever it is at then, it has to return.
+            std::thread::sleep(after);
+            stand.stop();
+            notes.take(running.end(&stand)?);
+        }
+        Ok(())
+    }
+
+    fn out_of_memory(&self, notes: &mut Notes) -> Result<(), Stuck> {
+        notes.tried(ERROR);
+        let stand = Stand::new();
+        stand.run_out_of_memory();
+        let (kind, options, host) = (self.kind, self.options.to_owned(), stand.host());
+        let found = run(&stand, move |calls| {
+            let mut notes = Notes::new("source", &options);
+            let opened = calls.call("open", PATIENCE, || kind.open(&options, host));
+            if let Some(mut source) = may_fail(&mut notes, "`open`", opened, ERROR) {
+                let next = calls.call("next_frame", PATIENCE, || source.next_frame());
+                may_fail(&mut notes, "`next_frame`", next, ERROR);
+                end(&mut notes, calls, source);
+            }
+            notes
+        })?;
+        notes.take(found);
+        self.with(notes, &Stand::new(), RESTART, |notes, asked| asked.next(notes, RESTART))
+    }
+
+    fn restarts(&self, notes: &mut Notes) -> Result<(), Stuck> {
+        notes.tried(RESTART);
+        let before = Before::now(notes);
+        for _ in 0..3 {
+            let stand = Stand::new();
+            self.with(notes, &stand, RESTART, |notes, asked| asked.next(notes, RESTART))?;
+            remains::check(notes, &stand, &Lent::default());
+        }
+        before.check(notes);
+        Ok(())
+    }
+
+    fn side_by_side(&self, notes: &mut Notes) -> Result<(), Stuck> {
+        match &self.offers.holds {
+            None => notes.skipped(SIDE_BY_SIDE.name, "`offers` does not say what it holds (`Offers::holds`)"),
+            Some(held) if !held.is_empty() => {
+                notes.skipped(SIDE_BY_SIDE.name, format!("`offers` says that it holds {}", held.join(", ")));
+            }
+            Some(_) => {
+                notes.tried(SIDE_BY_SIDE);
+                let count = self.count().min(2);
+                let stands = [Stand::new(), Stand::new()];
+                let meeting = Meeting::default();
+                let two = stands.each_ref().map(|stand| {
+                    let meeting = meeting.clone();
+                    Running::start(self.scenario(stand, SIDE_BY_SIDE, move |notes, asked| {
+                        meeting.wait();
+                        (0..count).for_each(|_| asked.next(notes, SIDE_BY_SIDE));
+                    }))
+                });
+                for (running, stand) in two.into_iter().zip(&stands) {
+                    notes.take(running.end(stand)?);
+                }
+            }
+        }
+        Ok(())
+    }
+}
