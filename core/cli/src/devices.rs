@@ -4,9 +4,13 @@ use crate::exit::{Exit, failed, print};
 use crate::file::plugins;
 use crate::plugins::ask_elsewhere;
 use clap::Args;
+use mutoscope_engine::ask::Question;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt::Write;
+use std::io::{self, Read, Write as _};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 /// Arguments of `devices`.
@@ -18,6 +22,10 @@ pub struct Devices {
     /// Ask one library, and answer as JSON; the command runs this in a process of its own.
     #[arg(long, hide = true, value_name = "PATH")]
     of: Option<PathBuf>,
+    /// Open a source: the question comes on standard input, a socket, and the answer goes back there; `check --devices` and
+    /// `explain --devices` run this in a process of its own.
+    #[arg(long, hide = true)]
+    open: bool,
 }
 
 /// A device as a plugin tells of it.
@@ -51,6 +59,9 @@ impl Devices {
             print(format_args!("{json}\n"))?;
             return Ok(Exit::Done);
         }
+        if self.open {
+            return open();
+        }
         let (found, asked) = ask_all()?;
         if self.json {
             let json = serde_json::to_string_pretty(&found).map_err(failed)?;
@@ -63,6 +74,18 @@ impl Devices {
         }
         Ok(Exit::Done)
     }
+}
+
+/// Answers the question on standard input, there.
+fn open() -> Result<Exit, Exit> {
+    let mut asked = UnixStream::from(io::stdin().as_fd().try_clone_to_owned().map_err(failed)?);
+    let mut question = String::new();
+    asked.read_to_string(&mut question).map_err(failed)?;
+    let question: Question = serde_json::from_str(&question).map_err(failed)?;
+    let answer = serde_json::to_string(&question.answer(&plugins()?)).map_err(failed)?;
+    writeln!(asked, "{answer}").map_err(failed)?;
+    // A source that does not return is still at work.
+    Exit::Done.at_once()
 }
 
 /// Asks every source on the search path, each in a process of its own; and gives the names of those that were asked.

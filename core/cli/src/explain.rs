@@ -1,7 +1,7 @@
-//! `mutoscope explain FILE`.
+//! `mutoscope explain FILE`, with `--devices` for what the file's sources really give.
 
 use crate::exit::{Exit, failed, print};
-use crate::file::{File, plugins};
+use crate::file::{File, Hardware, plugins};
 use clap::Args;
 use mutoscope_engine::explain::Explanation;
 
@@ -10,6 +10,8 @@ use mutoscope_engine::explain::Explanation;
 pub struct Explain {
     #[command(flatten)]
     file: File,
+    #[command(flatten)]
+    hardware: Hardware,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -17,7 +19,8 @@ pub struct Explain {
 
 impl Explain {
     pub fn run(&self) -> Result<Exit, Exit> {
-        let explanation = Explanation::of(&self.file.prepare(&plugins()?)?);
+        let prepared = self.hardware.settle(self.file.prepare(&plugins()?)?)?;
+        let explanation = Explanation::of(&prepared);
         if self.json {
             let json = serde_json::to_string_pretty(&explanation).map_err(failed)?;
             print(format_args!("{json}\n"))?;

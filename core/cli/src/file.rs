@@ -1,5 +1,6 @@
 //! What all subcommands do with a pipeline file: read it, and join it with its plugins.
 
+use crate::ask;
 use crate::exit::{Exit, failed, usage};
 use crate::logging::colour;
 use clap::Args;
@@ -46,6 +47,40 @@ impl File {
     /// Reads, checks and plans the file.
     pub fn prepare(&self, plugins: &Plugins) -> Result<Prepared, Exit> {
         load(&self.origin(), &self.sets, plugins)
+    }
+}
+
+/// Whether a file is held against the hardware.
+#[derive(Args)]
+pub struct Hardware {
+    /// Hold the file against the hardware: open each of its sources for one picture, in a process of its own, and go by what it
+    /// gives. A source has 10 s, or its stream's `timeout_ms`, to open, and again for its picture.
+    #[arg(long)]
+    devices: bool,
+}
+
+impl Hardware {
+    /// Whether sources are opened.
+    pub fn is_asked(&self) -> bool {
+        self.devices
+    }
+
+    /// Plans anew for what the sources give, if they are to be asked.
+    pub fn settle(&self, prepared: Prepared) -> Result<Prepared, Exit> {
+        if !self.devices {
+            return Ok(prepared);
+        }
+        let answers = ask::all(&prepared)?;
+        match prepared.settle(&answers) {
+            Ok((prepared, warnings)) => {
+                show(&warnings);
+                Ok(prepared)
+            }
+            Err(unsettled) => {
+                show(&unsettled.report);
+                Err(if unsettled.wrong_file { Exit::File } else { Exit::Failed })
+            }
+        }
     }
 }
 

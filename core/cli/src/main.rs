@@ -2,13 +2,15 @@
 //!
 //! # Layout
 //!
-//! One file for each subcommand ([`run`], [`check`], [`explain`], [`mod@bench`], [`schema`], [`plugins`], [`devices`], [`new`]);
-//! [`mod@file`] is what they have in common (read a pipeline file, join it with its plugins), [`exit`] the program's exit codes, [`logging`] where logs go.
+//! One file for each subcommand ([`run`], [`check`], [`explain`], [`mod@bench`], [`schema`], [`plugins`], [`devices`], [`probe`],
+//! [`new`]); [`mod@file`] is what they have in common (read a pipeline file, join it with its plugins), [`mod@ask`] has its
+//! sources opened in processes of their own, [`exit`] are the program's exit codes, [`logging`] where logs go.
 //! From here a pipeline goes to `mutoscope_engine`: `config` → `prepare` → `run`.
 //!
 //! What [`run`] has started, [`session`] looks after to its end. It is told what to do by the pipeline itself, by
 //! [`signals`], and by [`reload`], which reads the file again when [`mod@watch`] finds it changed; [`systemd`] hears of it.
 
+mod ask;
 mod bench;
 mod check;
 mod devices;
@@ -18,6 +20,7 @@ mod file;
 mod logging;
 mod new;
 mod plugins;
+mod probe;
 mod reload;
 mod run;
 mod schema;
@@ -51,11 +54,11 @@ enum Command {
     Run(run::Run),
     /// Say that a pipeline file is good, or everything that is wrong with it.
     ///
-    /// Opens no device and no port, but loads the plugins that the file names, which runs their code.
+    /// Opens no port and, without `--devices`, no device; but loads the plugins that the file names, which runs their code.
     Check(check::Check),
     /// Show the plan of a pipeline file, hop by hop: formats, what was inserted and why, what it costs.
     ///
-    /// Opens no device and no port, but loads the plugins that the file names, which runs their code.
+    /// Opens no port and, without `--devices`, no device; but loads the plugins that the file names, which runs their code.
     Explain(explain::Explain),
     /// Measure what a pipeline's chain costs on this machine, stage by stage, with frames from memory.
     ///
@@ -72,6 +75,10 @@ enum Command {
     ///
     /// Asks every source plugin on the search path, each in a process of its own.
     Devices(devices::Devices),
+    /// Look at an MJPEG server, any one: is it healthy, and how does it do under load?
+    ///
+    /// Exit status: 0 if everything is healthy, 1 if not. What healthy means stands below.
+    Probe(probe::Probe),
     /// Write a crate with a plugin of your own: one that works, with its options, a test and a pipeline file.
     New(new::New),
 }
@@ -97,6 +104,7 @@ fn main() -> ExitCode {
         Command::Schema(schema) => schema.run(),
         Command::Plugins(plugins) => plugins.run(),
         Command::Devices(devices) => devices.run(),
+        Command::Probe(probe) => probe.run(),
         Command::New(new) => new.run(),
     };
     done.unwrap_or_else(|exit| exit).into()

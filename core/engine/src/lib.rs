@@ -1,7 +1,9 @@
 //! From a pipeline file to a plan to a running pipeline.
 
+pub mod ask;
 pub mod config;
 pub mod explain;
+mod holds;
 mod names;
 pub mod placeholder;
 pub mod plan;

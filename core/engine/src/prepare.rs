@@ -5,9 +5,10 @@
 
 use crate::config::{self, Input, KeyPath, Pipeline, Report};
 use crate::plan::{Impasse, PluginWays, StreamNode, Tree, TreePlan, Work};
-use crate::plugins::{PluginRef, Plugins};
-use mutoscope_plugin::host::{Failure, Plugin, SinkKind, SourceKind};
+use crate::plugins::{Loaded, PluginRef, Plugins};
+use mutoscope_plugin::host::{Failure, SinkKind, SourceKind};
 use mutoscope_plugin::{Accepts, Format, Kind, Offers, Scaling, Size, Wanted};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A pipeline that can be started: nothing is open yet.
@@ -28,6 +29,8 @@ pub struct SourceTree {
     pub stream: usize,
     /// The source's plugin.
     pub source: SourceKind,
+    /// The file that it was loaded from.
+    pub library: PathBuf,
     /// Its options, as JSON.
     pub options: String,
     /// What it says it can give.
@@ -40,6 +43,18 @@ pub struct SourceTree {
     pub plan: TreePlan,
     /// What of that is a guess until the first frame.
     pub guess: Guess,
+    /// What else it may give, and the way for that.
+    pub otherwise: Vec<Possible>,
+}
+
+/// What a source may give, and the way for that.
+pub struct Possible {
+    /// The format, of a size that may be a guess.
+    pub format: Format,
+    /// The way, or why there is none.
+    pub plan: Result<TreePlan, Impasse>,
+    /// What of the format is a guess.
+    guess: Guess,
 }
 
 /// What of a plan is a guess until the first frame.
@@ -47,6 +62,8 @@ pub struct SourceTree {
 pub enum Guess {
     /// Nothing: kind and size are known.
     Nothing,
+    /// Nothing: the source was opened, and this is what it gave.
+    Asked,
     /// The size.
     Size,
     /// Kind and size.
@@ -78,7 +95,7 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
     let mut trees = Vec::new();
     let Parts { sources, sinks, ways } = parts;
     for (stream, source) in sources.into_iter().enumerate() {
-        let Some((source, options)) = source else { continue };
+        let Some((source, library, options)) = source else { continue };
         let Input::Source(stage) = &pipeline.streams[stream].input else { continue };
         let offers = match source.offers(&options) {
             Ok(offers) => offers,
@@ -89,9 +106,21 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
         };
         let tree = Arc::new(tree(&pipeline, &sinks, stream));
         match cheapest(&tree, &ways, &offers) {
-            Ok((plan, guess)) => {
+            Ok((plan, guess, otherwise)) => {
                 let wanted = wanted(&tree, &plan, &offers);
-                trees.push(SourceTree { stream, source, options, offers, wanted, tree, plan, guess });
+                let tree = SourceTree {
+                    stream,
+                    source,
+                    library,
+                    options,
+                    offers,
+                    wanted,
+                    tree,
+                    plan,
+                    guess,
+                    otherwise,
+                };
+                trees.push(tree);
             }
             Err(impasse) => refused.impasse(&impasse, &ways),
         }
@@ -104,7 +133,8 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
 
 /// Every stage of a file with its plugin.
 struct Parts {
-    sources: Vec<Option<(SourceKind, String)>>,
+    /// Each with the file that it was loaded from, and its options.
+    sources: Vec<Option<(SourceKind, PathBuf, String)>>,
     sinks: Vec<SinkPart>,
     ways: PluginWays,
 }
@@ -113,7 +143,7 @@ impl Parts {
     fn load(pipeline: &Pipeline, plugins: &Plugins) -> Result<Parts, Report> {
         let mut refused = Refused { pipeline, report: None };
         let mut load = |stage: &config::Stage| match load(pipeline, plugins, &stage.plugin) {
-            Ok(plugin) => Some((plugin, stage.options.to_string())),
+            Ok(loaded) => Some((loaded, stage.options.to_string())),
             Err(failure) => {
                 refused.failure(&stage.origin, &failure);
                 None
@@ -122,21 +152,20 @@ impl Parts {
         let (mut sources, mut transforms) = (Vec::new(), Vec::new());
         for stream in &pipeline.streams {
             sources.push(match &stream.input {
-                Input::Source(stage) => {
-                    load(stage).and_then(|(plugin, options)| Some((plugin.source()?, options)))
-                }
+                Input::Source(stage) => load(stage)
+                    .and_then(|(loaded, options)| Some((loaded.plugin.source()?, loaded.path, options))),
                 Input::From(_) => None,
             });
             let stages = stream.transforms.iter().map(&mut load);
             let stages =
-                stages.flatten().filter_map(|(plugin, options)| Some((plugin.transform()?, options)));
+                stages.flatten().filter_map(|(loaded, options)| Some((loaded.plugin.transform()?, options)));
             transforms.push(stages.collect());
         }
         let loaded: Vec<_> = pipeline.sinks.iter().map(|sink| load(&sink.stage)).collect();
         let mut sinks = Vec::new();
         for (sink, loaded) in pipeline.sinks.iter().zip(loaded) {
-            let Some((plugin, options)) = loaded else { continue };
-            let Some(kind) = plugin.sink() else { continue };
+            let Some((loaded, options)) = loaded else { continue };
+            let Some(kind) = loaded.plugin.sink() else { continue };
             match kind.accepts(&options) {
                 Ok(accepts) => {
                     let streams = sink.streams.iter().map(|stream| stream.0).collect();
@@ -148,7 +177,7 @@ impl Parts {
         // The converters may be missing: a file that needs none works without them.
         let converter = |name: &str| {
             let plugin = load_named(pipeline, plugins, name);
-            plugin.map_err(|failure| tracing::debug!("no `{name}`: {failure}")).ok()?.transform()
+            plugin.map_err(|failure| tracing::debug!("no `{name}`: {failure}")).ok()?.plugin.transform()
         };
         let ways = PluginWays { transforms, jpeg: converter("jpeg"), convert: converter("convert") };
         match refused.report {
@@ -158,16 +187,16 @@ impl Parts {
     }
 }
 
-fn load(pipeline: &Pipeline, plugins: &Plugins, plugin: &config::PluginRef) -> Result<Plugin, Failure> {
+fn load(pipeline: &Pipeline, plugins: &Plugins, plugin: &config::PluginRef) -> Result<Loaded, Failure> {
     match plugin {
         config::PluginRef::Name(name) => load_named(pipeline, plugins, name),
-        config::PluginRef::File(path) => plugins.load_file(path).map(|loaded| loaded.plugin).map_err(said),
+        config::PluginRef::File(path) => plugins.load_file(path).map_err(said),
     }
 }
 
-fn load_named(pipeline: &Pipeline, plugins: &Plugins, name: &str) -> Result<Plugin, Failure> {
+fn load_named(pipeline: &Pipeline, plugins: &Plugins, name: &str) -> Result<Loaded, Failure> {
     let plugin = PluginRef::parse(name, &pipeline.base_dir).map_err(said)?;
-    plugins.load(&plugin, &pipeline.plugin_path).map(|loaded| loaded.plugin).map_err(said)
+    plugins.load(&plugin, &pipeline.plugin_path).map_err(said)
 }
 
 fn said(error: impl ToString) -> Failure {
@@ -200,25 +229,28 @@ fn tree(pipeline: &Pipeline, sinks: &[SinkPart], root: usize) -> Tree {
     tree
 }
 
-/// The plan for the offer that makes the cheapest one.
-fn cheapest(tree: &Tree, ways: &PluginWays, offers: &Offers) -> Result<(TreePlan, Guess), Impasse> {
+/// The plan for the offer that makes the cheapest one, and those for the others.
+fn cheapest(
+    tree: &Tree,
+    ways: &PluginWays,
+    offers: &Offers,
+) -> Result<(TreePlan, Guess, Vec<Possible>), Impasse> {
     if offers.formats.is_empty() {
-        return Ok((tree.settle(ways, GUESS)?, Guess::Everything));
+        return Ok((tree.settle(ways, GUESS)?, Guess::Everything, Vec::new()));
     }
-    let mut best: Option<(TreePlan, Guess)> = None;
-    let mut impasse = None;
+    let mut possible: Vec<Possible> = Vec::new();
     for offer in &offers.formats {
         let guess = if offer.has_size() { Guess::Nothing } else { Guess::Size };
         let format = if offer.has_size() { offer.format } else { offer.format.with_size(GUESS.size()) };
-        match tree.settle(ways, format) {
-            Ok(plan) if best.as_ref().is_none_or(|(best, _)| plan.cost_us < best.cost_us) => {
-                best = Some((plan, guess))
-            }
-            Ok(_) => {}
-            Err(reason) => impasse = impasse.or(Some(reason)),
+        if possible.iter().all(|other| other.format != format) {
+            possible.push(Possible { format, plan: tree.settle(ways, format), guess });
         }
     }
-    best.ok_or_else(|| impasse.unwrap_or(Impasse::Sink { stream: tree.nodes[0].stream, offered: Vec::new() }))
+    let costs = possible.iter().map(|way| way.plan.as_ref().map_or(f64::INFINITY, |plan| plan.cost_us));
+    // The first of equals: offers stand in the order of the source's preference.
+    let best = costs.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(at, _)| at);
+    let Possible { plan, guess, .. } = possible.remove(best);
+    Ok((plan?, guess, possible))
 }
 
 /// What to tell the source: the kind that was planned with, and the largest picture that anything has a use for.
@@ -246,17 +278,17 @@ fn useful_size(tree: &Tree, plan: &TreePlan, node: usize) -> Option<Size> {
 }
 
 /// Collects what plugins refuse, each at its place in the file.
-struct Refused<'a> {
-    pipeline: &'a Pipeline,
-    report: Option<Report>,
+pub(crate) struct Refused<'a> {
+    pub(crate) pipeline: &'a Pipeline,
+    pub(crate) report: Option<Report>,
 }
 
 impl Refused<'_> {
-    fn failure(&mut self, origin: &KeyPath, failure: &Failure) {
+    pub(crate) fn failure(&mut self, origin: &KeyPath, failure: &Failure) {
         self.add(self.pipeline.refuse(origin, &failure.option, &failure.message));
     }
 
-    fn impasse(&mut self, impasse: &Impasse, ways: &PluginWays) {
+    pub(crate) fn impasse(&mut self, impasse: &Impasse, ways: &PluginWays) {
         let (stream, index) = match impasse {
             Impasse::Transform { stream, index, .. } => (*stream, Some(*index)),
             Impasse::Sink { stream, .. } => (*stream, None),

@@ -6,6 +6,7 @@
 //! ([`server`]), somebody who looks on from [`outside`], the program's account held against a viewer's ([`account`]), its
 //! counters of bytes ([`copies`]), what feeds v4l2loopback ([`feeder`]), and what the kernel tells of processes ([`machine`]).
 
+mod ask;
 mod capture;
 mod controls;
 mod devices;
@@ -25,8 +26,9 @@ mod server;
 use mutoscope_tests::checks::{self, Check};
 use std::process::ExitCode;
 
-const CHECKS: [Check; 20] = [
+const CHECKS: [Check; 21] = [
     ("devices are listed, each with a line that opens it", devices::listed),
+    ("a file is held against the cameras", ask::cameras),
     ("every raw format shows the same picture, by one conversion", capture::formats),
     ("a pipeline that wants pixels gets raw ones from auto", capture::auto),
     ("a second copy is found out", copies::one_too_many),

@@ -107,19 +107,8 @@ fn plugins_can_be_listed_and_shown() {
     let listed: Value = serde_json::from_str(&listed).unwrap();
     let names: Vec<_> =
         listed.as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect();
-    let all = [
-        "convert",
-        "gpio",
-        "jpeg",
-        "mjpeg",
-        "picamera",
-        "resize",
-        "rotate",
-        "simulated",
-        "timestamp",
-        "v4l2",
-    ];
-    assert_eq!(names, all);
+    let all = "convert gpio jpeg mjpeg picamera resize rotate simulated timestamp v4l2";
+    assert_eq!(names.join(" "), all);
     for (name, entry) in names.iter().zip(listed.as_array().unwrap()) {
         assert!(entry["error"].is_null(), "{entry}");
         let shown = Program::new(["plugins", "show", name]).output().expect(0).stdout;

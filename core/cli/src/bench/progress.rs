@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write, stderr};
 /// How far it is, on standard error: a bar on a terminal, lines elsewhere.
 pub struct Progress {
     bar: Option<ProgressBar>,
+    done: u64,
 }
 
 impl Progress {
@@ -16,7 +17,7 @@ impl Progress {
             let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {wide_msg}");
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
-        Progress { bar }
+        Progress { bar, done: 0 }
     }
 
     /// What comes next.
@@ -24,13 +25,14 @@ impl Progress {
         match &self.bar {
             Some(bar) => {
                 bar.set_message(what.to_owned());
-                bar.inc(1);
+                bar.set_position(self.done);
             }
             None => {
                 // Nothing can be done about a closed pipe.
                 let _ = writeln!(stderr(), "{what}");
             }
         }
+        self.done += 1;
     }
 
     /// It is done: the bar goes.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::path::KeyPath;
 use super::problem::{Problem, Problems, Target};
-use super::report::Report;
+use super::report::{Report, Severity};
 use super::sources::Sources;
 
 /// A checked pipeline. The short form of a file is a single stream called `camera`.
@@ -157,6 +157,16 @@ impl Pipeline {
     /// The first line of the message is the error, each further one a note.
     #[must_use]
     pub fn refuse(&self, stage: &KeyPath, option: &str, message: &str) -> Report {
+        self.told(Severity::Error, stage, option, message)
+    }
+
+    /// The same for what is worth a look, and no error.
+    #[must_use]
+    pub fn warn(&self, stage: &KeyPath, option: &str, message: &str) -> Report {
+        self.told(Severity::Warning, stage, option, message)
+    }
+
+    fn told(&self, severity: Severity, stage: &KeyPath, option: &str, message: &str) -> Report {
         let option = KeyPath::parse(option).unwrap_or_default();
         let mut path = stage.join(&option);
         // What is not written is shown where it would be.
@@ -165,7 +175,8 @@ impl Pipeline {
         }
         let target = if path == *stage { Target::Value(stage.key("plugin")) } else { Target::Value(path) };
         let mut lines = message.lines();
-        let mut problem = Problem::error(target, lines.next().unwrap_or("the plugin refuses this"));
+        let message = lines.next().unwrap_or("the plugin refuses this");
+        let mut problem = Problem { severity, ..Problem::error(target, message) };
         problem.notes = lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
         self.sources.report(Problems { list: vec![problem], secrets: self.sources.secrets.clone() })
     }

@@ -15,7 +15,7 @@
 //! `bench` takes frames from memory through the same, one after another, and looks on as a `meter`; what runs has none.
 //!
 //! Beside them: `pool` (memory for frames), `instance` (what plugins may ask of the program), `stats` (what is counted),
-//! `overload`, `pace` (`max_fps`), `complaint` (logs that do not flood), `event` (what the program is told).
+//! `trial` (one source, opened for one picture), `overload`, `pace` (`max_fps`), `complaint` (logs that do not flood), `event` (what the program is told).
 //!
 //! Nothing here is global: two pipelines live side by side in one process.
 
@@ -48,8 +48,11 @@ mod stats;
 mod stop;
 mod supervisor;
 mod threads;
+mod trial;
 mod turnstile;
 mod wiring;
 
 pub use event::Event;
 pub use pipeline::Running;
+pub(crate) use rhythm::time_to_start;
+pub(crate) use trial::{GRACE, Trial, try_out};

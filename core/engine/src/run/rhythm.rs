@@ -18,6 +18,11 @@ const START: Duration = Duration::from_secs(10);
 /// The least that counts as silence.
 const LEAST: Duration = Duration::from_secs(3);
 
+/// How long a source may take to open, and again to its first frame.
+pub(crate) fn time_to_start(given: Option<Duration>, fps: Option<f64>) -> Duration {
+    Rhythm::new(given, fps).allowed()
+}
+
 impl Rhythm {
     pub(super) fn new(given: Option<Duration>, fps: Option<f64>) -> Rhythm {
         let period = |fps: f64| Duration::try_from_secs_f64(1.0 / fps).ok();

@@ -10,6 +10,7 @@ use super::rhythm::Rhythm;
 use super::shared::Shared;
 use super::stats::Part;
 use crate::config::KeyPath;
+use crate::holds;
 use mutoscope_plugin::host::{Failure, Source, SourceKind};
 use mutoscope_plugin::{Offers, Update, Wanted};
 use std::io;
@@ -36,18 +37,14 @@ impl SourceSpec {
 
     /// Whether two of them can hardly be open at once, because they hold the same device.
     pub(super) fn conflicts(&self, other: &SourceSpec) -> bool {
-        match (&self.offers.holds, &other.offers.holds) {
-            (Some(_), Some(_)) => self.shares(other),
-            // By name: a library that was built anew is other code for the same device.
-            _ => self.plugin == other.plugin || self.kind == other.kind,
-        }
+        // By name, too: a library that was built anew is other code for the same device.
+        let same = self.plugin == other.plugin || self.kind == other.kind;
+        holds::conflict(same, &self.offers, &other.offers)
     }
 
     /// Whether both say that they hold the same device.
     pub(super) fn shares(&self, other: &SourceSpec) -> bool {
-        let of = |spec: &SourceSpec| spec.offers.holds.clone().unwrap_or_default();
-        let theirs = of(other);
-        of(self).iter().any(|device| theirs.contains(device))
+        holds::shared(&self.offers, &other.offers).next().is_some()
     }
 }
 

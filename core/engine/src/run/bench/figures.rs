@@ -154,14 +154,30 @@ impl SourceFigures {
         stages.max_by(|(_, a), (_, b)| a.share.total_cmp(&b.share))
     }
 
+    /// The figures whose rounds lie so far apart that they say little: of the whole, or of stages that are a part of it worth
+    /// looking at.
+    fn worthless(&self) -> Vec<String> {
+        let stages =
+            self.streams.iter().flat_map(|stream| &stream.stages).filter(|stage| stage.share >= 0.05);
+        let stages = stages.map(|stage| (stage.stage.as_str(), stage.cpu_us));
+        let all = self.whole.all_cores_fps.map(|fps| ("all cores", fps));
+        let figures = [("all of it", self.whole.cpu_us)].into_iter().chain(stages).chain(all);
+        let worthless = figures.filter(|(_, figure)| figure.is_worthless());
+        worthless
+            .map(|(what, figure)| format!("{what} (±{:.0} %)", figure.spread.unwrap_or(0.0) * 100.0))
+            .collect()
+    }
+
     fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let whole = &self.whole;
         let percent = |part: f64| format!("{:.0} %", part * 100.0);
-        if whole.cpu_us.is_worthless() {
+        let worthless = self.worthless();
+        if !worthless.is_empty() {
             warnings.push(format!(
-                "the rounds lie ±{} apart: these figures are worth little. Close what else runs, or measure longer (`--seconds`)",
-                percent(whole.cpu_us.spread.unwrap_or(0.0))
+                "the rounds lie far apart, and these figures are worth little: {}. Close what else runs, or measure longer \
+                 (`--seconds`)",
+                worthless.join(", ")
             ));
         }
         if whole.cpu_us.spread.is_none() {
@@ -200,5 +216,89 @@ impl SourceFigures {
             ));
         }
         warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A source with one stage, whose rounds are these.
+    fn source(rounds: &[f64], wall_us: f64) -> SourceFigures {
+        let cpu_us = Spread::of(rounds).unwrap();
+        let stage = StageFigures {
+            stage: "transforms[0] text".into(),
+            inserted: false,
+            shared: false,
+            frames: 100,
+            per_source_frame: 1.0,
+            cpu_us,
+            cpu_p99_us: 2.0 * cpu_us.median,
+            wall_us,
+            frames_per_s: 1e6 / cpu_us.median,
+            bytes_in: 100.0,
+            bytes_out: 100.0,
+            allocations: Some(1.0),
+            allocated_bytes: Some(8.0),
+            bytes_copied: 0.0,
+            share: 0.9,
+            rounds_us: rounds.to_vec(),
+        };
+        let read = Read {
+            plugin: "good".into(),
+            frames: 10,
+            cut_short: None,
+            left_out: Vec::new(),
+            untried: 0,
+            formats: Vec::new(),
+            fps: Some(10.0),
+            fps_was_measured: false,
+        };
+        let whole = Whole {
+            frames: 100,
+            lost: 0,
+            failure: None,
+            gated: 0,
+            cpu_us,
+            rounds_us: rounds.to_vec(),
+            between_us: 1.0,
+            between_allocations: Some(3.0),
+            elsewhere_us: 0.0,
+            latency_p50_us: wall_us,
+            latency_p99_us: wall_us,
+            at_work: 1.0,
+            one_core_fps: Spread { median: 1e6 / cpu_us.median, spread: cpu_us.spread },
+            cores: 1,
+            all_cores_fps: None,
+            all_cores_at_work: None,
+            cameras: None,
+            stateless: true,
+            bytes_in: 100.0,
+            bytes_out: 100.0,
+        };
+        let camera =
+            StreamFigures { name: "camera".into(), stages: vec![stage], counted_elsewhere: Vec::new() };
+        SourceFigures { read, streams: vec![camera], whole }
+    }
+
+    #[test]
+    fn figures_that_say_little_are_told_and_good_ones_are_not() {
+        assert_eq!(source(&[1000.0, 1010.0, 990.0], 1000.0).warnings(), [""; 0]);
+        let apart = source(&[1000.0, 2000.0, 500.0], 1000.0).warnings();
+        assert!(apart[0].contains("all of it (±38 %), transforms[0] text (±38 %)"), "{apart:?}");
+        let once = source(&[1000.0], 1000.0).warnings();
+        assert!(once[0].contains("only 1 round within"), "{once:?}");
+    }
+
+    #[test]
+    fn a_stage_that_waits_and_frames_that_were_lost_are_told() {
+        let waits = source(&[1000.0, 1000.0, 1000.0], 9000.0).warnings();
+        assert!(waits[0].contains("transforms[0] text of `camera` takes 9.00 ms on the clock"), "{waits:?}");
+        let mut lost = source(&[1000.0, 1000.0, 1000.0], 1000.0);
+        (lost.whole.lost, lost.whole.failure) = (3, Some("transforms[0] text: no font".into()));
+        assert!(lost.warnings()[0].contains("3 frames were lost"), "{:?}", lost.warnings());
+        lost.whole.all_cores_at_work = Some(0.5);
+        lost.whole.cores = 2;
+        assert!(lost.warnings()[0].contains("only 50 % of 2 cores' time"), "{:?}", lost.warnings());
     }
 }

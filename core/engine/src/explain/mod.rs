@@ -1,11 +1,13 @@
-//! The plan, told to a person: hop by hop, what was inserted and why, what it costs, what is still open.
+//! The plan, told to a person: hop by hop, what was inserted and why, what it costs, what is still open. `text` is what it
+//! looks like.
+
+mod text;
 
 use crate::config::Input;
 use crate::plan::{Conversion, Stage, StreamPlan, Work};
-use crate::prepare::{Guess, Prepared, SourceTree};
+use crate::prepare::{Guess, Possible, Prepared, SourceTree};
 use mutoscope_plugin::{Format, Kind, Scaling};
 use serde::Serialize;
-use std::fmt;
 
 /// The plan, told to a person, or as JSON to a program.
 #[derive(Serialize, Debug)]
@@ -25,22 +27,47 @@ pub struct Explained {
     pub input: String,
     /// Whether that is another stream.
     pub branches: bool,
-    /// What comes in.
-    pub format: String,
     /// Frames per second, where the source says.
     pub fps: Option<f64>,
+    /// How its frames are expected to go.
+    #[serde(flatten)]
+    pub route: Route,
+    /// Whether the source was opened for this, and the route is for what it gave.
+    pub asked: bool,
+    /// What is a guess until the first frame.
+    pub open: Option<String>,
+    /// The routes for what else the source may give, where they differ; which one it is, is decided when the source opens.
+    pub otherwise: Vec<Otherwise>,
+}
+
+/// How a stream's frames go.
+#[derive(PartialEq, Serialize, Debug)]
+pub struct Route {
+    /// What comes in.
+    pub format: String,
     /// The hops, in order.
     pub hops: Vec<Hop>,
     /// What goes out.
     pub output: String,
     /// Processor time for one frame, in microseconds, as the plugins declare it, without what siblings do.
     pub cost_us: f64,
-    /// What is a guess until the first frame.
-    pub open: Option<String>,
+}
+
+/// Something else that a source may give.
+#[derive(Serialize, Debug)]
+pub struct Otherwise {
+    /// What it gives.
+    pub source: String,
+    /// How the stream's frames go then.
+    #[serde(flatten)]
+    pub route: Option<Route>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impasse: Option<String>,
 }
 
 /// One hop.
-#[derive(Serialize, Debug)]
+#[derive(PartialEq, Serialize, Debug)]
 pub struct Hop {
     /// Its plugin.
     pub plugin: String,
@@ -98,6 +125,45 @@ fn stream(prepared: &Prepared, tree: &SourceTree, index: usize, plan: &StreamPla
         Input::Source(stage) => (stage.plugin.to_string(), false),
         Input::From(parent) => (prepared.pipeline.streams[parent.0].name.clone(), true),
     };
+    let expected = route(prepared, index, plan);
+    let others = tree.otherwise.iter().map(|possible| otherwise(prepared, index, possible));
+    let otherwise: Vec<_> = others.filter(|other| other.route.as_ref() != Some(&expected)).collect();
+    let guess = match tree.guess {
+        Guess::Nothing | Guess::Asked => None,
+        Guess::Size => Some("sizes are guesses: the source tells with its first frame"),
+        Guess::Everything => Some("formats and sizes are guesses: the source tells with its first frame"),
+    };
+    let choice = (!otherwise.is_empty()).then(|| {
+        format!(
+            "which format it is, is decided when the source opens; it is asked for {}",
+            tree.plan.input.kind
+        )
+    });
+    let open: Vec<_> = choice.into_iter().chain(guess.map(str::to_owned)).collect();
+    Explained {
+        name: stream.name.clone(),
+        input,
+        branches,
+        fps: tree.offers.fps,
+        route: expected,
+        asked: tree.guess == Guess::Asked,
+        open: (!open.is_empty()).then(|| open.join("; ")),
+        otherwise,
+    }
+}
+
+fn otherwise(prepared: &Prepared, index: usize, possible: &Possible) -> Otherwise {
+    let source = possible.format.to_string();
+    match &possible.plan {
+        Ok(plan) => {
+            let route = plan.streams.get(&index).map(|plan| route(prepared, index, plan));
+            Otherwise { source, route, impasse: None }
+        }
+        Err(impasse) => Otherwise { source, route: None, impasse: Some(impasse.to_string()) },
+    }
+}
+
+fn route(prepared: &Prepared, index: usize, plan: &StreamPlan) -> Route {
     // Sinks that take the same are served by one tail.
     let mut tails: Vec<&Vec<Stage>> = Vec::new();
     plan.tails.iter().filter(|tail| !tail.is_empty()).for_each(|tail| {
@@ -114,28 +180,11 @@ fn stream(prepared: &Prepared, tree: &SourceTree, index: usize, plan: &StreamPla
             hops.push(hop(prepared, index, stage, &tail[at + 1..], true));
         }
     }
-    let open = match tree.guess {
-        Guess::Nothing => None,
-        Guess::Size => Some("sizes are guesses: the source tells with its first frame".to_owned()),
-        Guess::Everything => {
-            Some("formats and sizes are guesses: the source tells with its first frame".to_owned())
-        }
-    };
     let last = plan.tails.iter().flat_map(|tail| tail.last()).next();
     let output: Format = last.map_or(plan.output, Stage::output);
     // An empty sum of floats is -0.0.
     let own = hops.iter().filter(|hop| !hop.shared).map(|hop| hop.cost_us).sum::<f64>() + 0.0;
-    Explained {
-        name: stream.name.clone(),
-        input,
-        branches,
-        format: plan.input.to_string(),
-        fps: tree.offers.fps,
-        hops,
-        output: output.to_string(),
-        cost_us: own,
-        open,
-    }
+    Route { format: plan.input.to_string(), hops, output: output.to_string(), cost_us: own }
 }
 
 fn hop(prepared: &Prepared, stream: usize, stage: &Stage, after: &[Stage], for_sinks: bool) -> Hop {
@@ -188,71 +237,4 @@ fn why(conversion: &Conversion, next: Option<(String, Scaling)>, stage: &Stage) 
         }
         Conversion::To(kind) => format!("{next} want{} {kind}", if scaling.is_some() { "s" } else { "" }),
     }
-}
-
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, stream) in self.streams.iter().enumerate() {
-            if at > 0 {
-                writeln!(f)?;
-            }
-            stream.fmt(f)?;
-        }
-        for sink in &self.sinks {
-            let takes = if sink.accepts.is_empty() { "anything".into() } else { sink.accepts.join(" or ") };
-            write!(f, "\nsink {} takes {takes} of {}\n", sink.plugin, sink.streams.join(", "))?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Explained {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let from =
-            if self.branches { format!("from `{}`", self.input) } else { format!("source {}", self.input) };
-        let fps = self.fps.map(|fps| format!(" at {fps} frames/s")).unwrap_or_default();
-        writeln!(f, "stream {}", self.name)?;
-        writeln!(f, "  {:<58} {}{fps}", from, self.format)?;
-        for hop in &self.hops {
-            let what = match &hop.stage {
-                Some(stage) => format!("{stage} {}", hop.plugin),
-                None => format!("+ {}", hop.plugin),
-            };
-            let mut notes = vec![hop.way.clone()];
-            notes.extend(hop.why.as_ref().map(|why| format!("because {why}")));
-            if hop.shared {
-                notes.push("once for all its siblings".into());
-            }
-            if hop.for_sinks {
-                notes.push("only while a sink has viewers".into());
-            }
-            let notes: Vec<_> = notes.into_iter().filter(|note| !note.is_empty()).collect();
-            writeln!(
-                f,
-                "  {what:<28} {:>8} ms                    {}",
-                milliseconds(hop.cost_us),
-                hop.output
-            )?;
-            if !notes.is_empty() {
-                writeln!(f, "      {}", notes.join(", "))?;
-            }
-        }
-        if self.hops.is_empty() {
-            writeln!(f, "  passed on as it is: nothing is decoded, nothing is encoded")?;
-        } else {
-            write!(f, "  together about {} ms of one core for a frame", milliseconds(self.cost_us))?;
-            if let Some(fps) = self.fps {
-                write!(f, ", {:.0} % of a core at {fps} frames/s", self.cost_us * fps / 1e4)?;
-            }
-            writeln!(f)?;
-        }
-        if let Some(open) = &self.open {
-            writeln!(f, "  {open}")?;
-        }
-        Ok(())
-    }
-}
-
-fn milliseconds(us: f64) -> String {
-    format!("{:.2}", us / 1000.0)
 }
