@@ -122,7 +122,7 @@ fn gstreamer(folder: &Path) -> Result<Contender, String> {
         format!(
             "gst-launch-1.0 -q multifilesrc location={folder}/%04d.jpg start-index=1 stop-index=60 loop=true \
              caps=image/jpeg,framerate=30/1 ! multipartmux boundary=boundarydonotcross ! tcpserversink host=127.0.0.1 \
-             port={port} sync=true recover-policy=latest units-max=2 units-soft-max=1"
+             port={port} sync=true"
         )
     };
     let shown = line("FRAMES", "PORT");

@@ -124,7 +124,7 @@ impl Made {
         from_size: (usize, usize),
         subsamp: Subsamp,
     ) {
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
         let to = planes(&mut self.resized, self.size, subsamp);
         for ((from, width, height), (to, to_width, to_height)) in
             planes(from, from_size, subsamp).into_iter().zip(to)

@@ -25,31 +25,33 @@ const POINT: u32 = 14;
 const ONE: f64 = (1 << POINT) as f64;
 const HALF: i32 = 1 << (POINT - 1);
 
-/// A straight line through the samples, in fixed point: `v * SLOPE + OFFSET`. With numbers that the compiler knows, this
-/// is one 16-bit multiplication for many samples at once; with others it is twice as slow.
-fn line<const SLOPE: i16, const OFFSET: i32>(from: &[u8], to: &mut [u8]) {
+/// A straight line through the samples: a sample, and what it has more (or less) at the other end, which is
+/// `SLOPE / 65536` of its distance from 128, with `OFFSET / 256` added. All of it fits into 16 bits, and what is lost there is less
+/// than what would round to another number.
+fn line<const SLOPE: i16, const OFFSET: i16>(from: &[u8], to: &mut [u8]) {
     for (to, from) in to.iter_mut().zip(from) {
-        *to = clamp(product(SLOPE, i16::from(*from)) + OFFSET);
+        let more = (product(SLOPE, distance(*from) << 8) >> 16) as i16;
+        *to = (i16::from(*from) + ((more + OFFSET) >> 8)).clamp(0, 255) as u8;
     }
 }
 
-// The slopes are 255/219, 255/224 and their inverses; the offsets were found by search, the middle of those that round
-// right for every value. A test goes through all of them.
+// The slopes are 255/219, 255/224 and their inverses, without the one that is the sample itself; the offsets were found by
+// search among those that round right for every value. A test goes through all of them.
 
 fn luma_to_full(from: &[u8], to: &mut [u8]) {
-    line::<19_077, -297_012>(from, to);
+    line::<10_773, 745>(from, to);
 }
 
 fn chroma_to_full(from: &[u8], to: &mut [u8]) {
-    line::<18_651, -281_982>(from, to);
+    line::<9_069, 128>(from, to);
 }
 
 fn luma_to_limited(from: &[u8], to: &mut [u8]) {
-    line::<14_071, 270_331>(from, to);
+    line::<-9_252, -402>(from, to);
 }
 
 fn chroma_to_limited(from: &[u8], to: &mut [u8]) {
-    line::<14_393, 263_039>(from, to);
+    line::<-7_967, 128>(from, to);
 }
 
 /// From one matrix to another, ranges included, in fixed point. Chroma samples enter as their distance from 128.

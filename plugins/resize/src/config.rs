@@ -45,14 +45,16 @@ pub enum Fit {
 #[derive(Copy, PartialEq, Eq, Default)]
 #[serde(rename_all = "kebab-case")]
 pub enum Filter {
+    /// `hamming` where both sides become smaller or stay, else `bilinear`.
+    #[default]
+    Auto,
     /// The nearest pixel: the quickest, jagged.
     Nearest,
     /// The mean of the pixels below.
     Box,
     /// Linear interpolation: smooth, without halos.
-    #[default]
     Bilinear,
-    /// A little sharper than bilinear at the same cost.
+    /// Sharper than bilinear at the same cost in smaller pictures; larger ones come out a little stepped.
     Hamming,
     /// Cubic: sharp.
     CatmullRom,
@@ -65,10 +67,12 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// The library's filter; `None` for the nearest pixel.
-    pub(crate) fn kernel(self) -> Option<FilterType> {
+    /// The library's filter; `None` for the nearest pixel. `shrinks`: no side becomes longer.
+    pub(crate) fn kernel(self, shrinks: bool) -> Option<FilterType> {
         Some(match self {
             Filter::Nearest => return None,
+            Filter::Auto if shrinks => FilterType::Hamming,
+            Filter::Auto => FilterType::Bilinear,
             Filter::Box => FilterType::Box,
             Filter::Bilinear => FilterType::Bilinear,
             Filter::Hamming => FilterType::Hamming,
@@ -84,7 +88,7 @@ impl Filter {
         match self {
             Filter::Nearest => 0.0,
             Filter::Box => 0.5,
-            Filter::Bilinear | Filter::Hamming => 1.0,
+            Filter::Auto | Filter::Bilinear | Filter::Hamming => 1.0,
             Filter::CatmullRom | Filter::Mitchell => 2.0,
             Filter::Gaussian | Filter::Lanczos3 => 3.0,
         }

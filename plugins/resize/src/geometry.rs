@@ -57,6 +57,11 @@ impl Geometry {
         Ok(geometry)
     }
 
+    /// Whether no side becomes longer.
+    pub(crate) fn shrinks(&self) -> bool {
+        f64::from(self.output.width) <= self.part.width && f64::from(self.output.height) <= self.part.height
+    }
+
     /// The part of plane `index` that belongs to the result's plane, which has `to` samples (width and height) where the
     /// source's has `from`. `factors` are the luma samples for one of the plane's, each way.
     ///

@@ -8,7 +8,7 @@ use crate::fours;
 use crate::geometry::{Geometry, Part};
 use fast_image_resize::images::{TypedCroppedImage, TypedCroppedImageMut, TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x4};
-use fast_image_resize::{ImageView, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, ImageView, ResizeAlg, ResizeOptions, Resizer};
 use mutoscope_plugin::{Frame, PlaneMut, Result, Services};
 
 /// Resizes planes, and keeps what memory that takes.
@@ -38,12 +38,13 @@ impl PlaneResizer {
         services: &Services,
     ) -> Result<Frame> {
         let format = frame.format();
+        let kernel = filter.kernel(geometry.shrinks());
         let mut output = Frame::pooled(format.with_size(geometry.output), frame.times(), services)?;
         for (index, to) in output.planes_mut(services)?.into_iter().enumerate() {
             let factors = if index == 0 { (1, 1) } else { format.kind.chroma_subsampling() };
             let from = frame.plane(index);
             let part = geometry.of_plane(factors, (from.width, from.height), (to.width, to.height));
-            self.plane(frame, index, part, to, filter)?;
+            self.plane(frame, index, part, to, kernel, filter.reach())?;
         }
         Ok(output.stamped_as(frame))
     }
@@ -54,7 +55,8 @@ impl PlaneResizer {
         index: usize,
         part: Part,
         to: PlaneMut<'_>,
-        filter: Filter,
+        kernel: Option<FilterType>,
+        reach: f64,
     ) -> Result<()> {
         let from = frame.plane(index);
         let (stride, lines) = whole_lines(frame, index).unwrap_or_else(|| {
@@ -63,7 +65,7 @@ impl PlaneResizer {
             (from.width as u32, &self.packed)
         });
         let whole = TypedImageRef::<U8>::from_buffer(stride, from.height as u32, lines)?;
-        let Some(kernel) = filter.kernel() else {
+        let Some(kernel) = kernel else {
             let options = ResizeOptions::new().resize_alg(ResizeAlg::Nearest);
             return directly(&mut self.resizer, &whole, from.width, to, options, part);
         };
@@ -72,7 +74,7 @@ impl PlaneResizer {
             return directly(&mut self.resizer, &whole, from.width, to, options, part);
         }
         // The columns that are looked at.
-        let reach = filter.reach() * (part.width / to.width as f64).max(1.0);
+        let reach = reach * (part.width / to.width as f64).max(1.0);
         let first = (part.left - reach).floor().max(0.0) as usize;
         let columns = ((part.left + part.width + reach).ceil() as usize).min(from.width) - first;
         if part.height == to.height as f64 && part.top.fract() == 0.0 {

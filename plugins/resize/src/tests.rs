@@ -101,7 +101,7 @@ fn cover_takes_the_middle() {
 #[test]
 fn a_flat_picture_stays_flat_in_every_fit_filter_and_kind_at_odd_sizes() {
     use Filter::*;
-    let filters = [Nearest, Box, Bilinear, Hamming, CatmullRom, Mitchell, Gaussian, Lanczos3];
+    let filters = [Auto, Nearest, Box, Bilinear, Hamming, CatmullRom, Mitchell, Gaussian, Lanczos3];
     let sizes = [(1, 1), (2, 1), (1, 7), (17, 13), (64, 48), (131, 3)];
     for kind in PLANAR {
         for (width, height) in sizes {
@@ -238,7 +238,8 @@ fn by_the_library(options: &Options, frame: &Frame) -> Vec<u8> {
     let source = TypedImageRef::<U8>::from_buffer(from.width as u32, from.height as u32, from.data).unwrap();
     let mut pixels = vec![0; size.0 * size.1];
     let mut made = TypedImage::<U8>::from_buffer(to.width, to.height, &mut pixels).unwrap();
-    let algorithm = options.filter.kernel().map_or(ResizeAlg::Nearest, ResizeAlg::Convolution);
+    let algorithm =
+        options.filter.kernel(geometry.shrinks()).map_or(ResizeAlg::Nearest, ResizeAlg::Convolution);
     let how = ResizeOptions::new().resize_alg(algorithm).crop(part.left, part.top, part.width, part.height);
     Resizer::new().resize_typed(&source, &mut made, &how).unwrap();
     pixels
@@ -246,7 +247,8 @@ fn by_the_library(options: &Options, frame: &Frame) -> Vec<u8> {
 
 #[test]
 fn every_filter_gives_what_the_library_gives_in_one_call() {
-    const FILTERS: [Filter; 8] = [
+    const FILTERS: [Filter; 9] = [
+        Filter::Auto,
         Filter::Nearest,
         Filter::Box,
         Filter::Bilinear,
@@ -283,5 +285,24 @@ fn every_filter_gives_what_the_library_gives_in_one_call() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn auto_is_sharp_in_smaller_pictures_and_smooth_in_larger_ones() {
+    let busy = frame(Format::grey(40, 30), |_, x, y| (x * x * 31 + y * 57 + x * y * 13) as u8);
+    let made = |width, height, filter| {
+        let made = resized(sized(Some(width), Some(height), Fit::Stretch, filter), busy.clone());
+        made.plane(0).rows().flatten().copied().collect::<Vec<u8>>()
+    };
+    for (width, height, same) in [
+        (27, 20, Filter::Hamming),
+        (27, 30, Filter::Hamming),
+        (81, 61, Filter::Bilinear),
+        (81, 20, Filter::Bilinear),
+    ] {
+        let other = if same == Filter::Hamming { Filter::Bilinear } else { Filter::Hamming };
+        assert_eq!(made(width, height, Filter::Auto), made(width, height, same), "{width}x{height}");
+        assert_ne!(made(width, height, Filter::Auto), made(width, height, other), "{width}x{height}");
     }
 }
