@@ -3,7 +3,7 @@
 use crate::copies::{Once, once};
 use crate::server::{Server, control, sees, sh};
 use image::RgbImage;
-use mutoscope_tests::picture;
+use mutoscope_tests::{picture, until};
 
 const SIZE: u64 = 640 * 360;
 
@@ -43,7 +43,11 @@ pub fn formats() {
         // The next one replaces the one before, and its account begins anew.
         server.edit(&source(format), "");
         server.logged(&[&format!(": {format} 640x360 at 30 fps")]);
-        sees(&viewer, 15, "live");
+        // What was on its way when the last one ended has come by then.
+        sees(&viewer, 6, "live");
+        until("an account of some frames", || {
+            (server.stream()["source"]["frames"].as_u64()? >= 10).then_some(())
+        });
         let shown = picture::decode(&server.fresh());
         let first = first.get_or_insert_with(|| shown.clone());
         assert_eq!(shown.dimensions(), first.dimensions());
