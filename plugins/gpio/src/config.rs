@@ -7,8 +7,9 @@ use std::time::Duration;
 #[options]
 #[derive(PartialEq)]
 pub struct LightOptions {
-    /// The pin, by its GPIO number (17 is the eleventh on the header), not by its place.
-    #[schemars(range(min = 0, max = 53))]
+    /// The pin, by its GPIO number (17 is the eleventh on the header), not by its place. The header has 2 to 27, a Compute
+    /// Module up to 45; what is above has the SD card.
+    #[schemars(range(min = 0, max = 45))]
     pub pin: u8,
 
     /// When it is on.
@@ -36,8 +37,9 @@ pub enum While {
 #[options]
 #[derive(PartialEq)]
 pub struct GateOptions {
-    /// The pin, by its GPIO number (17 is the eleventh on the header), not by its place.
-    #[schemars(range(min = 0, max = 53))]
+    /// The pin, by its GPIO number (17 is the eleventh on the header), not by its place. The header has 2 to 27, a Compute
+    /// Module up to 45; what is above has the SD card.
+    #[schemars(range(min = 0, max = 45))]
     pub pin: u8,
 
     /// Active means low: for a switch between the pin and ground, with `pull: up`.

@@ -27,7 +27,7 @@ const CHECKS: [Check; 13] = [
     ("pins are left as they were found when the file names others", given_back::at_a_change),
     ("a light's pin that another program has is refused", refuse::taken_light),
     ("a gate's pin that another program has is refused, then had", refuse::taken_gate),
-    ("a pin twice and a pin that there is not are refused", refuse::twice_and_none),
+    ("a pin named twice and a pin of the SD card are refused", refuse::twice_and_inner),
     ("a user without permission is told the way out", refuse::no_permission),
 ];
 
