@@ -4,8 +4,12 @@
 //! on digital representation, full range as JFIF 1.02 (ITU-T T.871). A change of range alone is one multiplication a
 //! sample, exact for every one of the 256 values; a change of matrix goes from Y'CbCr to Y'CbCr in one step,
 //! since greys stay greys: the new chroma does not depend on luma, and luma gets a correction from chroma.
+//!
+//! The loops are plain ones that a compiler makes many samples at once of. `pulp` has them compiled once more for processors with
+//! AVX2, which takes that everything in them is inlined, and chooses where they run.
 
 use mutoscope_plugin::{Format, Matrix, Range};
+use pulp::Arch;
 
 /// What is done to a picture's samples.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -28,6 +32,7 @@ const HALF: i32 = 1 << (POINT - 1);
 /// A straight line through the samples: a sample, and what it has more (or less) at the other end, which is
 /// `SLOPE / 65536` of its distance from 128, with `OFFSET / 256` added. All of it fits into 16 bits, and what is lost there is less
 /// than what would round to another number.
+#[inline(always)]
 fn line<const SLOPE: i16, const OFFSET: i16>(from: &[u8], to: &mut [u8]) {
     for (to, from) in to.iter_mut().zip(from) {
         let more = (product(SLOPE, distance(*from) << 8) >> 16) as i16;
@@ -38,18 +43,22 @@ fn line<const SLOPE: i16, const OFFSET: i16>(from: &[u8], to: &mut [u8]) {
 // The slopes are 255/219, 255/224 and their inverses, without the one that is the sample itself; the offsets were found by
 // search among those that round right for every value. A test goes through all of them.
 
+#[inline(always)]
 fn luma_to_full(from: &[u8], to: &mut [u8]) {
     line::<10_773, 745>(from, to);
 }
 
+#[inline(always)]
 fn chroma_to_full(from: &[u8], to: &mut [u8]) {
     line::<9_069, 128>(from, to);
 }
 
+#[inline(always)]
 fn luma_to_limited(from: &[u8], to: &mut [u8]) {
     line::<-9_252, -402>(from, to);
 }
 
+#[inline(always)]
 fn chroma_to_limited(from: &[u8], to: &mut [u8]) {
     line::<-7_967, 128>(from, to);
 }
@@ -111,6 +120,7 @@ impl Cross {
     }
 
     /// What a line's luma gets from its chroma, one number for each pixel; a chroma sample stands for `across`.
+    #[inline(always)]
     fn corrections(&self, cb: &[u8], cr: &[u8], across: usize, to: &mut Vec<i32>) {
         let (from_cb, from_cr, offset) = self.correction;
         let sum = |cb, cr| product(from_cb, distance(cb)) + product(from_cr, distance(cr)) + offset;
@@ -126,12 +136,14 @@ impl Cross {
         }
     }
 
+    #[inline(always)]
     fn luma(&self, from: &[u8], corrections: &[i32], to: &mut [u8]) {
         for ((to, from), correction) in to.iter_mut().zip(from).zip(corrections) {
             *to = clamp(product(self.luma, i16::from(*from)) + correction);
         }
     }
 
+    #[inline(always)]
     fn chroma(&self, weights: (i16, i16), cb: &[u8], cr: &[u8], to: &mut [u8]) {
         for ((to, cb), cr) in to.iter_mut().zip(cb).zip(cr) {
             let sum = product(weights.0, distance(*cb)) + product(weights.1, distance(*cr));
@@ -141,14 +153,17 @@ impl Cross {
 }
 
 /// 16 bits by 16 bits, which every processor has for many samples at once.
+#[inline(always)]
 fn product(a: i16, b: i16) -> i32 {
     i32::from(a) * i32::from(b)
 }
 
+#[inline(always)]
 fn distance(chroma: u8) -> i16 {
     i16::from(chroma) - 128
 }
 
+#[inline(always)]
 fn clamp(fixed: i32) -> u8 {
     (fixed >> POINT).clamp(0, 255) as u8
 }
@@ -175,37 +190,43 @@ impl Change {
         memory: &mut Vec<i32>,
         to: &mut [u8],
     ) {
-        match self {
-            Change::None => to.copy_from_slice(&from[..to.len()]),
-            Change::ToFull => luma_to_full(from, to),
-            Change::ToLimited => luma_to_limited(from, to),
-            Change::Matrix(cross) => {
-                cross.corrections(cb, cr, across, memory);
-                cross.luma(from, memory, to);
-            }
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || match self {
+                Change::None => to.copy_from_slice(&from[..to.len()]),
+                Change::ToFull => luma_to_full(from, to),
+                Change::ToLimited => luma_to_limited(from, to),
+                Change::Matrix(cross) => {
+                    cross.corrections(cb, cr, across, memory);
+                    cross.luma(from, memory, to);
+                }
+            },
+        );
     }
 
     /// One line of chroma.
     pub(crate) fn chroma(&self, (cb, cr): (&[u8], &[u8]), (to_cb, to_cr): (&mut [u8], &mut [u8])) {
-        match self {
-            Change::None => {
-                to_cb.copy_from_slice(&cb[..to_cb.len()]);
-                to_cr.copy_from_slice(&cr[..to_cr.len()]);
-            }
-            Change::ToFull => {
-                chroma_to_full(cb, to_cb);
-                chroma_to_full(cr, to_cr);
-            }
-            Change::ToLimited => {
-                chroma_to_limited(cb, to_cb);
-                chroma_to_limited(cr, to_cr);
-            }
-            Change::Matrix(cross) => {
-                cross.chroma(cross.cb, cb, cr, to_cb);
-                cross.chroma(cross.cr, cb, cr, to_cr);
-            }
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || match self {
+                Change::None => {
+                    to_cb.copy_from_slice(&cb[..to_cb.len()]);
+                    to_cr.copy_from_slice(&cr[..to_cr.len()]);
+                }
+                Change::ToFull => {
+                    chroma_to_full(cb, to_cb);
+                    chroma_to_full(cr, to_cr);
+                }
+                Change::ToLimited => {
+                    chroma_to_limited(cb, to_cb);
+                    chroma_to_limited(cr, to_cr);
+                }
+                Change::Matrix(cross) => {
+                    cross.chroma(cross.cb, cb, cr, to_cb);
+                    cross.chroma(cross.cr, cb, cr, to_cr);
+                }
+            },
+        );
     }
 }
 
