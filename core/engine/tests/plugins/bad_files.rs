@@ -49,7 +49,7 @@ fn a_file_that_may_not_be_read_says_so() {
         scope.spawn(|| {
             // Root may read every file; so this thread is nobody from here on, and the others stay what they are.
             if rustix::process::geteuid().is_root() {
-                rustix::thread::set_thread_uid(rustix::fs::Uid::from_raw(65_534)).unwrap();
+                rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(65_534)).unwrap();
             }
             assert_eq!(library.reason("secret"), "it cannot be read: Permission denied");
             library.plugins.check_file(&library.path("open")).unwrap();
