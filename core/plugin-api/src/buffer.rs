@@ -92,7 +92,7 @@ unsafe extern "C" fn release<H: Holders>(owner: *const c_void) {
     // A vendor's drop may panic; that must neither unwind over the boundary nor take the process down.
     let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| H::end(owner)));
     if let Err(payload) = dropped {
-        std::mem::forget(payload);
+        crate::adapter::discard(payload);
     }
 }
 

@@ -37,6 +37,7 @@ macro_rules! kinds {
             pub const ALL: &'static [Kind] = &[$(Kind::$name),+];
 
             /// The class of this kind; `None` for a code that this build does not know.
+            #[inline]
             pub fn class(self) -> Option<Class> {
                 match self {
                     $(Kind::$name => Some(Class::$class),)+
@@ -116,6 +117,7 @@ impl Kind {
         (sampling.horizontal, sampling.vertical)
     }
 
+    #[inline]
     pub(crate) fn sampling(self) -> Sampling {
         let (horizontal, vertical, planes) = match self {
             Kind::I420 | Kind::YV12 => (2, 2, 3),
@@ -134,6 +136,7 @@ impl Kind {
     /// Bytes in one line of plane `index` of a picture `width` pixels wide, and the number of its lines
     /// in a picture of `height` lines. `None` for JPEG, for unknown codes and for planes that the kind
     /// does not have.
+    #[inline]
     pub fn plane_shape(self, index: usize, width: u32, height: u32) -> Option<(usize, usize)> {
         let sampling = self.sampling();
         if index >= sampling.planes || matches!(self.class()?, Class::Jpeg) {

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::abi::tables::{FAILED, Fault, PANICKED, Text};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
@@ -63,13 +64,17 @@ fn catch<T>(method: impl FnOnce() -> T) -> Result<T, String> {
     let done = catch_unwind(AssertUnwindSafe(method));
     DEPTH.set(DEPTH.get() - 1);
     done.map_err(|payload| {
-        // The payload's own drop is the author's code too.
         DEPTH.set(DEPTH.get() + 1);
         let text = PANIC.with(|panic| panic.take());
-        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            std::mem::forget(second);
-        }
+        discard(payload);
         DEPTH.set(DEPTH.get() - 1);
         text
     })
+}
+
+/// Drops what a panic carried, which may be anybody's code too: should that panic in turn, what it carries is left.
+pub(crate) fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
+    }
 }

@@ -13,7 +13,7 @@ use crate::abi::root::Plugin;
 use crate::abi::tables::{DONE, Fault, Host, Put, RESTART, Text};
 use crate::{Context, Options, Result, Services, Sink, Source, Transform, Update, log, options};
 use guard::guard;
-pub(crate) use guard::take_quiet_panic;
+pub(crate) use guard::{discard, take_quiet_panic};
 use std::ffi::c_void;
 
 impl Plugin {

@@ -67,9 +67,11 @@ unsafe extern "C" fn remove<T: Sink>(sink: *mut c_void, stream: u32, fault: Faul
 unsafe extern "C" fn receive<T: Sink>(sink: *mut c_void, stream: u32, slot: *mut Frame, fault: Fault) -> u32 {
     // SAFETY: as in `add`.
     let sink = unsafe { instance::<T>(sink) };
-    // SAFETY: the slot holds a frame, which is this function's from here on.
-    let frame = unsafe { slot.read() };
-    guard(fault, || sink.author.receive(StreamId(stream), frame, &sink.context).map(|()| DONE))
+    guard(fault, || {
+        // SAFETY: the slot holds a frame, which is this function's from here on. Read in here, it is copied once.
+        let frame = unsafe { slot.read() };
+        sink.author.receive(StreamId(stream), frame, &sink.context).map(|()| DONE)
+    })
 }
 
 unsafe extern "C" fn update_sink<T: Sink>(sink: *mut c_void, options: Text, fault: Fault) -> u32 {

@@ -52,17 +52,20 @@ unsafe extern "C" fn process<T: Transform>(
     // SAFETY: the host calls with an instance that `create_transform` made, from its one thread.
     let instance = unsafe { &mut *instance.cast::<Instance<T>>() };
     instance.context.set_way(way);
-    // SAFETY: the slot holds a frame, which is this function's from here on.
-    let frame = unsafe { slot.read() };
     guard(fault, || {
-        let (frame, code) = match instance.author.process(frame, &instance.context)? {
-            Output::Frame(frame) => (frame, DONE),
-            Output::NotThisWay(frame) => (frame, NOT_THIS_WAY),
+        // Read here, not outside: what a closure takes along is copied with it at each step of the way to its call.
+        // SAFETY: the slot holds a frame, which is this function's from here on.
+        match instance.author.process(unsafe { slot.read() }, &instance.context)? {
+            // SAFETY: the slot has been emptied above; so below.
+            Output::Frame(frame) => unsafe { slot.write(frame) },
+            Output::NotThisWay(frame) => {
+                // SAFETY: as above.
+                unsafe { slot.write(frame) };
+                return Ok(NOT_THIS_WAY);
+            }
             Output::Nothing => return Ok(NOTHING),
-        };
-        // SAFETY: the slot has been emptied above.
-        unsafe { slot.write(frame) };
-        Ok(code)
+        }
+        Ok(DONE)
     })
 }
 

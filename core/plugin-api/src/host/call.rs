@@ -1,10 +1,11 @@
 //! What every call over the boundary has in common: a code comes back, and a reason with a bad one.
 
-use crate::Update;
 use crate::abi::tables::{DONE, FAILED, Fault, PANICKED, Put, RESTART, Text};
+use crate::{Frame, Update};
 use serde::de::DeserializeOwned;
 use std::ffi::c_void;
 use std::fmt;
+use std::mem::MaybeUninit;
 
 /// Why a plugin did not do what it was asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -65,6 +66,24 @@ pub(super) fn call(good: &[u32], make: impl FnOnce(Fault) -> u32) -> Result<u32,
         };
     }
     Err(failure)
+}
+
+/// The frame that a plugin has put into a slot, if it is what it says.
+///
+/// # Safety
+/// The slot holds a frame.
+#[inline(always)]
+pub(super) unsafe fn checked(mut slot: MaybeUninit<Frame>) -> Result<Frame, Failure> {
+    // SAFETY: the caller's contract. Looked at where it is: each move is a copy of some 150 bytes.
+    match unsafe { slot.assume_init_ref() }.check() {
+        // SAFETY: as above.
+        Ok(()) => Ok(unsafe { slot.assume_init() }),
+        Err(error) => {
+            // SAFETY: as above; the slot is not used again.
+            unsafe { slot.assume_init_drop() };
+            Err(Failure::new(format!("it gave {error}")))
+        }
+    }
 }
 
 /// The options' JSON Schema, as text.

@@ -108,7 +108,7 @@ unsafe extern "C" fn retain(host: *const c_void) {
 unsafe extern "C" fn release(host: *const c_void) {
     // SAFETY: as in `retain`; the caller gives up its count.
     let held = unsafe { Arc::from_raw(host.cast::<Behind>()) };
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(held))).map_err(std::mem::forget);
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(held))).map_err(crate::adapter::discard);
 }
 
 unsafe extern "C" fn now(_: *const c_void) -> Times {

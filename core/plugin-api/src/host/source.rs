@@ -1,6 +1,6 @@
 //! A plugin's source, from the program's side.
 
-use super::call::{call, json, schema, update};
+use super::call::{call, checked, json, schema, update};
 use super::{Failure, Serve, services};
 use crate::abi::tables::{DONE, NOTHING, SourceTable, Text};
 use crate::{Device, Frame, Offers, Update};
@@ -89,9 +89,7 @@ impl Source {
             return Ok(None);
         }
         // SAFETY: on DONE the slot holds a frame.
-        let frame = unsafe { slot.assume_init() };
-        frame.check().map_err(|error| Failure::new(format!("it gave {error}")))?;
-        Ok(Some(frame))
+        unsafe { checked(slot) }.map(Some)
     }
 
     /// Offers new options (JSON).

@@ -1,6 +1,6 @@
 //! A plugin's transform, from the program's side.
 
-use super::call::{call, json, schema, update};
+use super::call::{call, checked, json, schema, update};
 use super::{Failure, Serve, services};
 use crate::abi::tables::{DONE, NOT_THIS_WAY, NOTHING, Text, TransformTable};
 use crate::{Format, Frame, Update, Way};
@@ -92,8 +92,7 @@ impl Transform {
             return Ok(Processed::Nothing);
         }
         // SAFETY: on the other two codes the slot holds a frame.
-        let frame = unsafe { slot.assume_init() };
-        frame.check().map_err(|error| Failure::new(format!("it gave {error}")))?;
+        let frame = unsafe { checked(slot) }?;
         Ok(if code == DONE { Processed::Frame(frame) } else { Processed::NotThisWay(frame) })
     }
 

@@ -1,7 +1,12 @@
 //! An instance on a thread of its own, as the host has it, watched from outside: a call that does not return is found.
 
 use super::Stand;
+use super::conformance::Opening;
+use super::frames::{failed, hopeless, stuck};
+use super::report::Notes;
+use super::rules::{RESTART, Rule};
 use super::threads::{self, Mark};
+use crate::host::Failure;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -19,6 +24,60 @@ pub(super) struct Stuck {
     pub(super) method: &'static str,
     /// The host had asked to stop.
     pub(super) stopping: bool,
+}
+
+/// What an instance's thread found, and whether the instance opened.
+pub(super) type Opened = (Notes, Result<(), Failure>);
+
+/// A part of what is tried with a plugin's instances.
+pub(super) type Part<C> = fn(&C, &mut Notes) -> Result<(), Stuck>;
+
+/// What a call that never returns breaks: where an instance opened for the first time, and in whatever came after.
+pub(super) struct Otherwise {
+    pub(super) opening: Rule,
+    pub(super) later: Rule,
+}
+
+/// After an instance was opened for the first time: each part in turn, as long as there is an instance to be had, its calls
+/// return, and it does its daily work.
+pub(super) fn course<C>(
+    notes: &mut Notes,
+    opening: &Opening,
+    first: Result<Opened, Stuck>,
+    case: &C,
+    parts: &[Part<C>],
+    otherwise: Otherwise,
+) {
+    match first {
+        Err(stuck_in) => return stuck(notes, &stuck_in, otherwise.opening),
+        Ok((mut found, opened)) => {
+            let opens = opening.opens(&mut found, opened);
+            notes.take(found);
+            if !opens {
+                return;
+            }
+        }
+    }
+    for part in parts {
+        if let Err(stuck_in) = part(case, notes) {
+            return stuck(notes, &stuck_in, otherwise.later);
+        }
+        if hopeless(notes) {
+            return;
+        }
+    }
+}
+
+/// Takes what was found with an instance of a plugin that has opened before.
+pub(super) fn take_again(notes: &mut Notes, stand: &Stand, (found, opened): Opened) {
+    notes.take(found);
+    match opened {
+        // There is nothing else to answer with when it is to stop before it is open.
+        Err(failure) if stand.stopped_at().is_none() || failure.panicked => {
+            failed(notes, "`open`", &failure, RESTART);
+        }
+        _ => {}
+    }
 }
 
 /// What the thread is at.

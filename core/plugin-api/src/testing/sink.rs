@@ -1,14 +1,14 @@
 //! A sink: what it accepts, demand, streams that come and go, failing, starting again.
 
 use super::conformance::Opening;
-use super::frames::{end, failed, hopeless, may_fail, stuck};
+use super::frames::{end, failed, may_fail};
 use super::pictures::{Lent, formats, gappy, tight};
 use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{Calls, PATIENCE, SOON, Stuck, run};
+use super::scenario::{Calls, Opened, Otherwise, PATIENCE, Part, SOON, Stuck, course, run, take_again};
 use super::{Stand, options};
-use crate::host::{Failure, Sink, SinkKind};
+use crate::host::{Sink, SinkKind};
 use crate::{Accepts, Frame, Stream, StreamId};
 use serde_json::{Map, Value};
 
@@ -32,25 +32,11 @@ pub(super) fn check(notes: &mut Notes, kind: SinkKind, example: &Map<String, Val
         return;
     }
     let case = Case { kind, options: &options, accepts };
-    let opened = case.with(&Stand::new(), |_, _| {}).map(|(mut found, opened)| {
-        let opens = opening.opens(&mut found, opened);
-        notes.take(found);
-        opens
-    });
-    match opened {
-        Ok(true) => {}
-        Ok(false) => return,
-        Err(stuck_in) => return stuck(notes, &stuck_in, EXAMPLE),
-    }
-    for part in [Case::pictures, Case::demand, Case::update, Case::stop, Case::out_of_memory, Case::restarts]
-    {
-        if let Err(stuck_in) = part(&case, notes) {
-            return stuck(notes, &stuck_in, ACCEPTED);
-        }
-        if hopeless(notes) {
-            return;
-        }
-    }
+    let first = case.with(&Stand::new(), |_, _| {});
+    let otherwise = Otherwise { opening: EXAMPLE, later: ACCEPTED };
+    let parts: [Part<Case<'_>>; 6] =
+        [Case::pictures, Case::demand, Case::update, Case::stop, Case::out_of_memory, Case::restarts];
+    course(notes, opening, first, &case, &parts, otherwise);
 }
 
 impl Case<'_> {
@@ -59,7 +45,7 @@ impl Case<'_> {
         &self,
         stand: &Stand,
         work: impl FnOnce(&mut Notes, &mut Serving<'_>) + Send + 'static,
-    ) -> Result<(Notes, Result<(), Failure>), Stuck> {
+    ) -> Result<Opened, Stuck> {
         let (kind, options, host) = (self.kind, self.options.to_owned(), stand.host());
         run(stand, move |calls| {
             let mut notes = Notes::new("sink", &options);
@@ -82,15 +68,7 @@ impl Case<'_> {
         work: impl FnOnce(&mut Notes, &mut Serving<'_>) + Send + 'static,
     ) -> Result<(), Stuck> {
         notes.tried(rule);
-        let (found, opened) = self.with(stand, work)?;
-        notes.take(found);
-        match opened {
-            // There is nothing else to answer with when it is to stop before it is open.
-            Err(failure) if stand.stopped_at().is_none() || failure.panicked => {
-                failed(notes, "`open`", &failure, RESTART);
-            }
-            _ => {}
-        }
+        take_again(notes, stand, self.with(stand, work)?);
         Ok(())
     }
 

@@ -2,12 +2,12 @@
 
 use super::asked::Asked;
 use super::conformance::Opening;
-use super::frames::{end, failed, hopeless, may_fail, stuck};
+use super::frames::{end, failed, may_fail};
 use super::pictures::{Lent, content};
 use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{Calls, Meeting, PATIENCE, Running, SOON, Stuck, run};
+use super::scenario::{Calls, Meeting, Opened, Otherwise, PATIENCE, Part, Running, SOON, Stuck, course, run};
 use super::{Stand, options};
 use crate::host::{Failure, SourceKind};
 use crate::{Format, Frame, Offers, Wanted};
@@ -39,26 +39,10 @@ pub(super) fn check(notes: &mut Notes, kind: SourceKind, example: &Map<String, V
     }
     let case = Case { kind, options: &options, offers };
     let first = run(&Stand::new(), case.open_and_drop());
-    let opened = first.map(|(mut found, opened)| {
-        let opens = opening.opens(&mut found, opened);
-        notes.take(found);
-        opens
-    });
-    match opened {
-        Ok(true) => {}
-        Ok(false) => return,
-        Err(stuck_in) => return stuck(notes, &stuck_in, FRAMES_COME),
-    }
-    for part in
-        [Case::frames, Case::declared, Case::stops, Case::out_of_memory, Case::restarts, Case::side_by_side]
-    {
-        if let Err(stuck_in) = part(&case, notes) {
-            return stuck(notes, &stuck_in, FRAMES_COME);
-        }
-        if hopeless(notes) {
-            return;
-        }
-    }
+    let otherwise = Otherwise { opening: FRAMES_COME, later: FRAMES_COME };
+    let parts: [Part<Case<'_>>; 6] =
+        [Case::frames, Case::declared, Case::stops, Case::out_of_memory, Case::restarts, Case::side_by_side];
+    course(notes, opening, first, &case, &parts, otherwise);
 }
 
 fn devices(notes: &mut Notes, kind: SourceKind) {
@@ -78,7 +62,7 @@ fn devices(notes: &mut Notes, kind: SourceKind) {
 }
 
 impl Case<'_> {
-    fn open_and_drop(&self) -> impl FnOnce(&Calls) -> (Notes, Result<(), Failure>) + Send + use<> {
+    fn open_and_drop(&self) -> impl FnOnce(&Calls) -> Opened + Send + use<> {
         let (kind, options) = (self.kind, self.options.to_owned());
         move |calls| {
             let mut notes = Notes::new("source", &options);

@@ -2,14 +2,16 @@
 
 use super::at_work::{AtWork, Task};
 use super::conformance::Opening;
-use super::frames::{end, failed, hopeless, may_fail, stuck};
+use super::frames::{end, failed, may_fail};
 use super::pictures::{Lent, content, formats, gappy, tight};
 use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{Calls, Meeting, PATIENCE, Running, SOON, Stuck, run};
+use super::scenario::{
+    Calls, Meeting, Opened, Otherwise, PATIENCE, Part, Running, SOON, Stuck, course, run, take_again,
+};
 use super::{Stand, options};
-use crate::host::{Failure, TransformKind};
+use crate::host::TransformKind;
 use crate::{Format, Frame, Kind};
 use serde_json::{Map, Value};
 
@@ -37,26 +39,11 @@ pub(super) fn check(notes: &mut Notes, kind: TransformKind, example: &Map<String
     if opening.never(notes) || case.tasks.is_empty() {
         return;
     }
-    let opened = case.with(&Stand::new(), |_, _| {}).map(|(mut found, opened)| {
-        let opens = opening.opens(&mut found, opened);
-        notes.take(found);
-        opens
-    });
-    match opened {
-        Ok(true) => {}
-        Ok(false) => return,
-        Err(stuck_in) => return stuck(notes, &stuck_in, EXAMPLE),
-    }
-    for part in
-        [Case::pictures, Case::update, Case::stop, Case::out_of_memory, Case::restarts, Case::side_by_side]
-    {
-        if let Err(stuck_in) = part(&case, notes) {
-            return stuck(notes, &stuck_in, STOP);
-        }
-        if hopeless(notes) {
-            return;
-        }
-    }
+    let first = case.with(&Stand::new(), |_, _| {});
+    let otherwise = Otherwise { opening: EXAMPLE, later: STOP };
+    let parts: [Part<Case>; 6] =
+        [Case::pictures, Case::update, Case::stop, Case::out_of_memory, Case::restarts, Case::side_by_side];
+    course(notes, opening, first, &case, &parts, otherwise);
 }
 
 fn tasks(notes: &mut Notes, kind: TransformKind, options: &str) -> Vec<Task> {
@@ -79,7 +66,7 @@ impl Case {
         &self,
         stand: &Stand,
         work: impl FnOnce(&mut Notes, &mut AtWork<'_>) + Send + 'static,
-    ) -> Result<(Notes, Result<(), Failure>), Stuck> {
+    ) -> Result<Opened, Stuck> {
         run(stand, self.scenario(stand, work))
     }
 
@@ -87,7 +74,7 @@ impl Case {
         &self,
         stand: &Stand,
         work: impl FnOnce(&mut Notes, &mut AtWork<'_>) + Send + 'static,
-    ) -> impl FnOnce(&Calls) -> (Notes, Result<(), Failure>) + Send + 'static {
+    ) -> impl FnOnce(&Calls) -> Opened + Send + 'static {
         let (kind, options, host) = (self.kind, self.options.clone(), stand.host());
         move |calls| {
             let mut notes = Notes::new("transform", &options);
@@ -110,15 +97,7 @@ impl Case {
         work: impl FnOnce(&mut Notes, &mut AtWork<'_>) + Send + 'static,
     ) -> Result<(), Stuck> {
         notes.tried(rule);
-        let (found, opened) = self.with(stand, work)?;
-        notes.take(found);
-        match opened {
-            // There is nothing else to answer with when it is to stop before it is open.
-            Err(failure) if stand.stopped_at().is_none() || failure.panicked => {
-                failed(notes, "`open`", &failure, RESTART);
-            }
-            _ => {}
-        }
+        take_again(notes, stand, self.with(stand, work)?);
         Ok(())
     }
 

@@ -58,13 +58,13 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn bad_pictures_are_left_out_and_counted() {
-    let folder = Folder::new();
+    let folder = TempDir::new().unwrap();
     for (name, bytes) in bad_files() {
-        folder.put(name, &bytes);
+        put(&folder, name, &bytes);
     }
-    folder.put("zz.jpg", &jpeg(48, 8));
+    put(&folder, "zz.jpg", &jpeg(48, 8));
     let stand = Stand::new();
-    let frames = whole(folder.options(), &stand);
+    let frames = whole(playing(folder.path()), &stand);
     assert_eq!(formats(&frames).iter().map(|format| format.width).collect::<Vec<_>>(), [48]);
     assert_eq!(stand.counter("frames_skipped"), bad_files().len() as u64);
 }
@@ -72,12 +72,12 @@ fn bad_pictures_are_left_out_and_counted() {
 #[test]
 fn pictures_as_they_come_from_the_world() {
     for case in cases() {
-        let folder = Folder::new();
-        folder.put(&case.name, &case.bytes);
+        let folder = TempDir::new().unwrap();
+        put(&folder, &case.name, &case.bytes);
         let ctx = Stand::new().context();
-        let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+        let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
         let shown = source.next_frame(&ctx);
-        assert_eq!(shown.is_ok(), Simulated::offers(&folder.options()).is_ok(), "{}", case.name);
+        assert_eq!(shown.is_ok(), Simulated::offers(&playing(folder.path())).is_ok(), "{}", case.name);
         match (case.expect, shown) {
             (Expect::Picture(width, height), Ok(Some(frame))) => {
                 let size = frame.format().size();
@@ -98,10 +98,10 @@ fn pictures_as_they_come_from_the_world() {
 #[test]
 fn each_bad_picture_alone_is_an_error_that_names_it() {
     for (name, bytes) in bad_files() {
-        let folder = Folder::new();
-        let path = folder.put(name, &bytes);
+        let folder = TempDir::new().unwrap();
+        let path = put(&folder, name, &bytes);
         let ctx = Stand::new().context();
-        let error = Simulated::open(folder.options(), &ctx).unwrap().next_frame(&ctx).unwrap_err();
+        let error = Simulated::open(playing(folder.path()), &ctx).unwrap().next_frame(&ctx).unwrap_err();
         assert!(error.message().contains(&path.display().to_string()), "{error}");
         assert!(error.message().starts_with("the only picture cannot be shown: "), "{error}");
     }
@@ -110,10 +110,10 @@ fn each_bad_picture_alone_is_an_error_that_names_it() {
 #[test]
 fn reasons_are_clear() {
     let reason = |name: &str| {
-        let folder = Folder::new();
+        let folder = TempDir::new().unwrap();
         let (_, bytes) = bad_files().into_iter().find(|(bad, _)| *bad == name).unwrap();
-        folder.put(name, &bytes);
-        let error = Simulated::offers(&folder.options()).unwrap_err();
+        put(&folder, name, &bytes);
+        let error = Simulated::offers(&playing(folder.path())).unwrap_err();
         assert_eq!(error.option_path(), "frames", "{error}");
         error.message().split_once(name).unwrap().1.trim().to_owned()
     };
@@ -146,12 +146,12 @@ impl Write for ToLog {
 fn a_bad_picture_is_logged_once() {
     // For the whole process: a subscriber of this thread alone may be told nothing while other threads log too.
     tracing_subscriber::fmt().with_writer(|| ToLog).init();
-    let folder = Folder::new();
-    folder.put("1.jpg", &jpeg(8, 8));
-    let bad = folder.put("2.jpg", b"");
+    let folder = TempDir::new().unwrap();
+    put(&folder, "1.jpg", &jpeg(8, 8));
+    let bad = put(&folder, "2.jpg", b"");
     let stand = Stand::new();
     let ctx = stand.context();
-    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     for _ in 0..5 {
         assert!(source.next_frame(&ctx).unwrap().is_some());
     }
@@ -163,7 +163,7 @@ fn a_bad_picture_is_logged_once() {
 
 #[test]
 fn folders_without_pictures_are_refused() {
-    let folder = Folder::new();
+    let folder = TempDir::new().unwrap();
     let refused = |options: &Options| {
         let error = Simulated::offers(options).unwrap_err();
         // The same at the start, but as something that may get better.
@@ -174,12 +174,12 @@ fn folders_without_pictures_are_refused() {
     };
     let at = folder.path().display().to_string();
 
-    let (option, message) = refused(&folder.options());
+    let (option, message) = refused(&playing(folder.path()));
     assert_eq!(option, "frames");
     assert_eq!(message, format!("{at} is empty: put pictures (.jpg, .png, …) there, or name another folder"));
 
-    folder.put("notes.txt", b"");
-    let (_, message) = refused(&folder.options());
+    put(&folder, "notes.txt", b"");
+    let (_, message) = refused(&playing(folder.path()));
     assert!(message.starts_with(&format!("no picture in {at}, only 1 other file(s): ")), "{message}");
 
     let (option, message) = refused(&playing(&folder.path().join("none")));
@@ -190,7 +190,7 @@ fn folders_without_pictures_are_refused() {
     assert_eq!(option, "frames");
     assert_eq!(message, "/dev/zero is neither a folder nor a picture file");
 
-    let good = folder.put("1.jpg", &jpeg(8, 8));
+    let good = put(&folder, "1.jpg", &jpeg(8, 8));
     let list = Frames::Several(vec![good, folder.path().join("2.jpg")]);
     let (option, message) = refused(&Options { frames: Some(list), ..Options::default() });
     assert_eq!(option, "frames[1]");
@@ -202,12 +202,12 @@ fn folders_without_pictures_are_refused() {
 
 #[test]
 fn files_may_vanish() {
-    let folder = Folder::new();
-    folder.put("1.jpg", &jpeg(8, 8));
-    folder.put("2.png", &grey_png(16, 8, 0));
+    let folder = TempDir::new().unwrap();
+    put(&folder, "1.jpg", &jpeg(8, 8));
+    put(&folder, "2.png", &grey_png(16, 8, 0));
     let stand = Stand::new();
     let ctx = stand.context();
-    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     let mut width = || source.next_frame(&ctx).map(|frame| frame.unwrap().format().width);
     assert_eq!((width().unwrap(), width().unwrap()), (8, 16));
     std::fs::remove_file(folder.path().join("2.png")).unwrap();
@@ -216,35 +216,35 @@ fn files_may_vanish() {
     let error = width().unwrap_err();
     assert!(error.message().starts_with("none of the 2 pictures can be shown"), "{error}");
     // And come back.
-    folder.put("2.png", &grey_png(24, 8, 0));
+    put(&folder, "2.png", &grey_png(24, 8, 0));
     assert_eq!(width().unwrap(), 24);
 }
 
 #[test]
 fn a_pipe_does_not_block() {
-    let folder = Folder::new();
+    let folder = TempDir::new().unwrap();
     let pipe = folder.path().join("1.jpg");
     let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-    folder.put("2.jpg", &jpeg(8, 8));
+    put(&folder, "2.jpg", &jpeg(8, 8));
     let stand = Stand::new();
-    assert_eq!(whole(folder.options(), &stand).len(), 1);
+    assert_eq!(whole(playing(folder.path()), &stand).len(), 1);
     assert_eq!(stand.counter("frames_skipped"), 1);
     assert!(Simulated::offers(&playing(&pipe)).is_err());
 }
 
 #[test]
 fn a_file_cut_short_at_any_length_never_panics() {
-    let folder = Folder::new();
-    folder.put("z.png", &grey_png(1, 1, 0));
+    let folder = TempDir::new().unwrap();
+    put(&folder, "z.png", &grey_png(1, 1, 0));
     let ctx = Stand::new().context();
-    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     let whole = [("a.jpg", with_orientation(&jpeg(24, 24), 6)), ("a.jpg", grey_png(24, 24, 7))];
     for (name, bytes) in whole {
-        folder.put(name, &bytes);
-        source = Simulated::open(folder.options(), &ctx).unwrap();
+        put(&folder, name, &bytes);
+        source = Simulated::open(playing(folder.path()), &ctx).unwrap();
         for len in (0..bytes.len()).step_by(7) {
-            folder.put(name, &bytes[..len]);
+            put(&folder, name, &bytes[..len]);
             assert!(source.next_frame(&ctx).unwrap().is_some(), "{name} cut at {len}");
         }
     }

@@ -8,30 +8,30 @@ use mutoscope_plugin::Kind;
 
 #[test]
 fn a_jpeg_passes_byte_for_byte_in_natural_order() {
-    let folder = Folder::new();
+    let folder = TempDir::new().unwrap();
     let names = ["1.jpg", "2.jpg", "10.jpg"];
     for (i, name) in names.iter().enumerate() {
-        folder.put(name, &jpeg(16 + i as u32, 8));
+        put(&folder, name, &jpeg(16 + i as u32, 8));
     }
-    folder.put("notes.txt", b"not shown");
-    folder.put("._1.jpg", b"nor this");
+    put(&folder, "notes.txt", b"not shown");
+    put(&folder, "._1.jpg", b"nor this");
     std::fs::create_dir(folder.path().join("old.jpg")).unwrap();
     let stand = Stand::new();
-    let frames = whole(folder.options(), &stand);
+    let frames = whole(playing(folder.path()), &stand);
     assert_eq!(frames.len(), 3);
     for (i, frame) in frames.iter().enumerate() {
         assert_eq!(frame.jpeg().unwrap(), jpeg(16 + i as u32, 8));
     }
     assert_eq!(stand.counter("frames_skipped"), 0);
-    let offers = Simulated::offers(&folder.options()).unwrap();
+    let offers = Simulated::offers(&playing(folder.path())).unwrap();
     assert_eq!((offers.formats[0].format, offers.fps), (frames[0].format(), Some(FPS)));
 }
 
 #[test]
 fn a_folder_of_mixed_sizes_and_formats() {
     let rgb = RgbImage::from_pixel(5, 3, Rgb([10, 200, 30]));
-    let folder = Folder::new();
-    folder.put("1.jpg", &jpeg(33, 17));
+    let folder = TempDir::new().unwrap();
+    put(&folder, "1.jpg", &jpeg(33, 17));
     for (name, format) in [
         ("2.png", ImageFormat::Png),
         ("3.gif", ImageFormat::Gif),
@@ -43,11 +43,11 @@ fn a_folder_of_mixed_sizes_and_formats() {
         // A PNG by its content.
         ("9.jpg", ImageFormat::Png),
     ] {
-        folder.put(name, &encoded(rgb.clone(), format));
+        put(&folder, name, &encoded(rgb.clone(), format));
     }
-    folder.put("91.png", &grey_png(7, 9, 77));
-    folder.put("92.jpeg", &jpeg(9, 4));
-    let frames = whole(folder.options(), &Stand::new());
+    put(&folder, "91.png", &grey_png(7, 9, 77));
+    put(&folder, "92.jpeg", &jpeg(9, 4));
+    let frames = whole(playing(folder.path()), &Stand::new());
     assert_eq!(frames.len(), 11);
     for frame in &frames[1..9] {
         assert_eq!(frame.format(), Format::new(Kind::RGB24, 5, 3));
@@ -61,28 +61,28 @@ fn a_folder_of_mixed_sizes_and_formats() {
 
 #[test]
 fn what_is_transparent_is_black() {
-    let folder = Folder::new();
+    let folder = TempDir::new().unwrap();
     let colours = [Rgba([200, 100, 50, 255]), Rgba([200, 100, 50, 0]), Rgba([200, 100, 50, 51])];
     let picture = RgbaImage::from_fn(3, 1, |x, _| colours[x as usize]);
-    folder.put("1.png", &encoded(picture, ImageFormat::Png));
-    let frames = whole(folder.options(), &Stand::new());
+    put(&folder, "1.png", &encoded(picture, ImageFormat::Png));
+    let frames = whole(playing(folder.path()), &Stand::new());
     assert_eq!(frames[0].plane(0).row(0), [200, 100, 50, 0, 0, 0, 40, 20, 10]);
 }
 
 #[test]
 fn a_picture_is_turned_upright() {
-    let folder = Folder::new();
+    let folder = TempDir::new().unwrap();
     // Left half black, right half white; a quarter turn clockwise puts black on top.
     let picture = GrayImage::from_fn(32, 16, |x, _| image::Luma([if x < 16 { 0 } else { 255 }]));
     let upright = encoded(picture, ImageFormat::Jpeg);
-    folder.put("1.jpg", &with_orientation(&upright, 6));
-    folder.put("2.jpg", &with_orientation(&upright, 1));
-    folder.put("3.jpg", &with_orientation(&upright, 3));
+    put(&folder, "1.jpg", &with_orientation(&upright, 6));
+    put(&folder, "2.jpg", &with_orientation(&upright, 1));
+    put(&folder, "3.jpg", &with_orientation(&upright, 3));
     // No such orientation: as it is.
-    folder.put("4.jpg", &with_orientation(&upright, 9));
-    let offers = Simulated::offers(&folder.options()).unwrap();
+    put(&folder, "4.jpg", &with_orientation(&upright, 9));
+    let offers = Simulated::offers(&playing(folder.path())).unwrap();
     assert_eq!(offers.formats[0].format, Format::grey(16, 32));
-    let frames = whole(folder.options(), &Stand::new());
+    let frames = whole(playing(folder.path()), &Stand::new());
     assert_eq!(frames[0].format(), Format::grey(16, 32));
     let column: Vec<_> = frames[0].plane(0).rows().map(|row| row[8] > 128).collect();
     assert_eq!(column, [[false; 16], [true; 16]].concat());
@@ -106,10 +106,10 @@ fn all_eight_orientations() {
         [1, 3, 0, 2],
     ];
     for (orientation, quarters) in (1..).zip(upright) {
-        let folder = Folder::new();
-        folder.put("1.jpg", &with_orientation(&stored, orientation));
-        let frame = whole(folder.options(), &Stand::new()).remove(0);
-        assert_eq!(frame.format(), Simulated::offers(&folder.options()).unwrap().formats[0].format);
+        let folder = TempDir::new().unwrap();
+        put(&folder, "1.jpg", &with_orientation(&stored, orientation));
+        let frame = whole(playing(folder.path()), &Stand::new()).remove(0);
+        assert_eq!(frame.format(), Simulated::offers(&playing(folder.path())).unwrap().formats[0].format);
         if orientation == 1 {
             assert!(frame.jpeg().is_some());
             continue;
@@ -128,11 +128,11 @@ fn all_eight_orientations() {
 
 #[test]
 fn a_film_starts_again() {
-    let folder = Folder::new();
-    folder.put("1.jpg", &jpeg(8, 8));
-    folder.put("2.jpg", &jpeg(24, 8));
+    let folder = TempDir::new().unwrap();
+    put(&folder, "1.jpg", &jpeg(8, 8));
+    put(&folder, "2.jpg", &jpeg(24, 8));
     let ctx = Stand::new().context();
-    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     let mut last = 0;
     for turn in 0..6 {
         let frame = source.next_frame(&ctx).unwrap().unwrap();
@@ -144,10 +144,10 @@ fn a_film_starts_again() {
 
 #[test]
 fn a_decoded_picture_is_kept_and_shared() {
-    let folder = Folder::new();
-    folder.put("1.png", &grey_png(64, 64, 9));
+    let folder = TempDir::new().unwrap();
+    put(&folder, "1.png", &grey_png(64, 64, 9));
     let ctx = Stand::new().context();
-    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     let first = source.next_frame(&ctx).unwrap().unwrap();
     let second = source.next_frame(&ctx).unwrap().unwrap();
     assert_eq!(first.buffer().as_slice().as_ptr(), second.buffer().as_slice().as_ptr());
@@ -156,13 +156,13 @@ fn a_decoded_picture_is_kept_and_shared() {
 
 #[test]
 fn more_than_is_kept_is_still_shown() {
-    let folder = Folder::new();
+    let folder = TempDir::new().unwrap();
     // Three times 36 MiB.
     for i in 1..=3u8 {
-        folder.put(&format!("{i}.pgm"), &encoded(GrayImage::new(6144, 6144), ImageFormat::Pnm));
+        put(&folder, &format!("{i}.pgm"), &encoded(GrayImage::new(6144, 6144), ImageFormat::Pnm));
     }
     let ctx = Stand::new().context();
-    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     for _ in 0..2 {
         let kept = source.next_frame(&ctx).unwrap().unwrap();
         assert!(kept.buffer().is_shared());
@@ -175,28 +175,28 @@ fn more_than_is_kept_is_still_shown() {
 
 #[test]
 fn a_changed_file_shows_its_change() {
-    let folder = Folder::new();
-    folder.put("1.jpg", &jpeg(8, 8));
+    let folder = TempDir::new().unwrap();
+    put(&folder, "1.jpg", &jpeg(8, 8));
     let ctx = Stand::new().context();
-    let mut source = Simulated::open(folder.options(), &ctx).unwrap();
+    let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     let mut show = || source.next_frame(&ctx).unwrap().unwrap().format();
     assert_eq!(show().width, 8);
-    folder.put("1.jpg", &jpeg(40, 8));
+    put(&folder, "1.jpg", &jpeg(40, 8));
     assert_eq!(show().width, 40);
-    folder.put("1.jpg", &grey_png(3, 3, 1));
+    put(&folder, "1.jpg", &grey_png(3, 3, 1));
     assert_eq!(show(), Format::grey(3, 3));
-    folder.put("1.jpg", &grey_png(30, 3, 1));
+    put(&folder, "1.jpg", &grey_png(30, 3, 1));
     assert_eq!(show(), Format::grey(30, 3));
 }
 
 #[test]
 fn a_list_is_shown_in_its_own_order() {
-    let folder = Folder::new();
-    let inner = Folder::new();
-    let second = folder.put("2.jpg", &jpeg(16, 8));
-    let first = folder.put("1.jpg", &jpeg(8, 8));
-    inner.put("9.jpg", &jpeg(72, 8));
-    inner.put("10.jpg", &jpeg(80, 8));
+    let folder = TempDir::new().unwrap();
+    let inner = TempDir::new().unwrap();
+    let second = put(&folder, "2.jpg", &jpeg(16, 8));
+    let first = put(&folder, "1.jpg", &jpeg(8, 8));
+    put(&inner, "9.jpg", &jpeg(72, 8));
+    put(&inner, "10.jpg", &jpeg(80, 8));
     let paths = vec![second.clone(), inner.path().to_owned(), first, second];
     let options = Options { frames: Some(Frames::Several(paths)), fps: FPS, ..Options::default() };
     let widths: Vec<_> = formats(&whole(options, &Stand::new())).iter().map(|format| format.width).collect();
@@ -205,12 +205,12 @@ fn a_list_is_shown_in_its_own_order() {
 
 #[test]
 fn the_wall_clock_chooses_the_picture() {
-    let folder = Folder::new();
+    let folder = TempDir::new().unwrap();
     for i in 1..=3 {
-        folder.put(&format!("{i}.jpg"), &jpeg(8 * i, 8));
+        put(&folder, &format!("{i}.jpg"), &jpeg(8 * i, 8));
     }
     let ctx = Stand::new().context();
-    let options = Options { order: Order::WallClock, fps: 50.0, ..folder.options() };
+    let options = Options { order: Order::WallClock, fps: 50.0, ..playing(folder.path()) };
     let mut source = Simulated::open(options, &ctx).unwrap();
     let mut ticks = Vec::new();
     while ticks.len() < 5 {

@@ -16,27 +16,10 @@ use tempfile::TempDir;
 /// Quick enough that no test waits.
 const FPS: f64 = 1000.0;
 
-/// A folder to put pictures in.
-struct Folder(TempDir);
-
-impl Folder {
-    fn new() -> Folder {
-        Folder(TempDir::new().unwrap())
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        path
-    }
-
-    fn options(&self) -> Options {
-        playing(self.path())
-    }
+fn put(folder: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
 }
 
 fn playing(path: &Path) -> Options {

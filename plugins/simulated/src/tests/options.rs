@@ -12,9 +12,9 @@ fn refused(options: Value) -> (String, String) {
 
 #[test]
 fn it_keeps_what_every_plugin_must_keep() {
-    let folder = Folder::new();
-    folder.put("1.jpg", &jpeg(8, 8));
-    folder.put("2.png", &grey_png(5, 7, 9));
+    let folder = TempDir::new().unwrap();
+    put(&folder, "1.jpg", &jpeg(8, 8));
+    put(&folder, "2.png", &grey_png(5, 7, 9));
     let path = folder.path();
     // The clock may choose any of the pictures: with one of them, it is clear what the first frame is.
     let one = path.join("1.jpg");
@@ -45,8 +45,8 @@ fn the_schema_says_what_there_is() {
 
 #[test]
 fn options_that_exclude_each_other() {
-    let folder = Folder::new();
-    folder.put("1.jpg", &jpeg(8, 8));
+    let folder = TempDir::new().unwrap();
+    put(&folder, "1.jpg", &jpeg(8, 8));
     let frames = folder.path();
     let (option, message) = refused(json!({ "frames": frames, "width": 640 }));
     assert_eq!(option, "width");
@@ -70,8 +70,8 @@ fn options_that_exclude_each_other() {
 
 #[test]
 fn frames_come_through_the_tables() {
-    let folder = Folder::new();
-    let picture = folder.put("1.jpg", &jpeg(8, 8));
+    let folder = TempDir::new().unwrap();
+    let picture = put(&folder, "1.jpg", &jpeg(8, 8));
     let source = crate::plugin().source().unwrap();
     for frames in [json!(folder.path()), json!(picture), json!([picture, picture])] {
         let options = json!({ "frames": frames, "fps": 500.5, "loop": false }).to_string();
@@ -83,10 +83,10 @@ fn frames_come_through_the_tables() {
 
 #[test]
 fn only_a_new_rate_is_taken_live() {
-    let folder = Folder::new();
-    folder.put("1.jpg", &jpeg(8, 8));
+    let folder = TempDir::new().unwrap();
+    put(&folder, "1.jpg", &jpeg(8, 8));
     let ctx = Stand::new().context();
-    let slow = Options { fps: 0.001, ..folder.options() };
+    let slow = Options { fps: 0.001, ..playing(folder.path()) };
     for order in [Order::Sequence, Order::WallClock] {
         let options = Options { order, ..slow.clone() };
         let mut source = Simulated::open(options.clone(), &ctx).unwrap();

@@ -16,15 +16,15 @@ thread_local! {
 
 /// What a thread has asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Asked {
+pub struct Asked {
     /// How often.
-    pub(super) times: u64,
+    pub times: u64,
     /// How much in all.
-    pub(super) bytes: u64,
+    pub bytes: u64,
 }
 
 /// What the calling thread has asked for since counting [started](start).
-pub(super) fn asked() -> Asked {
+pub fn asked() -> Asked {
     ASKED.with(Cell::get)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn asked() -> Asked {
 ///
 /// # Errors
 /// It cannot be done here; why.
-pub(super) fn start() -> Result<(), &'static str> {
+pub fn start() -> Result<(), &'static str> {
     tables::start()
 }
 

@@ -12,7 +12,7 @@
 //!
 //! What is left out: the source's own work, sinks and sockets, the waking of threads, and waiting in slots.
 
-mod allocations;
+pub mod allocations;
 mod figures;
 mod lap;
 mod line;
