@@ -16,7 +16,7 @@ use mutoscope_benches::{Pipeline, median};
 use mutoscope_engine::bench::allocations;
 use mutoscope_engine::plugins::{Loaded, PluginRef, Plugins};
 use mutoscope_frames::{Kind, sequence};
-use mutoscope_plugin::host::{self, Processed};
+use mutoscope_plugin::host::{self, Outcome};
 use mutoscope_plugin::testing::Stand;
 use mutoscope_plugin::{Context, Frame, Output, Sink, Source, StreamId, Transform};
 use nothing::{Again, Discard, Options, Pass};
@@ -93,11 +93,8 @@ impl Crossing {
     fn frame(&mut self) {
         let mut frame = black_box(&mut self.source).next_frame().ok().flatten();
         for transform in &mut self.transforms {
-            let processed = frame.map(|frame| black_box(transform).process(0, black_box(frame)));
-            frame = match processed {
-                Some(Ok(Processed::Frame(frame))) => Some(frame),
-                _ => None,
-            };
+            let outcome = black_box(transform).process_in_place(0, black_box(&mut frame));
+            assert_eq!(outcome, Ok(Outcome::Frame));
         }
         let frame: Frame = frame.expect("a frame");
         black_box(&mut self.sink).receive(CAMERA, black_box(frame)).expect("a sink");

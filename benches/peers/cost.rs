@@ -6,6 +6,9 @@ use std::process::Command;
 /// How many pictures a command is shown with.
 pub const SHOWN_FRAMES: u64 = 100;
 
+/// Pictures that every command is started with before any are counted.
+pub const FIRST: u64 = 10;
+
 /// bash's own clock of a command and its children, in milliseconds: user and system.
 const CLOCK: &str = r#"TIMEFORMAT='%3U %3S'; time "$@" >/dev/null 2>"$0""#;
 
@@ -29,12 +32,18 @@ pub fn processor_time(command: &[String], log: &Path) -> f64 {
     seconds.iter().sum()
 }
 
-/// Seconds of processor time for one picture: twice as many pictures, less so many, so that the start is in neither.
+/// Seconds of processor time for one picture: what `frames` more of them cost after the first [`FIRST`], so that the start is
+/// in neither. The first are few, since whatever disturbs them is in the result too.
 ///
 /// # Panics
-/// As [`processor_time`].
+/// As [`processor_time`]; and if more pictures take less, again and again: then they are too few for this clock.
 pub fn of_a_picture(command: impl Fn(u64) -> Vec<String>, frames: u64, log: &Path) -> f64 {
-    let less = processor_time(&command(frames), log);
-    let more = processor_time(&command(2 * frames), log);
-    (more - less) / frames as f64
+    for _ in 0..3 {
+        let first = processor_time(&command(FIRST), log);
+        let more = processor_time(&command(FIRST + frames), log) - first;
+        if more > 0.0 {
+            return more / frames as f64;
+        }
+    }
+    panic!("{} pictures more cost nothing that could be measured: --frames", frames);
 }

@@ -31,12 +31,15 @@ The same work on what is installed here of ffmpeg, GStreamer, OpenCV and ustream
 
     benches/peers/run [small|half|raw|sizes|fanout …] [--rounds N] [--frames N] [--print]
 
-Without names all of it, which takes about fifteen minutes. The tables and plots of docs/performance.md are
+Without names all of it, which takes about half an hour. The tables and plots of docs/performance.md are
 written anew, unless --print: then the tables are only shown.
 
     --rounds N   so many rounds (9)
-    --frames N   so many pictures a round, and once more twice as many (100)
+    --frames N   so many pictures a round (200)
 ";
+
+/// What every way is looked at with, to find each peer's best.
+const LOOK: Effort = Effort { rounds: 5, frames: 100 };
 
 /// What is wanted.
 struct Wanted {
@@ -46,7 +49,7 @@ struct Wanted {
 }
 
 fn wanted(words: &[String]) -> Option<Wanted> {
-    let mut wanted = Wanted { names: Vec::new(), effort: Effort { rounds: 9, frames: 100 }, print: false };
+    let mut wanted = Wanted { names: Vec::new(), effort: Effort { rounds: 9, frames: 200 }, print: false };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -71,7 +74,7 @@ fn compare(chain: Chain, setting: &Setting, wanted: &Wanted) -> (String, String)
         each.map(|(contender, seconds)| rounds::look(chain, contender, setting, seconds)).collect()
     };
     eprintln!("{}: {} ways, looked at", chain.title, all.len());
-    let first = looked_at(&all.iter().collect::<Vec<_>>(), 3, 25);
+    let first = looked_at(&all.iter().collect::<Vec<_>>(), LOOK.rounds, LOOK.frames);
     for result in &first {
         let (parts, ..) = first[0].in_parts_of(result);
         eprintln!("  {parts:.2}  {:.1} dB  {} kB  {}", result.mean_psnr(), result.bytes / 1000, result.name);

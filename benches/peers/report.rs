@@ -13,7 +13,7 @@ use std::path::Path;
 pub struct Effort {
     /// So many rounds.
     pub rounds: usize,
-    /// So many pictures, and twice as many, in each.
+    /// So many pictures in each.
     pub frames: u64,
 }
 
@@ -56,9 +56,8 @@ pub fn chain(
     }
     let _ = writeln!(
         text,
-        "\n{rounds} rounds of {frames} and {} pictures, in turns; the median of the rounds' ratios, from the least to the \
-         most.\n\n<details><summary>Commands, and the ways that were not taken</summary>\n\n```",
-        2 * frames
+        "\n{rounds} rounds of {frames} pictures, in turns; the median of the rounds' ratios, from the least to the \
+         most.\n\n<details><summary>Commands, and the ways that were not taken</summary>\n\n```"
     );
     for result in results {
         let _ = writeln!(text, "# {}\n{}", result.name, result.command);
@@ -67,7 +66,7 @@ pub fn chain(
     let not_taken = |way: &&Outcome| !results.iter().any(|result| result.name == way.name);
     let mut others = looked_at.iter().filter(not_taken).peekable();
     if others.peek().is_some() {
-        text += "\nLooked at in three short rounds, and slower or worse:\n\n\
+        text += "\nLooked at in a few short rounds, and slower or worse:\n\n\
                  | | Mutoscope's in parts of its own | PSNR |\n|---|---|---|\n";
     }
     for way in others {

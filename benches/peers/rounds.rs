@@ -40,7 +40,7 @@ impl Outcome {
     }
 }
 
-/// Everybody in turns: A B C A B C …; each with so many pictures, and with twice as many.
+/// Everybody in turns: A B C A B C …; each with a few pictures, and with so many more.
 pub fn measure(contenders: &[&Contender], setting: &Setting, rounds: usize, frames: u64) -> Vec<Vec<f64>> {
     let mut seconds = vec![Vec::new(); contenders.len()];
     for round in 1..=rounds {

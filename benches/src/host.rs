@@ -1,6 +1,6 @@
 //! A host for single instances of plugins, whose buffers are used again as the engine's are.
 
-use mutoscope_plugin::host::{Home, Recycled, Serve};
+use mutoscope_plugin::host::{Home, NoBuffer, Recycled, Serve};
 use mutoscope_plugin::testing::Stand;
 use mutoscope_plugin::{Buffer, StreamId, Wanted};
 use std::os::fd::BorrowedFd;
@@ -31,11 +31,11 @@ impl Host {
 }
 
 impl Serve for Host {
-    fn buffer(&self, len: usize) -> Option<Buffer> {
+    fn buffer(&self, len: usize) -> Result<Buffer, NoBuffer> {
         let mut shelf = self.shelf.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = shelf.iter().position(|memory| memory.capacity() == len);
         let home: Arc<dyn Home> = self.shelf.clone();
-        Some(match found.map(|at| shelf.swap_remove(at)) {
+        Ok(match found.map(|at| shelf.swap_remove(at)) {
             Some(memory) => memory.into_buffer(len, home),
             None => Buffer::with_home(len, home),
         })

@@ -9,7 +9,7 @@
 //! AVX2, which takes that everything in them is inlined, and chooses where they run.
 
 use mutoscope_plugin::{Format, Matrix, Range};
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 /// What is done to a picture's samples.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -33,34 +33,57 @@ const HALF: i32 = 1 << (POINT - 1);
 /// `SLOPE / 65536` of its distance from 128, with `OFFSET / 256` added. All of it fits into 16 bits, and what is lost there is less
 /// than what would round to another number.
 #[inline(always)]
-fn line<const SLOPE: i16, const OFFSET: i16>(from: &[u8], to: &mut [u8]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        let more = (product(SLOPE, distance(*from) << 8) >> 16) as i16;
-        *to = (i16::from(*from) + ((more + OFFSET) >> 8)).clamp(0, 255) as u8;
-    }
+fn line<const SLOPE: i16, const OFFSET: i16>(sample: u8) -> u8 {
+    let more = (product(SLOPE, distance(sample) << 8) >> 16) as i16;
+    (i16::from(sample) + ((more + OFFSET) >> 8)).clamp(0, 255) as u8
 }
 
 // The slopes are 255/219, 255/224 and their inverses, without the one that is the sample itself; the offsets were found by
 // search among those that round right for every value. A test goes through all of them.
 
 #[inline(always)]
-fn luma_to_full(from: &[u8], to: &mut [u8]) {
-    line::<10_773, 745>(from, to);
+fn luma_to_full(sample: u8) -> u8 {
+    line::<10_773, 745>(sample)
 }
 
 #[inline(always)]
-fn chroma_to_full(from: &[u8], to: &mut [u8]) {
-    line::<9_069, 128>(from, to);
+fn chroma_to_full(sample: u8) -> u8 {
+    line::<9_069, 128>(sample)
 }
 
 #[inline(always)]
-fn luma_to_limited(from: &[u8], to: &mut [u8]) {
-    line::<-9_252, -402>(from, to);
+fn luma_to_limited(sample: u8) -> u8 {
+    line::<-9_252, -402>(sample)
 }
 
 #[inline(always)]
-fn chroma_to_limited(from: &[u8], to: &mut [u8]) {
-    line::<-7_967, 128>(from, to);
+fn chroma_to_limited(sample: u8) -> u8 {
+    line::<-7_967, 128>(sample)
+}
+
+/// Each sample by itself.
+#[inline(always)]
+fn each(from: &[u8], to: &mut [u8], change: impl Fn(u8) -> u8) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = change(*from);
+    }
+}
+
+/// Of each two bytes the first by one change into `first`, the second by another into `second`.
+#[inline(always)]
+fn apart(
+    bytes: &[u8],
+    (first, of_first): (&mut [u8], impl Fn(u8) -> u8),
+    (second, of_second): (&mut [u8], impl Fn(u8) -> u8),
+) {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    // Two loops over what is in the cache, and 16-bit numbers instead of bytes: many at a time.
+    for (to, pair) in first.iter_mut().zip(pairs) {
+        *to = of_first(u16::from_le_bytes(*pair) as u8);
+    }
+    for (to, pair) in second.iter_mut().zip(pairs) {
+        *to = of_second((u16::from_le_bytes(*pair) >> 8) as u8);
+    }
 }
 
 /// From one matrix to another, ranges included, in fixed point. Chroma samples enter as their distance from 128.
@@ -182,51 +205,139 @@ impl Change {
         }
     }
 
+    /// Whether each sample is changed by itself, whatever the others are.
+    pub(crate) fn is_of_samples(&self) -> bool {
+        !matches!(self, Change::Matrix(_))
+    }
+
+    /// One line of packed 4:2:2 as luma and as chroma, the first and the second of each pair, changed. `pairs` is scratch.
+    /// Nothing for a change that is not [of samples](Change::is_of_samples).
+    pub(crate) fn unpack(
+        &self,
+        (packed, luma_first): (&[u8], bool),
+        pairs: &mut Vec<u8>,
+        luma: &mut [u8],
+        (first, second): (&mut [u8], &mut [u8]),
+    ) {
+        pairs.resize(2 * first.len(), 0);
+        Arch::new().dispatch(Unpack { change: self, packed, luma_first, pairs, luma, first, second });
+    }
+
     /// One line of luma. `cb` and `cr` are the line's old chroma, a sample for `across` pixels; `memory` is scratch.
     pub(crate) fn luma(
         &self,
         from: &[u8],
-        (cb, cr, across): (&[u8], &[u8], usize),
+        chroma: (&[u8], &[u8], usize),
         memory: &mut Vec<i32>,
         to: &mut [u8],
     ) {
-        Arch::new().dispatch(
-            #[inline(always)]
-            || match self {
-                Change::None => to.copy_from_slice(&from[..to.len()]),
-                Change::ToFull => luma_to_full(from, to),
-                Change::ToLimited => luma_to_limited(from, to),
-                Change::Matrix(cross) => {
-                    cross.corrections(cb, cr, across, memory);
-                    cross.luma(from, memory, to);
-                }
-            },
-        );
+        Arch::new().dispatch(Luma { change: self, from, chroma, memory, to });
     }
 
     /// One line of chroma.
     pub(crate) fn chroma(&self, (cb, cr): (&[u8], &[u8]), (to_cb, to_cr): (&mut [u8], &mut [u8])) {
-        Arch::new().dispatch(
-            #[inline(always)]
-            || match self {
-                Change::None => {
-                    to_cb.copy_from_slice(&cb[..to_cb.len()]);
-                    to_cr.copy_from_slice(&cr[..to_cr.len()]);
-                }
-                Change::ToFull => {
-                    chroma_to_full(cb, to_cb);
-                    chroma_to_full(cr, to_cr);
-                }
-                Change::ToLimited => {
-                    chroma_to_limited(cb, to_cb);
-                    chroma_to_limited(cr, to_cr);
-                }
-                Change::Matrix(cross) => {
-                    cross.chroma(cross.cb, cb, cr, to_cb);
-                    cross.chroma(cross.cr, cb, cr, to_cr);
-                }
-            },
-        );
+        Arch::new().dispatch(Chroma { change: self, cb, cr, to_cb, to_cr });
+    }
+}
+
+// What `pulp` dispatches are types, not closures: a closure that could be called twice is called through a function of the
+// compiler's that stands outside, compiled for any processor.
+
+struct Unpack<'a> {
+    change: &'a Change,
+    packed: &'a [u8],
+    luma_first: bool,
+    pairs: &'a mut [u8],
+    luma: &'a mut [u8],
+    first: &'a mut [u8],
+    second: &'a mut [u8],
+}
+
+impl Unpack<'_> {
+    #[inline(always)]
+    fn by(self, of_luma: impl Fn(u8) -> u8, of_chroma: impl Fn(u8) -> u8) {
+        let (luma, pairs) = ((self.luma, of_luma), (&mut *self.pairs, of_chroma));
+        if self.luma_first {
+            apart(self.packed, luma, pairs);
+        } else {
+            apart(self.packed, pairs, luma);
+        }
+        apart(self.pairs, (self.first, |chroma| chroma), (self.second, |chroma| chroma));
+    }
+}
+
+impl WithSimd for Unpack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        match self.change {
+            Change::None => self.by(|luma| luma, |chroma| chroma),
+            Change::ToFull => self.by(luma_to_full, chroma_to_full),
+            Change::ToLimited => self.by(luma_to_limited, chroma_to_limited),
+            Change::Matrix(_) => {}
+        }
+    }
+}
+
+struct Luma<'a> {
+    change: &'a Change,
+    from: &'a [u8],
+    chroma: (&'a [u8], &'a [u8], usize),
+    memory: &'a mut Vec<i32>,
+    to: &'a mut [u8],
+}
+
+impl WithSimd for Luma<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Luma { change, from, chroma: (cb, cr, across), memory, to } = self;
+        match change {
+            Change::None => to.copy_from_slice(&from[..to.len()]),
+            Change::ToFull => each(from, to, luma_to_full),
+            Change::ToLimited => each(from, to, luma_to_limited),
+            Change::Matrix(cross) => {
+                cross.corrections(cb, cr, across, memory);
+                cross.luma(from, memory, to);
+            }
+        }
+    }
+}
+
+struct Chroma<'a> {
+    change: &'a Change,
+    cb: &'a [u8],
+    cr: &'a [u8],
+    to_cb: &'a mut [u8],
+    to_cr: &'a mut [u8],
+}
+
+impl WithSimd for Chroma<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Chroma { change, cb, cr, to_cb, to_cr } = self;
+        match change {
+            Change::None => {
+                to_cb.copy_from_slice(&cb[..to_cb.len()]);
+                to_cr.copy_from_slice(&cr[..to_cr.len()]);
+            }
+            Change::ToFull => {
+                each(cb, to_cb, chroma_to_full);
+                each(cr, to_cr, chroma_to_full);
+            }
+            Change::ToLimited => {
+                each(cb, to_cb, chroma_to_limited);
+                each(cr, to_cr, chroma_to_limited);
+            }
+            Change::Matrix(cross) => {
+                cross.chroma(cross.cb, cb, cr, to_cb);
+                cross.chroma(cross.cr, cb, cr, to_cr);
+            }
+        }
     }
 }
 
@@ -236,8 +347,7 @@ mod tests {
 
     #[test]
     fn a_change_of_range_is_exact_for_every_value() {
-        let all: Vec<u8> = (0..=255).collect();
-        type Change = fn(&[u8], &mut [u8]);
+        type Change = fn(u8) -> u8;
         let changes: [(Change, f64, f64, f64); 4] = [
             (luma_to_full, 16.0, 0.0, 255.0 / 219.0),
             (chroma_to_full, 128.0, 128.0, 255.0 / 224.0),
@@ -245,13 +355,11 @@ mod tests {
             (chroma_to_limited, 128.0, 128.0, 224.0 / 255.0),
         ];
         for (index, (change, from, to, gain)) in changes.into_iter().enumerate() {
-            let mut changed = vec![0; 256];
-            change(&all, &mut changed);
-            for (value, changed) in all.iter().zip(changed) {
+            for value in 0..=255 {
                 // Half a step is rounded up.
-                let exact = (f64::from(*value) - from) * gain + to;
+                let exact = (f64::from(value) - from) * gain + to;
                 let exact = (exact + 0.5 + 1e-9).floor().clamp(0.0, 255.0);
-                assert_eq!(f64::from(changed), exact, "change {index} of {value}");
+                assert_eq!(f64::from(change(value)), exact, "change {index} of {value}");
             }
         }
     }

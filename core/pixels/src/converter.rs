@@ -5,7 +5,7 @@ use crate::colour::Change;
 use crate::load::Loader;
 use crate::shape::Shape;
 use crate::store::Storer;
-use crate::{bayer, rgb};
+use crate::{bayer, rgb, straight};
 use mutoscope_plugin::{Error, Format, Frame, PlaneMut, Result, Services};
 
 /// Converts one frame after the other.
@@ -16,6 +16,7 @@ pub struct Converter {
     rgb: Vec<u8>,
     plain: Vec<u8>,
     mosaic: bayer::Scratch,
+    pairs: Vec<u8>,
 }
 
 impl Converter {
@@ -46,7 +47,21 @@ impl Converter {
             (from_rgb, false) => {
                 let change =
                     if from_rgb { Change::None } else { Change::new(&from, &to, from_shape.is_grey()) };
-                let across = if to_shape.is_grey() { 0 } else { to.kind.chroma_subsampling().0 as usize };
+                let sampling = to.kind.chroma_subsampling();
+                if let (Shape::Packed(packing), Shape::Planar { .. }, [luma, cb, cr]) =
+                    (from_shape, to_shape, &mut *planes)
+                    && sampling == (2, 1)
+                    && change.is_of_samples()
+                {
+                    let packed = frame.plane(0);
+                    for y in 0..height {
+                        let chroma = (cb.row_mut(y), cr.row_mut(y));
+                        let line = (packing, packed.row(y));
+                        straight::unpack(line, &change, &mut self.pairs, luma.row_mut(y), chroma);
+                    }
+                    return Ok(out.stamped_as(frame));
+                }
+                let across = if to_shape.is_grey() { 0 } else { sampling.0 as usize };
                 for top in (0..height).step_by(2) {
                     let lines = self.loader.load(frame, from_shape, top, (&to, across))?;
                     let target = (to.kind, to_shape, to.width as usize);

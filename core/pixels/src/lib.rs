@@ -17,6 +17,7 @@ mod packed;
 mod rgb;
 mod shape;
 mod store;
+mod straight;
 
 pub use converter::Converter;
 pub use shape::{Packing, Shape, nearest_planes};

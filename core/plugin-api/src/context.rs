@@ -1,6 +1,6 @@
 //! What the host does for a plugin.
 
-use crate::abi::tables::{DONE, Host, Put, Text};
+use crate::abi::tables::{DONE, Host, NOTHING, Put, Text};
 use crate::{Buffer, Error, Result, StreamId, Times, Wanted, host};
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -93,16 +93,21 @@ impl Services {
     /// A buffer of `len` bytes from the host's pool, its contents unspecified, writable while it is not shared.
     ///
     /// # Errors
-    /// More than the host's limit.
+    /// More than a frame may have; or what this plugin has been given, and nobody has given back, is as much as it may have
+    /// out at once: see `docs/writing-a-plugin.md`.
     pub fn buffer(&self, len: usize) -> Result<Buffer> {
         let mut slot = std::mem::MaybeUninit::<Buffer>::uninit();
         // SAFETY: as in `now`; on DONE the slot holds a buffer.
-        unsafe {
-            if (self.table().buffer)(self.host.host, len, slot.as_mut_ptr()) == DONE {
-                return Ok(slot.assume_init());
+        let why = unsafe {
+            match (self.table().buffer)(self.host.host, len, slot.as_mut_ptr()) {
+                DONE => return Ok(slot.assume_init()),
+                NOTHING => {
+                    "it has as much out as one plugin may have; it, or whoever gets its frames, keeps or leaks them"
+                }
+                _ => "more than the limit for one frame",
             }
-        }
-        Err(Error::new(format!("no buffer of {} MiB: more than the limit for one frame", len >> 20)))
+        };
+        Err(Error::new(format!("no buffer of {} MiB: {why}", len >> 20)))
     }
 
     /// How many viewers there are for what this instance makes.

@@ -208,6 +208,11 @@ impl Frame {
         self
     }
 
+    /// Gives it another number and another time of capture, where it stands; the host's business.
+    pub fn stamp(&mut self, sequence: u64, times: Times) {
+        (self.sequence, self.times) = (sequence, times);
+    }
+
     /// The same picture as if captured at another time; the host's business.
     pub fn with_times(mut self, times: Times) -> Frame {
         self.times = times;

@@ -10,7 +10,7 @@ use mutoscope_plugin::testing::{Conformance, Stand};
 use mutoscope_plugin::{Format, Frame, Kind, Matrix, Output, Range, Scaling, Transform, Update, serde_json};
 
 pub(crate) const SIZES: [(u32, u32); 8] =
-    [(1, 1), (2, 1), (1, 2), (3, 3), (17, 13), (64, 6), (97, 5), (130, 9)];
+    [(1, 1), (2, 1), (1, 2), (3, 3), (17, 13), (64, 6), (97, 5), (331, 9)];
 
 /// Every kind with the name of it as an option.
 pub(crate) const NAMED: [(Kind, &str); 23] = [

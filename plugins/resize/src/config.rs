@@ -1,5 +1,6 @@
 //! What a pipeline file may say about a resize.
 
+use crate::kernels;
 use fast_image_resize::FilterType;
 use mutoscope_plugin::{Error, Result, options};
 
@@ -71,11 +72,11 @@ impl Filter {
     pub(crate) fn kernel(self, shrinks: bool) -> Option<FilterType> {
         Some(match self {
             Filter::Nearest => return None,
-            Filter::Auto if shrinks => FilterType::Hamming,
+            Filter::Auto if shrinks => kernels::hamming(),
             Filter::Auto => FilterType::Bilinear,
             Filter::Box => FilterType::Box,
             Filter::Bilinear => FilterType::Bilinear,
-            Filter::Hamming => FilterType::Hamming,
+            Filter::Hamming => kernels::hamming(),
             Filter::CatmullRom => FilterType::CatmullRom,
             Filter::Mitchell => FilterType::Mitchell,
             Filter::Gaussian => FilterType::Gaussian,

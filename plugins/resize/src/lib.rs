@@ -10,6 +10,7 @@
 mod config;
 mod fours;
 mod geometry;
+mod kernels;
 mod resizer;
 #[cfg(test)]
 mod tests;

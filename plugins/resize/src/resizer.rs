@@ -77,28 +77,37 @@ impl PlaneResizer {
         let reach = reach * (part.width / to.width as f64).max(1.0);
         let first = (part.left - reach).floor().max(0.0) as usize;
         let columns = ((part.left + part.width + reach).ceil() as usize).min(from.width) - first;
+        let count = to.height.div_ceil(4);
+        let joined = room(&mut self.fours, 4 * columns * count);
         if part.height == to.height as f64 && part.top.fract() == 0.0 {
             let rows = (part.top as usize..).take(to.height).map(|y| &from.row(y)[first..]);
-            fours::join(rows, columns, &mut self.fours);
+            fours::join(rows, columns, joined);
         } else {
             let from =
                 TypedCroppedImage::from_ref(&whole, first as u32, 0, columns as u32, from.height as u32)?;
-            self.lines.resize(columns * to.height, 0);
-            let mut lines = TypedImage::<U8>::from_buffer(columns as u32, to.height as u32, &mut self.lines)?;
+            let lines = room(&mut self.lines, columns * to.height);
+            let mut image = TypedImage::<U8>::from_buffer(columns as u32, to.height as u32, lines)?;
             let options = options.crop(0.0, part.top, columns as f64, part.height);
-            self.resizer.resize_typed(&from, &mut lines, &options)?;
-            fours::join(self.lines.chunks_exact(columns), columns, &mut self.fours);
+            self.resizer.resize_typed(&from, &mut image, &options)?;
+            fours::join(lines.chunks_exact(columns), columns, joined);
         }
-        let count = to.height.div_ceil(4);
-        self.made.resize(4 * to.width * count, 0);
-        let from = TypedImageRef::<U8x4>::from_buffer(columns as u32, count as u32, &self.fours)?;
-        let mut made = TypedImage::<U8x4>::from_buffer(to.width as u32, count as u32, &mut self.made)?;
+        let made = room(&mut self.made, 4 * to.width * count);
+        let from = TypedImageRef::<U8x4>::from_buffer(columns as u32, count as u32, joined)?;
+        let mut image = TypedImage::<U8x4>::from_buffer(to.width as u32, count as u32, made)?;
         let options = options.crop(part.left - first as f64, 0.0, part.width, count as f64);
-        self.resizer.resize_typed(&from, &mut made, &options)?;
+        self.resizer.resize_typed(&from, &mut image, &options)?;
         let (width, mut to) = (to.width, to);
-        fours::split(&self.made, width, to.rows_mut());
+        fours::split(made, width, to.rows_mut());
         Ok(())
     }
+}
+
+/// The first `len` bytes of memory that is kept: it grows to what the largest plane needs, and is not cleared for each.
+fn room(kept: &mut Vec<u8>, len: usize) -> &mut [u8] {
+    if kept.len() < len {
+        kept.resize(len, 0);
+    }
+    &mut kept[..len]
 }
 
 /// In one call of the library's.

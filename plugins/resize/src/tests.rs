@@ -230,7 +230,7 @@ fn wrong_options_are_refused_by_name_and_the_old_ones_go_on() {
 fn by_the_library(options: &Options, frame: &Frame) -> Vec<u8> {
     use fast_image_resize::images::{TypedImage, TypedImageRef};
     use fast_image_resize::pixels::U8;
-    use fast_image_resize::{ResizeAlg, ResizeOptions, Resizer};
+    use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
     let geometry = Geometry::new(options, frame.format().size()).unwrap();
     let (from, to) = (frame.plane(0), geometry.output);
     let size = (to.width as usize, to.height as usize);
@@ -238,8 +238,12 @@ fn by_the_library(options: &Options, frame: &Frame) -> Vec<u8> {
     let source = TypedImageRef::<U8>::from_buffer(from.width as u32, from.height as u32, from.data).unwrap();
     let mut pixels = vec![0; size.0 * size.1];
     let mut made = TypedImage::<U8>::from_buffer(to.width, to.height, &mut pixels).unwrap();
-    let algorithm =
-        options.filter.kernel(geometry.shrinks()).map_or(ResizeAlg::Nearest, ResizeAlg::Convolution);
+    // Its own, and not what stands in for it.
+    let algorithm = match options.filter.kernel(geometry.shrinks()) {
+        None => ResizeAlg::Nearest,
+        Some(FilterType::Custom(_)) => ResizeAlg::Convolution(FilterType::Hamming),
+        Some(kernel) => ResizeAlg::Convolution(kernel),
+    };
     let how = ResizeOptions::new().resize_alg(algorithm).crop(part.left, part.top, part.width, part.height);
     Resizer::new().resize_typed(&source, &mut made, &how).unwrap();
     pixels

@@ -42,6 +42,17 @@ fn threads_that_nobody_ends_do_not_keep_the_program_from_ending() {
 }
 
 #[test]
+fn who_forgets_memory_of_the_programs_is_refused_more_before_there_is_none_left() {
+    let folder = file("forgets");
+    let running = program(&folder, &["run", "pipeline.yaml"]).start();
+    // Nobody has written to it, so that the machine has not had to find it.
+    let failed = running.waits_until("camera", "failed");
+    let message = failed["trouble"]["message"].as_str().unwrap();
+    assert!(message.contains("no buffer of 256 MiB: it has as much out as one plugin may have"), "{message}");
+    running.stop();
+}
+
+#[test]
 fn a_source_whose_frames_lie_has_failed_and_nothing_else_has() {
     let folder = file("lies");
     let running = program(&folder, &["run", "pipeline.yaml"]).start();

@@ -10,7 +10,7 @@ use super::shared::Shared;
 use super::stats::{Part, StreamStats};
 use super::wiring::Wiring;
 use crate::plan::{Chain, Excluded, Goal, PluginWays, Stage, Start, StreamPlan, Work};
-use mutoscope_plugin::host::{Failure, Processed, Transform, TransformKind};
+use mutoscope_plugin::host::{Failure, Outcome, Transform, TransformKind};
 use mutoscope_plugin::{Format, Frame, Kind, Update};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -253,11 +253,16 @@ impl<M: Meter> Worker<M> {
         let Work::Conversion(conversion) = &first.work else {
             return Err(self.lost(&first.work, Failure::new("a transform cannot be shared"), false));
         };
-        let made = from.converted(conversion, |frame| match self.once(first, frame) {
-            Ok(Processed::Frame(frame)) => Ok(frame),
-            Err(Lost::Failed(failed)) => Err(failed.failure),
-            Err(Lost::HeldOff | Lost::Late) => Err(Failure::new("it has failed, and is not tried again yet")),
-            Ok(_) | Err(Lost::Gated) => Err(Failure::new("it gave no frame")),
+        let made = from.converted(conversion, |frame| {
+            let mut place = Some(frame);
+            match (self.once(first, &mut place), place) {
+                (Ok(Outcome::Frame), Some(frame)) => Ok(frame),
+                (Err(Lost::Failed(failed)), _) => Err(failed.failure),
+                (Err(Lost::HeldOff | Lost::Late), _) => {
+                    Err(Failure::new("it has failed, and is not tried again yet"))
+                }
+                (Ok(_) | Err(Lost::Gated), _) => Err(Failure::new("it gave no frame")),
+            }
         });
         made.map_err(|failure| self.lost(&first.work, failure, false))
     }
@@ -266,7 +271,7 @@ impl<M: Meter> Worker<M> {
     /// way is planned anew from there.
     fn through(
         &mut self,
-        mut frame: Frame,
+        frame: Frame,
         stages: &[Stage],
         mut at: Start,
         goal: &[Kind],
@@ -275,6 +280,7 @@ impl<M: Meter> Worker<M> {
         if stages.iter().any(|stage| self.is_held_off(&stage.work)) {
             return Err(Lost::HeldOff);
         }
+        let mut place = Some(frame);
         let mut planned = Cow::Borrowed(stages);
         let mut excluded: Vec<Excluded> = Vec::new();
         // Each detour has its reason in a plugin that did not do what it said. One that never does must not hold us.
@@ -282,26 +288,24 @@ impl<M: Meter> Worker<M> {
             let mut on_plan = true;
             for (index, stage) in planned.iter().enumerate() {
                 let last = index + 1 == planned.len();
-                match self.once(stage, frame)? {
-                    Processed::Nothing => return Err(Lost::Gated),
-                    Processed::Frame(done) => {
-                        frame = done;
+                match (self.once(stage, &mut place)?, &place) {
+                    (Outcome::Frame, Some(frame)) => {
                         at.from += usize::from(matches!(stage.work, Work::Transform(_)));
                         (at.format, at.scaled) = (frame.format(), stage.scaled);
                         on_plan = same(&at.format, &stage.output()) || last && goal.contains(&at.format.kind);
                     }
-                    Processed::NotThisWay(same) => {
-                        frame = same;
+                    (Outcome::NotThisWay, _) => {
                         excluded.push((stage.work.clone(), stage.way.id));
                         on_plan = false;
                     }
+                    (Outcome::Nothing | Outcome::Frame, _) => return Err(Lost::Gated),
                 }
                 if !on_plan {
                     break;
                 }
             }
             if on_plan {
-                return Ok(frame);
+                return place.ok_or(Lost::Gated);
             }
             planned = Cow::Owned(self.replanned(at, &excluded, goal)?.to_vec());
         }
@@ -343,8 +347,9 @@ impl<M: Meter> Worker<M> {
         trouble.is_some_and(|trouble| trouble.again.is_none_or(|again| Instant::now() < again))
     }
 
-    /// One stage, once.
-    fn once(&mut self, stage: &Stage, frame: Frame) -> Result<Processed, Lost> {
+    /// One stage, once, on the frame in `place`.
+    fn once(&mut self, stage: &Stage, place: &mut Option<Frame>) -> Result<Outcome, Lost> {
+        let Some(frame) = place.as_ref() else { return Err(Lost::Gated) };
         let (sequence, times) = (frame.sequence(), frame.times());
         let allowed = self.allowed();
         let (post, meter) = (self.post.clone(), self.meter.clone());
@@ -353,22 +358,22 @@ impl<M: Meter> Worker<M> {
             return Err(Lost::HeldOff);
         };
         let began = Instant::now();
-        let begun = meter.begin(&frame);
-        let processed = post.during(&part, Call::Process, allowed, || instance.process(stage.way.id, frame));
-        meter.end(begun, &part, stage, &processed);
+        let begun = meter.begin(frame);
+        let outcome =
+            post.during(&part, Call::Process, allowed, || instance.process_in_place(stage.way.id, place));
+        let answer = outcome.as_ref().map(|outcome| place.as_ref().filter(|_| *outcome == Outcome::Frame));
+        meter.end(begun, &part, stage, answer);
         if post.is_condemned() {
             return Err(Lost::Late);
         }
-        match processed {
-            Ok(processed) => {
+        match outcome {
+            Ok(outcome) => {
                 part.worked(began.elapsed());
                 // A transform that makes a new frame may forget to stamp it; the host knows better anyway.
-                Ok(match processed {
-                    Processed::Frame(frame) => {
-                        Processed::Frame(frame.with_sequence(sequence).with_times(times))
-                    }
-                    other => other,
-                })
+                if let Some(frame) = place {
+                    frame.stamp(sequence, times);
+                }
+                Ok(outcome)
             }
             Err(failure) => {
                 part.failed(&failure, true);
@@ -398,12 +403,9 @@ impl<M: Meter> Worker<M> {
             if held_off {
                 return Err(Lost::HeldOff);
             }
-            let host = Instance {
-                common: self.shared.common.clone(),
-                stop: self.post.stop.clone(),
-                part: tool.part.clone(),
-                role: Role::Transform { watched: self.watched.clone() },
-            };
+            let role = Role::Transform { watched: self.watched.clone() };
+            let (common, stop) = (self.shared.common.clone(), self.post.stop.clone());
+            let host = Instance::new(common, stop, tool.part.clone(), role);
             let open = || tool.kind.open(&tool.options, Arc::new(host));
             let opened = self.post.during(&tool.part, Call::Open, UNHURRIED, open);
             if self.post.is_condemned() {

@@ -3,10 +3,10 @@
 use super::demand::{Demand, Watched};
 use super::event::{Event, Events};
 use super::lock::lock;
-use super::pool::Pool;
+use super::pool::{Account, Pool};
 use super::stats::Part;
 use super::stop::Stop;
-use mutoscope_plugin::host::Serve;
+use mutoscope_plugin::host::{NoBuffer, Serve};
 use mutoscope_plugin::{Buffer, StreamId, Wanted};
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -51,13 +51,21 @@ impl Announcements {
 
 /// One instance, seen from the program.
 pub(super) struct Instance {
-    pub(super) common: Common,
+    common: Common,
     pub(super) stop: Stop,
-    pub(super) part: Arc<Part>,
-    pub(super) role: Role,
+    part: Arc<Part>,
+    role: Role,
+    /// Of the pool, for its part.
+    memory: Account,
 }
 
 impl Instance {
+    /// An instance of `part`, told to stop by `stop`.
+    pub(super) fn new(common: Common, stop: Stop, part: Arc<Part>, role: Role) -> Instance {
+        let memory = common.pool.account(&part.memory_out);
+        Instance { common, stop, part, role, memory }
+    }
+
     /// A sink has its streams: what it has announced is told, and from now on at once.
     pub(super) fn tell_announcements(&self) {
         if let Role::Sink { sink, announcements, .. } = &self.role {
@@ -81,8 +89,8 @@ impl Serve for Instance {
         self.stop.sleep(time)
     }
 
-    fn buffer(&self, len: usize) -> Option<Buffer> {
-        self.common.pool.buffer(len)
+    fn buffer(&self, len: usize) -> Result<Buffer, NoBuffer> {
+        self.memory.buffer(len)
     }
 
     fn demand(&self) -> u32 {

@@ -3,7 +3,7 @@
 use super::stats::Part;
 use crate::plan::Stage;
 use mutoscope_plugin::Frame;
-use mutoscope_plugin::host::{Failure, Processed};
+use mutoscope_plugin::host::Failure;
 use std::sync::Arc;
 
 /// Looks on while stages work. A pipeline that runs has none: that is `()`, of which the compiler leaves nothing. A
@@ -15,8 +15,14 @@ pub(super) trait Meter: Clone {
     /// A stage is given a frame, now.
     fn begin(&self, frame: &Frame) -> Self::Begun;
 
-    /// It has answered, just now.
-    fn end(&self, begun: Self::Begun, part: &Arc<Part>, stage: &Stage, answer: &Result<Processed, Failure>);
+    /// It has answered, just now; with a frame, perhaps.
+    fn end(
+        &self,
+        begun: Self::Begun,
+        part: &Arc<Part>,
+        stage: &Stage,
+        answer: Result<Option<&Frame>, &Failure>,
+    );
 }
 
 impl Meter for () {
@@ -26,5 +32,5 @@ impl Meter for () {
     fn begin(&self, _: &Frame) {}
 
     #[inline]
-    fn end(&self, (): (), _: &Arc<Part>, _: &Stage, _: &Result<Processed, Failure>) {}
+    fn end(&self, (): (), _: &Arc<Part>, _: &Stage, _: Result<Option<&Frame>, &Failure>) {}
 }

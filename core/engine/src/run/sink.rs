@@ -115,17 +115,14 @@ impl Leaving {
         let version = desk.version.load(Ordering::SeqCst);
         let spec = desk.spec();
         let streams = Arc::new(Mutex::new(Vec::new()));
-        let host = Arc::new(Instance {
-            common: shared.common.clone(),
-            stop: post.stop.clone(),
-            part: desk.part.clone(),
-            role: Role::Sink {
-                sink: desk.sink,
-                streams: streams.clone(),
-                observer: spec.observer,
-                announcements: Announcements::held_back(),
-            },
-        });
+        let role = Role::Sink {
+            sink: desk.sink,
+            streams: streams.clone(),
+            observer: spec.observer,
+            announcements: Announcements::held_back(),
+        };
+        let (common, stop) = (shared.common.clone(), post.stop.clone());
+        let host = Arc::new(Instance::new(common, stop, desk.part.clone(), role));
         let open = || spec.kind.open(&spec.options, host.clone());
         let sink = match post.during(&desk.part, Call::Open, ALLOWED, open) {
             Ok(sink) => sink,

@@ -150,12 +150,9 @@ impl Life {
 
     fn run(&self, shared: &Shared) -> SourceEnd {
         let mut rhythm = Rhythm::new(self.timeout(), self.spec.offers.fps);
-        let host = Arc::new(Instance {
-            common: shared.common.clone(),
-            stop: self.post.stop.clone(),
-            part: self.part.clone(),
-            role: Role::Source { watched: self.watched.clone(), wanted: self.spec.wanted },
-        });
+        let role = Role::Source { watched: self.watched.clone(), wanted: self.spec.wanted };
+        let (common, stop) = (shared.common.clone(), self.post.stop.clone());
+        let host = Arc::new(Instance::new(common, stop, self.part.clone(), role));
         let open = || self.spec.kind.open(&self.spec.options, host);
         let mut source = match self.post.during(&self.part, Call::Open, rhythm.allowed(), open) {
             Ok(source) => source,

@@ -2,6 +2,7 @@
 
 use super::care::{Care, Trouble};
 use super::lock::lock;
+use super::pool::Out;
 use mutoscope_plugin::host::Failure;
 use mutoscope_plugin::{Format, Times};
 use serde_json::{Map, Value, json};
@@ -42,6 +43,8 @@ pub(super) struct Part {
     /// As people call it: `transforms[0] resize`, `jpeg (decode at 1/2)`.
     pub(super) name: String,
     pub(super) counters: Counters,
+    /// Of the pool, in its frames, wherever they are.
+    pub(super) memory_out: Out,
     frames: AtomicU64,
     failures: AtomicU64,
     busy_ns: AtomicU64,
@@ -55,6 +58,7 @@ impl Part {
         Arc::new(Part {
             name: name.into(),
             counters: Counters::default(),
+            memory_out: Out::default(),
             frames: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             busy_ns: AtomicU64::new(0),

@@ -92,5 +92,5 @@ fn host(stop: Stop, wanted: Wanted) -> Arc<dyn Serve> {
     let watched = demand.watched(0);
     let state: Weak<State> = Weak::<fn() -> String>::new();
     let common = Common { pool: Pool::default(), demand, events: Events::new(drop), state };
-    Arc::new(Instance { common, stop, part: Part::new("source"), role: Role::Source { watched, wanted } })
+    Arc::new(Instance::new(common, stop, Part::new("source"), Role::Source { watched, wanted }))
 }

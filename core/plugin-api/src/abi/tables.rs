@@ -120,7 +120,8 @@ crossing! {
         pub stop_descriptor: unsafe extern "C" fn(*const c_void) -> i32,
         /// Sleeps for so many nanoseconds or until stop; 1 if it was stop.
         pub sleep: unsafe extern "C" fn(*const c_void, u64) -> u32,
-        /// A pooled buffer of so many bytes, contents unspecified but initialised. `FAILED` beyond the limit.
+        /// A pooled buffer of so many bytes, contents unspecified but initialised. `FAILED` beyond the limit for one frame,
+        /// `NOTHING` if the plugin has too much out.
         pub buffer: unsafe extern "C" fn(*const c_void, usize, *mut Buffer) -> u32,
         /// How many viewers there are for what this instance makes.
         pub demand: unsafe extern "C" fn(*const c_void) -> u32,

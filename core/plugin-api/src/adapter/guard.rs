@@ -60,15 +60,17 @@ pub(crate) fn take_quiet_panic() -> Option<String> {
 
 fn catch<T>(method: impl FnOnce() -> T) -> Result<T, String> {
     note_panics();
-    DEPTH.set(DEPTH.get() + 1);
-    let done = catch_unwind(AssertUnwindSafe(method));
-    DEPTH.set(DEPTH.get() - 1);
-    done.map_err(|payload| {
-        DEPTH.set(DEPTH.get() + 1);
-        let text = PANIC.with(|panic| panic.take());
-        discard(payload);
-        DEPTH.set(DEPTH.get() - 1);
-        text
+    // Asked for once: where a thread's own variables are is a call in a library.
+    DEPTH.with(|depth| {
+        depth.set(depth.get() + 1);
+        let done = catch_unwind(AssertUnwindSafe(method));
+        let done = done.map_err(|payload| {
+            let text = PANIC.with(|panic| panic.take());
+            discard(payload);
+            text
+        });
+        depth.set(depth.get() - 1);
+        done
     })
 }
 

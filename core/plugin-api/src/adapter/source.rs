@@ -50,13 +50,15 @@ unsafe extern "C" fn next<T: Source>(instance: *mut c_void, slot: *mut Frame, fa
     // SAFETY: the host calls with an instance that `create_source` made, from its one thread.
     let instance = unsafe { &mut *instance.cast::<Instance<T>>() };
     guard(fault, || {
-        match instance.author.next_frame(&instance.context)? {
-            Some(frame) => {
+        // Not with `?`, which would copy the frame once more.
+        match instance.author.next_frame(&instance.context) {
+            Ok(Some(frame)) => {
                 // SAFETY: the slot is the host's place for a frame, and empty.
                 unsafe { slot.write(frame) };
                 Ok(DONE)
             }
-            None => Ok(NOTHING),
+            Ok(None) => Ok(NOTHING),
+            Err(error) => Err(error),
         }
     })
 }

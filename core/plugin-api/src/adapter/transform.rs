@@ -55,17 +55,20 @@ unsafe extern "C" fn process<T: Transform>(
     guard(fault, || {
         // Read here, not outside: what a closure takes along is copied with it at each step of the way to its call.
         // SAFETY: the slot holds a frame, which is this function's from here on.
-        match instance.author.process(unsafe { slot.read() }, &instance.context)? {
-            // SAFETY: the slot has been emptied above; so below.
-            Output::Frame(frame) => unsafe { slot.write(frame) },
-            Output::NotThisWay(frame) => {
+        match instance.author.process(unsafe { slot.read() }, &instance.context) {
+            Ok(Output::Frame(frame)) => {
+                // SAFETY: the slot has been emptied above; so below.
+                unsafe { slot.write(frame) };
+                Ok(DONE)
+            }
+            Ok(Output::NotThisWay(frame)) => {
                 // SAFETY: as above.
                 unsafe { slot.write(frame) };
-                return Ok(NOT_THIS_WAY);
+                Ok(NOT_THIS_WAY)
             }
-            Output::Nothing => return Ok(NOTHING),
+            Ok(Output::Nothing) => Ok(NOTHING),
+            Err(error) => Err(error),
         }
-        Ok(DONE)
     })
 }
 

@@ -5,7 +5,6 @@ use crate::{Frame, Update};
 use serde::de::DeserializeOwned;
 use std::ffi::c_void;
 use std::fmt;
-use std::mem::MaybeUninit;
 
 /// Why a plugin did not do what it was asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,22 +67,9 @@ pub(super) fn call(good: &[u32], make: impl FnOnce(Fault) -> u32) -> Result<u32,
     Err(failure)
 }
 
-/// The frame that a plugin has put into a slot, if it is what it says.
-///
-/// # Safety
-/// The slot holds a frame.
-#[inline(always)]
-pub(super) unsafe fn checked(mut slot: MaybeUninit<Frame>) -> Result<Frame, Failure> {
-    // SAFETY: the caller's contract. Looked at where it is: each move is a copy of some 150 bytes.
-    match unsafe { slot.assume_init_ref() }.check() {
-        // SAFETY: as above.
-        Ok(()) => Ok(unsafe { slot.assume_init() }),
-        Err(error) => {
-            // SAFETY: as above; the slot is not used again.
-            unsafe { slot.assume_init_drop() };
-            Err(Failure::new(format!("it gave {error}")))
-        }
-    }
+/// Looks at a frame that a plugin has given, where it stands.
+pub(super) fn checked(frame: &Frame) -> Result<(), Failure> {
+    frame.check().map_err(|error| Failure::new(format!("it gave {error}")))
 }
 
 /// The options' JSON Schema, as text.

@@ -1,12 +1,21 @@
 //! What a program does for an instance, as a safe trait, and that trait as a table.
 
-use crate::abi::tables::{DONE, FAILED, Host, HostTable, Put, Text};
+use crate::abi::tables::{DONE, FAILED, Host, HostTable, NOTHING, Put, Text};
 use crate::{Buffer, StreamId, Times, Wanted};
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Why there is no buffer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoBuffer {
+    /// It would be larger than any frame.
+    TooLarge,
+    /// What the instance has been given before, and nobody has given back, is as much as it may have.
+    TooMuchOut,
+}
 
 /// What a program does for one instance of a plugin. All methods may be called from any thread.
 pub trait Serve: Send + Sync + 'static {
@@ -16,8 +25,11 @@ pub trait Serve: Send + Sync + 'static {
     fn stop_descriptor(&self) -> BorrowedFd<'_>;
     /// Sleeps so long, or until it shall stop; `false` means stop.
     fn sleep(&self, time: Duration) -> bool;
-    /// A pooled buffer; `None` beyond the limit.
-    fn buffer(&self, len: usize) -> Option<Buffer>;
+    /// A pooled buffer of `len` bytes.
+    ///
+    /// # Errors
+    /// There is none to be had.
+    fn buffer(&self, len: usize) -> Result<Buffer, NoBuffer>;
     /// How many viewers there are for what the instance makes.
     fn demand(&self) -> u32;
     /// How many viewers a stream has at this sink.
@@ -132,13 +144,14 @@ unsafe extern "C" fn sleep(host: *const c_void, nanoseconds: u64) -> u32 {
 
 unsafe extern "C" fn buffer(host: *const c_void, len: usize, out: *mut Buffer) -> u32 {
     // SAFETY: as in `stopped`.
-    match unsafe { serve(host, None, |host| host.buffer(len)) } {
-        Some(buffer) => {
+    match unsafe { serve(host, Err(NoBuffer::TooLarge), |host| host.buffer(len)) } {
+        Ok(buffer) => {
             // SAFETY: `out` is the plugin's place for a buffer.
             unsafe { out.write(buffer) };
             DONE
         }
-        None => FAILED,
+        Err(NoBuffer::TooLarge) => FAILED,
+        Err(NoBuffer::TooMuchOut) => NOTHING,
     }
 }
 

@@ -88,8 +88,14 @@ impl Source {
         if code == NOTHING {
             return Ok(None);
         }
-        // SAFETY: on DONE the slot holds a frame.
-        unsafe { checked(slot) }.map(Some)
+        // SAFETY: on DONE the slot holds a frame. Looked at where it is, and moved once: each move is a copy.
+        if let Err(failure) = checked(unsafe { slot.assume_init_ref() }) {
+            // SAFETY: as above; the slot is not used again.
+            unsafe { slot.assume_init_drop() };
+            return Err(failure);
+        }
+        // SAFETY: as above.
+        Ok(Some(unsafe { slot.assume_init() }))
     }
 
     /// Offers new options (JSON).

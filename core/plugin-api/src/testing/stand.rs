@@ -1,6 +1,6 @@
 //! A stand-in for the host, which remembers what instances told it.
 
-use crate::host::{Home, Recycled, Serve, services};
+use crate::host::{Home, NoBuffer, Recycled, Serve, services};
 use crate::{Buffer, Context, Services, StreamId, Wanted};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::collections::BTreeMap;
@@ -171,15 +171,18 @@ impl Serve for Shared {
         !self.stopped()
     }
 
-    fn buffer(&self, len: usize) -> Option<Buffer> {
-        if len > 1 << 30 || self.out_of_memory.load(Ordering::SeqCst) {
-            return None;
+    fn buffer(&self, len: usize) -> Result<Buffer, NoBuffer> {
+        if self.out_of_memory.load(Ordering::SeqCst) {
+            return Err(NoBuffer::TooMuchOut);
+        }
+        if len > 1 << 30 {
+            return Err(NoBuffer::TooLarge);
         }
         self.lent.0.fetch_add(1, Ordering::SeqCst);
         let mut buffer = Buffer::with_home(len, self.lent.clone());
         // Not zero, so that a plugin that forgets to write shows it.
         buffer.get_mut().into_iter().for_each(|bytes| bytes.fill(0xa5));
-        Some(buffer)
+        Ok(buffer)
     }
 
     fn demand(&self) -> u32 {

@@ -2,7 +2,7 @@
 
 use super::reference::{noise, pixel};
 use super::{SIZES, asking, run};
-use mutoscope_plugin::{Buffer, Format, Frame, Kind, PlaneLayout};
+use mutoscope_plugin::{Buffer, Format, Frame, Kind, Matrix, PlaneLayout, Range};
 
 /// The same picture with its lines and planes apart.
 fn spread(frame: &Frame) -> Frame {
@@ -44,6 +44,25 @@ fn what_loses_nothing_comes_back_byte_for_byte() {
                 frame = spread(&run(&asking(&Format::new(*kind, width, height)), frame));
             }
             assert!(same(&first, &frame), "{chain:?} at {width}x{height}");
+        }
+    }
+}
+
+#[test]
+fn packed_frames_become_planes_as_by_another_kind() {
+    for (width, height) in SIZES {
+        for kind in [Kind::YUYV, Kind::UYVY, Kind::YVYU, Kind::VYUY] {
+            for (before, after) in [(Range::LIMITED, Range::FULL), (Range::FULL, Range::LIMITED)] {
+                let colours =
+                    |kind, range| Format::new(kind, width, height).with_colours(Matrix::BT709, range);
+                let packed = spread(&noise(colours(kind, before), u64::from(width)));
+                let between = run(&asking(&colours(Kind::NV16, before)), packed.clone());
+                for range in [before, after] {
+                    let planes = run(&asking(&colours(Kind::I422, range)), packed.clone());
+                    let expected = run(&asking(&colours(Kind::I422, range)), between.clone());
+                    assert!(same(&planes, &expected), "{kind} at {width}x{height}, {before} to {range}");
+                }
+            }
         }
     }
 }

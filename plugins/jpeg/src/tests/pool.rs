@@ -2,7 +2,7 @@
 
 use super::textured;
 use crate::plugin;
-use mutoscope_plugin::host::{Processed, Serve};
+use mutoscope_plugin::host::{NoBuffer, Processed, Serve};
 use mutoscope_plugin::testing::Stand;
 use mutoscope_plugin::{Buffer, Format, Frame, Kind, StreamId, Times, Wanted};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ struct Counting {
 }
 
 impl Serve for Counting {
-    fn buffer(&self, len: usize) -> Option<Buffer> {
+    fn buffer(&self, len: usize) -> Result<Buffer, NoBuffer> {
         *self.lent.lock().unwrap().entry(len).or_default() += 1;
         self.stand.buffer(len)
     }

@@ -4,6 +4,7 @@ use super::super::chain::Worker;
 use super::super::crew::Crew;
 use super::super::feed::{Feed, Seating};
 use super::super::message::{Message, Tell};
+use super::super::pool::{Account, Out};
 use super::super::post::Post;
 use super::super::shared::Shared;
 use super::super::slots::{Next, Taken};
@@ -25,7 +26,6 @@ use std::time::{Duration, Instant};
 /// A source's streams on one thread, connected as in a pipeline that runs, but that nobody waits for anybody.
 pub(super) struct Line {
     wiring: Arc<Wiring>,
-    shared: Shared,
     feed: Feed,
     seat: Mutex<Seating>,
     /// By the streams' places in the file, parents before their children.
@@ -42,6 +42,8 @@ pub(super) struct Line {
     count: u64,
     /// When the first was captured, as they are told.
     start: Times,
+    /// For the source's frames.
+    memory: Account,
 }
 
 /// The rate at which frames are captured, as they are told, where nobody knows it.
@@ -57,6 +59,7 @@ impl Line {
     ) -> Line {
         let (sender, messages) = channel();
         let shared = around.shared(Tell::new(sender));
+        let memory = shared.common.pool.account(&Out::default());
         let wiring = Arc::new(connect(prepared, &shared));
         let streams = tree(&wiring, root);
         let stopwatch = Stopwatch::default();
@@ -74,9 +77,9 @@ impl Line {
             seat: Mutex::new(seat),
             good: (0..reel.frames.len()).collect(),
             start: Times::now(),
+            memory,
             count: 0,
             wiring,
-            shared,
             workers,
             mailboxes,
             post,
@@ -167,7 +170,7 @@ impl Line {
     /// One frame, from the source's feed to the sinks' slots, where it is thrown away.
     fn take_through(&mut self, at: usize, lap: &mut Lap) {
         let kept = &self.reel.frames[at];
-        let frame = match kept.frame(&self.shared.common.pool, self.times()) {
+        let frame = match kept.frame(&self.memory, self.times()) {
             Ok(frame) => frame,
             Err(failure) => {
                 (lap.lost, lap.failure) = (lap.lost + 1, Some(failure.to_string()));

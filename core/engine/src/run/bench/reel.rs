@@ -1,7 +1,7 @@
 //! A source's frames, read into memory.
 
 use super::super::instance::{Common, Instance, Role};
-use super::super::pool::Pool;
+use super::super::pool::Account;
 use super::super::post::{Call, Look, Owner, Post};
 use super::super::shared::Shared;
 use super::super::stats::Part;
@@ -88,8 +88,8 @@ impl Kept {
     }
 
     /// The frame as the source gave it: in memory that may be written to, if its was so.
-    pub(super) fn frame(&self, pool: &Pool, times: Times) -> Result<Frame, Failure> {
-        let mut own = self.may_be_written.then(|| pool.buffer(self.bytes.len())).flatten();
+    pub(super) fn frame(&self, memory: &Account, times: Times) -> Result<Frame, Failure> {
+        let mut own = self.may_be_written.then(|| memory.buffer(self.bytes.len()).ok()).flatten();
         if let Some(bytes) = own.as_mut().and_then(Buffer::get_mut) {
             bytes.copy_from_slice(&self.bytes);
         }
@@ -297,8 +297,7 @@ impl Reader {
         let say = |what| drop(tell.send(what));
         let Reader { kind, options, wanted, common, post, part, warm_up, most } = self;
         let role = Role::Source { watched: common.demand.watched(0), wanted };
-        let host =
-            Arc::new(Unclocked::new(Instance { common, stop: post.stop.clone(), part: part.clone(), role }));
+        let host = Arc::new(Unclocked::new(Instance::new(common, post.stop.clone(), part.clone(), role)));
         let open = || kind.open(&options, host.clone());
         let mut source = match post.during(&part, Call::Open, LONG, open) {
             Ok(source) => source,

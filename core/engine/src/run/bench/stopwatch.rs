@@ -6,7 +6,7 @@ use super::lap::StageLap;
 use super::reading::{Reading, Spent};
 use crate::plan::{Stage, Work};
 use mutoscope_plugin::Frame;
-use mutoscope_plugin::host::{Failure, Processed};
+use mutoscope_plugin::host::Failure;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl Meter for Stopwatch {
         (bytes_in, reading): (u64, Reading),
         part: &Arc<Part>,
         stage: &Stage,
-        answer: &Result<Processed, Failure>,
+        answer: Result<Option<&Frame>, &Failure>,
     ) {
         let spent = reading.spent();
         let mut sheet = self.0.borrow_mut();
@@ -99,7 +99,7 @@ impl Meter for Stopwatch {
         let lap = &mut sheet.stages[at].2;
         lap.calls.push(spent);
         lap.bytes_in += bytes_in;
-        if let Ok(Processed::Frame(frame)) = answer {
+        if let Ok(Some(frame)) = answer {
             lap.gave.0 += 1;
             lap.gave.1 += payload(frame);
         }

@@ -1,7 +1,7 @@
 //! What a source is given instead of the program's services, so that its clock does not count.
 
 use super::super::instance::Instance;
-use mutoscope_plugin::host::Serve;
+use mutoscope_plugin::host::{NoBuffer, Serve};
 use mutoscope_plugin::{Buffer, StreamId, Wanted};
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,7 +49,7 @@ impl Serve for Unclocked {
         self.instance.stop_descriptor()
     }
 
-    fn buffer(&self, len: usize) -> Option<Buffer> {
+    fn buffer(&self, len: usize) -> Result<Buffer, NoBuffer> {
         self.instance.buffer(len)
     }
 
