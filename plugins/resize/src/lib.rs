@@ -1,9 +1,9 @@
 //! Makes pictures smaller or larger: plane by plane, without a way over RGB.
 //!
 //! # Layout
-//! `config` (what the pipeline file may say) → `geometry` (which part is taken, what size comes out) →
-//! `resizer` (the pixels, some of the way by `fours`). The planner hears from `Resize::ways` what size is wanted, so that a JPEG is decoded
-//! at the smallest scale that is large enough.
+//! `config` (what the pipeline file may say) → `geometry` (which part is taken, what size comes out) → `resizer` (the
+//! pixels, some of the way by `fours`, by the filter's `kernels`). The planner hears from `Resize::ways` what size is wanted,
+//! so that a JPEG is decoded at the smallest scale that is large enough.
 
 #![forbid(unsafe_code)]
 
