@@ -13,7 +13,6 @@ use crate::snapshot::snapshot;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
-use mutoscope_plugin::Times;
 use mutoscope_plugin::serde_json::{self, Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +20,7 @@ use std::time::Duration;
 
 /// Answers a request.
 pub(crate) async fn answer(request: Request<Incoming>, site: &Site, peer: &Peer) -> Response<Body> {
-    let asked_at = Times::now();
+    let asked_at = site.services.now();
     let head = match *request.method() {
         Method::GET => false,
         Method::HEAD => true,
@@ -121,7 +120,7 @@ fn stream(body: Body) -> Response<Body> {
 fn state(site: &Site) -> Map<String, Value> {
     let mut state = engine::state(&site.services);
     let (open, refused) = site.clients.connections();
-    let now = Times::now();
+    let now = site.services.now();
     let clients: Vec<Value> = site.clients.viewers().iter().map(|viewer| viewer.account(now)).collect();
     let limit = site.limits.get().max_connections;
     let server = serde_json::json!({

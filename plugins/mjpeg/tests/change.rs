@@ -76,8 +76,9 @@ fn a_name_may_come_again_with_another_number() {
 fn options_change_under_viewers() {
     let mut served = camera(r#"{"snapshot_timeout_ms": 600000}"#);
     let mut viewer = served.viewer();
-    served.send_captured(picture(1, 500), common::ago(std::time::Duration::from_secs(30)));
+    served.send(picture(1, 500));
     viewer.part();
+    served.stand.advance(std::time::Duration::from_secs(30));
     served.send_instead(picture(2, 500), Times::now(), Freshness::PLACEHOLDER);
     viewer.part();
     let options = |port, max_age_ms| {

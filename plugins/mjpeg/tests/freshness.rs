@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{ago, camera, picture};
+use common::{camera, picture};
 use mutoscope_plugin::{Freshness, Times};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 fn each_part_says_how_fresh_it_is() {
     let mut served = camera("{}");
     let mut viewer = served.viewer();
-    let captured = ago(Duration::from_secs(2));
+    let captured = Times::now();
     served.send_captured(picture(1, 100), captured);
     let live = viewer.part();
     served.send_instead(picture(1, 100), captured, Freshness::HELD);
@@ -77,10 +77,11 @@ fn a_slow_viewer_sees_parts_in_the_order_in_which_they_came() {
         }
         seen
     });
+    let captured = Times::now();
     for number in 1..=COUNT {
         match number % 3 {
             0 => drop(served.send(numbered(number))),
-            1 => served.send_instead(numbered(number), ago(Duration::from_secs(9)), Freshness::HELD),
+            1 => served.send_instead(numbered(number), captured, Freshness::HELD),
             _ => served.send_instead(numbered(number), Times::now(), Freshness::PLACEHOLDER),
         }
         if number % 40 == 0 {

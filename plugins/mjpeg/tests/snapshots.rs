@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Client, Served, ago, camera, failed, fine, open, picture};
+use common::{Client, Served, camera, failed, fine, open, picture};
 use mutoscope_plugin::{Buffer, Format, Frame, Freshness, StreamId, Times};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,8 +29,9 @@ fn refused(mut client: Client, reason: &str, retry_after: &str) {
 fn lost(options: &str, age: Duration, next_attempt_ms: Option<u32>) -> (Served, Client) {
     let mut served = camera(options);
     let mut viewer = served.viewer();
-    served.send_captured(picture(1, 500), ago(age));
+    served.send(picture(1, 500));
     assert_eq!(viewer.part().header("X-Frame"), "live");
+    served.stand.advance(age);
     served.say(&[("camera", failed(next_attempt_ms))]);
     served.send_instead(picture(2, 100), Times::now(), Freshness::PLACEHOLDER);
     assert_eq!(viewer.part().header("X-Frame"), "placeholder");
@@ -171,7 +172,8 @@ fn what_a_closed_gate_holds_is_a_snapshot_however_old() {
     let mut served = camera(LONG);
     let _viewer = served.viewer();
     served.say(&[("camera", fine("gated"))]);
-    let captured = ago(3600 * SECOND);
+    let captured = served.stand.now();
+    served.stand.advance(3600 * SECOND);
     served.send_instead(picture(1, 500), captured, Freshness::HELD);
     gave(served.get("/snapshot"), "held", &picture(1, 500));
     gave(served.get("/snapshot?max_age_ms=7200000"), "held", &picture(1, 500));
@@ -225,7 +227,8 @@ fn no_more_than_one_picture_is_kept_and_not_for_ever() {
     std::thread::spawn(move || viewer.rest());
     common::until("the last picture and the placeholder in its place are held", || alive() == 2);
     // One that is too old is let go when the next placeholder comes.
-    served.sink.receive(StreamId(1), counted(ago(3600 * SECOND), Freshness::LIVE)).unwrap();
+    served.sink.receive(StreamId(1), counted(served.stand.now(), Freshness::LIVE)).unwrap();
+    served.stand.advance(3600 * SECOND);
     served.sink.receive(StreamId(1), counted(Times::now(), Freshness::PLACEHOLDER)).unwrap();
     common::until("the placeholder is held", || alive() == 1);
     served.sink.remove_stream(StreamId(1)).unwrap();
@@ -235,7 +238,8 @@ fn no_more_than_one_picture_is_kept_and_not_for_ever() {
     served.add(2, "camera");
     let viewer = served.get("/stream");
     let start = Instant::now();
-    served.sink.receive(StreamId(2), counted(ago(Duration::from_millis(59_500)), Freshness::LIVE)).unwrap();
+    served.sink.receive(StreamId(2), counted(served.stand.now(), Freshness::LIVE)).unwrap();
+    served.stand.advance(Duration::from_millis(59_500));
     drop(viewer);
     served.await_demand(2, 0);
     common::until("nothing is held after the rest", || alive() == 0);

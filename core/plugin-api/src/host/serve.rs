@@ -19,6 +19,10 @@ pub enum NoBuffer {
 
 /// What a program does for one instance of a plugin. All methods may be called from any thread.
 pub trait Serve: Send + Sync + 'static {
+    /// The moment by the clocks that the instance goes by: the machine's, except where a test sets them.
+    fn now(&self) -> Times {
+        Times::now()
+    }
     /// Whether the instance shall stop.
     fn stopped(&self) -> bool;
     /// A descriptor that becomes readable when it shall.
@@ -123,27 +127,28 @@ unsafe extern "C" fn release(host: *const c_void) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(held))).map_err(crate::adapter::discard);
 }
 
-unsafe extern "C" fn now(_: *const c_void) -> Times {
-    Times::now()
+unsafe extern "C" fn now(host: *const c_void) -> Times {
+    // SAFETY: plugins give back the pointer they were given, while they hold it; so for all functions below.
+    unsafe { serve(host, None, |host| Some(host.now())) }.unwrap_or_else(Times::now)
 }
 
 unsafe extern "C" fn stopped(host: *const c_void) -> u32 {
-    // SAFETY: plugins give back the pointer they were given, while they hold it; so for all functions below.
+    // SAFETY: as in `now`.
     unsafe { serve(host, 1, |host| u32::from(host.stopped())) }
 }
 
 unsafe extern "C" fn stop_descriptor(host: *const c_void) -> i32 {
-    // SAFETY: as in `stopped`.
+    // SAFETY: as in `now`.
     unsafe { serve(host, -1, |host| host.stop_descriptor().as_raw_fd()) }
 }
 
 unsafe extern "C" fn sleep(host: *const c_void, nanoseconds: u64) -> u32 {
-    // SAFETY: as in `stopped`.
+    // SAFETY: as in `now`.
     unsafe { serve(host, 1, |host| u32::from(!host.sleep(Duration::from_nanos(nanoseconds)))) }
 }
 
 unsafe extern "C" fn buffer(host: *const c_void, len: usize, out: *mut Buffer) -> u32 {
-    // SAFETY: as in `stopped`.
+    // SAFETY: as in `now`.
     match unsafe { serve(host, Err(NoBuffer::TooLarge), |host| host.buffer(len)) } {
         Ok(buffer) => {
             // SAFETY: `out` is the plugin's place for a buffer.
@@ -156,17 +161,17 @@ unsafe extern "C" fn buffer(host: *const c_void, len: usize, out: *mut Buffer) -
 }
 
 unsafe extern "C" fn demand(host: *const c_void) -> u32 {
-    // SAFETY: as in `stopped`.
+    // SAFETY: as in `now`.
     unsafe { serve(host, 0, |host| host.demand()) }
 }
 
 unsafe extern "C" fn set_demand(host: *const c_void, stream: u32, viewers: u32) {
-    // SAFETY: as in `stopped`.
+    // SAFETY: as in `now`.
     unsafe { serve(host, (), |host| host.set_demand(StreamId(stream), viewers)) }
 }
 
 unsafe extern "C" fn count(host: *const c_void, name: Text, add: u64) {
-    // SAFETY: as in `stopped`; the text lives during the call.
+    // SAFETY: as in `now`; the text lives during the call.
     unsafe { serve(host, (), |host| host.count(&name.to_string(), add)) }
 }
 
@@ -176,7 +181,7 @@ unsafe extern "C" fn announce(host: *const c_void, at: Text) {
 }
 
 unsafe extern "C" fn state(host: *const c_void, put: Put) {
-    // SAFETY: as in `stopped`; the receiver lives during the call.
+    // SAFETY: as in `now`; the receiver lives during the call.
     unsafe {
         let text = serve(host, String::new(), |host| host.state());
         (put.put)(put.to, Text::new(&text));
@@ -184,6 +189,6 @@ unsafe extern "C" fn state(host: *const c_void, put: Put) {
 }
 
 unsafe extern "C" fn wanted(host: *const c_void) -> Wanted {
-    // SAFETY: as in `stopped`.
+    // SAFETY: as in `now`.
     unsafe { serve(host, Wanted::NOTHING, |host| host.wanted()) }
 }

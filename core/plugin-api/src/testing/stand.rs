@@ -1,11 +1,11 @@
 //! A stand-in for the host, which remembers what instances told it.
 
 use crate::host::{Home, NoBuffer, Recycled, Serve, services};
-use crate::{Buffer, Context, Services, StreamId, Wanted};
+use crate::{Buffer, Context, Services, StreamId, Times, Wanted};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,8 @@ pub struct Stand {
 }
 
 struct Shared {
+    /// Nanoseconds that its clocks are ahead of the machine's.
+    ahead: AtomicU64,
     stopped: OnceLock<Instant>,
     descriptor: OwnedFd,
     told: Mutex<Told>,
@@ -59,6 +61,7 @@ impl Stand {
     pub fn new() -> Stand {
         let descriptor = eventfd(0, EventfdFlags::CLOEXEC).expect("an event descriptor");
         let shared = Shared {
+            ahead: AtomicU64::new(0),
             stopped: OnceLock::new(),
             descriptor,
             told: Mutex::default(),
@@ -84,6 +87,18 @@ impl Stand {
     /// This host, for [`crate::host`]'s instances.
     pub fn host(&self) -> Arc<dyn Serve> {
         self.shared.clone()
+    }
+
+    /// The moment by this host's clocks, which instances read too.
+    pub fn now(&self) -> Times {
+        self.shared.now()
+    }
+
+    /// Sets this host's clocks forward: what has happened so far is older by `time`. (Subtracting from a clock is no way to make
+    /// something old: the monotonic one of a machine that was started a moment ago has hardly begun.)
+    pub fn advance(&self, time: Duration) {
+        let ahead = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.shared.ahead.fetch_add(ahead, Ordering::SeqCst);
     }
 
     /// Asks the instances to stop. Once asked, again is the same.
@@ -156,6 +171,11 @@ impl Shared {
 }
 
 impl Serve for Shared {
+    fn now(&self) -> Times {
+        let (now, ahead) = (Times::now(), self.ahead.load(Ordering::SeqCst));
+        Times { monotonic_ns: now.monotonic_ns + ahead, wall_ns: now.wall_ns + ahead as i64 }
+    }
+
     fn stopped(&self) -> bool {
         self.stopped.get().is_some()
     }

@@ -53,7 +53,8 @@ impl Served {
 
     /// Gives a frame captured now to stream 1, and its number.
     pub fn send(&mut self, bytes: Vec<u8>) -> u64 {
-        self.send_captured(bytes, Times::now())
+        let now = self.stand.now();
+        self.send_captured(bytes, now)
     }
 
     pub fn send_captured(&mut self, bytes: Vec<u8>, captured: Times) -> u64 {
@@ -130,11 +131,6 @@ pub fn failed(next_attempt_ms: Option<u32>) -> serde_json::Value {
     serde_json::json!({ "state": "failed", "healthy": false, "trouble": {
         "stage": "source v4l2", "message": "no frame for 3.0 s", "since": "2026-01-31T12:00:00Z", "for_ms": 1234,
         "attempts": 3, "next_attempt_ms": next_attempt_ms } })
-}
-
-/// So long before now.
-pub fn ago(time: Duration) -> Times {
-    Times::from_monotonic(Times::now().monotonic_ns - time.as_nanos() as u64)
 }
 
 /// Waits until something is so.
