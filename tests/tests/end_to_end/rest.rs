@@ -62,7 +62,7 @@ fn a_source_rests_when_nobody_looks_on_and_the_first_viewer_wakes_it() {
 
 #[test]
 fn a_stream_has_its_headers_at_once_and_its_pictures_when_there_are_some() {
-    let live = camera("start_ms: 1500", "");
+    let live = camera("start_ms: 3000", "");
     until_it_rests(&live, 1);
     // Comes back when the headers are there.
     let viewer = live.watch("camera");

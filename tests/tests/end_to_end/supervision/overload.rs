@@ -37,14 +37,14 @@ fn what_is_too_much_is_left_out_and_what_is_shown_is_new() {
     let line = scene.running.logged(&["WARN", "transforms[0] faulty is too slow"]);
     assert!(line.contains("ms for a frame, and one comes every"), "{line}");
 
-    // Long enough for anything that queues to show: 30 frames a second are too many.
+    // Long enough for anything that queues to show: 30 frames a second are too many, and what waits would be 3 s old.
     let start = Instant::now();
-    std::thread::sleep(Duration::from_secs(3));
+    std::thread::sleep(Duration::from_secs(4));
     let (seen, now) = (viewer.since(start), SystemTime::now());
     assert!(seen.len() > 10, "{}", seen.len());
     let oldest = seen.iter().map(|seen| age(seen, now)).max();
-    // At most one frame in work and one that waits: 200 ms.
-    assert!(oldest < Some(Duration::from_millis(800)), "{oldest:?}");
+    // At most one frame in work and one that waits: 200 ms, and what a busy machine makes of it.
+    assert!(oldest < Some(Duration::from_secs(2)), "{oldest:?}");
     assert_eq!(lines_with(&scene.running.log(), &["is too slow"]), 1);
 
     scene.tell("slow", &[]);

@@ -38,12 +38,12 @@ sinks:
         let left = scene.running.whole_state()["left_behind"].as_array().map_or(0, Vec::len);
         (left == 2).then_some(())
     });
-    // Twenty a second, of which a busy machine may lose a fifth.
+    // Twenty a second, most of which a busy machine may lose; a sink that waits for another's would get none for seconds.
     let (seen, time) = (viewer.since(began), began.elapsed().as_secs_f64());
     assert!(seen.iter().all(|seen| seen.freshness() == "live"));
-    assert!(seen.len() as f64 >= time * 16.0 - 1.0, "{} in {time:.1} s", seen.len());
+    assert!(seen.len() as f64 >= time * 5.0 - 1.0, "{} in {time:.1} s", seen.len());
     let gaps = seen.windows(2).map(|pair| pair[1].at - pair[0].at);
-    assert!(gaps.max() < Some(Duration::from_secs(1)));
+    assert!(gaps.max() < Some(Duration::from_secs(3)));
     assert_eq!(scene.running.health("camera"), 200);
     for ((sink, _), order) in CASES.iter().zip(orders) {
         // Each instance once: at first, at once, and then after pauses that grow from half a second.
