@@ -3,8 +3,8 @@
 //! Bilinear, that is: plain means of the nearest pixels that have the colour. No white balance and no gamma: what the
 //! sensor says is taken for RGB.
 
-use crate::rgb;
-use mutoscope_plugin::{Plane, Result};
+use crate::rgb::{self, Order};
+use mutoscope_plugin::Plane;
 
 /// Memory for the lines that a line is interpolated from, and for its three colours.
 #[derive(Default)]
@@ -14,16 +14,13 @@ pub(crate) struct Scratch {
 }
 
 /// Line `y` as RGB, three bytes a pixel.
-///
-/// # Errors
-/// `out` is of another length.
 pub(crate) fn interpolate(
     plane: &Plane<'_>,
     y: usize,
     (red_line, red_column): (usize, usize),
     scratch: &mut Scratch,
     out: &mut [u8],
-) -> Result<()> {
+) {
     // Beyond an edge the picture is its own mirror image, which keeps the colours in their places.
     for (line, y) in scratch.lines.iter_mut().zip([y as isize - 1, y as isize, y as isize + 1]) {
         let row = plane.row(mirror(y, plane.height));
@@ -39,7 +36,7 @@ pub(crate) fn interpolate(
     let [own, green, other] = &mut scratch.colours;
     colours(scratch.lines.each_ref().map(Vec::as_slice), own_column, [own, green, other]);
     let (red, blue) = if own_is_red { (own, other) } else { (other, own) };
-    rgb::interleave([red, green, blue], out)
+    rgb::interleave([red, green, blue], Order::RGB, out);
 }
 
 /// The line's own colour, green, and the other colour, of the middle one of three lines with a pixel more on each side.

@@ -100,7 +100,7 @@ pub(crate) struct Cross {
 }
 
 /// The weights of red and blue in luma.
-fn weights(matrix: Matrix) -> (f64, f64) {
+pub(crate) fn weights(matrix: Matrix) -> (f64, f64) {
     match matrix {
         Matrix::BT709 => (0.2126, 0.0722),
         Matrix::BT2020 => (0.2627, 0.0593),
@@ -109,7 +109,7 @@ fn weights(matrix: Matrix) -> (f64, f64) {
 }
 
 /// Black, the span from black to white, and the span of chroma.
-fn levels(range: Range) -> (f64, f64, f64) {
+pub(crate) fn levels(range: Range) -> (f64, f64, f64) {
     if range == Range::LIMITED { (16.0, 219.0, 224.0) } else { (0.0, 255.0, 255.0) }
 }
 

@@ -3,10 +3,11 @@
 
 use crate::colour::Change;
 use crate::load::Loader;
+use crate::rgb::Order;
 use crate::shape::Shape;
 use crate::store::Storer;
-use crate::{bayer, rgb, straight};
-use mutoscope_plugin::{Error, Format, Frame, PlaneMut, Result, Services};
+use crate::{bayer, packed, rgb};
+use mutoscope_plugin::{Error, Format, Frame, Kind, Plane, PlaneMut, Result, Services};
 
 /// Converts one frame after the other.
 #[derive(Default)]
@@ -17,6 +18,7 @@ pub struct Converter {
     plain: Vec<u8>,
     mosaic: bayer::Scratch,
     pairs: Vec<u8>,
+    colours: rgb::Scratch,
 }
 
 impl Converter {
@@ -36,12 +38,12 @@ impl Converter {
         match (from_shape.is_rgb(), to_shape.is_rgb()) {
             (true, true) => {
                 for y in 0..height {
-                    self.rgb_line(frame, from_shape, y, to_shape, &mut planes[0])?;
+                    self.rgb_line(frame, from_shape, y, to_shape, &mut planes[0]);
                 }
             }
             (false, true) => {
                 for top in (0..height).step_by(2) {
-                    self.rgb_lines(frame, from_shape, top, to_shape, &mut planes[0])?;
+                    self.rgb_lines(frame, from_shape, top, to_shape, &mut planes[0]);
                 }
             }
             (from_rgb, false) => {
@@ -57,19 +59,44 @@ impl Converter {
                     for y in 0..height {
                         let chroma = (cb.row_mut(y), cr.row_mut(y));
                         let line = (packing, packed.row(y));
-                        straight::unpack(line, &change, &mut self.pairs, luma.row_mut(y), chroma);
+                        packed::unpack(line, &change, &mut self.pairs, luma.row_mut(y), chroma);
                     }
                     return Ok(out.stamped_as(frame));
                 }
                 let across = if to_shape.is_grey() { 0 } else { sampling.0 as usize };
                 for top in (0..height).step_by(2) {
-                    let lines = self.loader.load(frame, from_shape, top, (&to, across))?;
+                    let lines = self.loader.load(frame, from_shape, top, (&to, across));
                     let target = (to.kind, to_shape, to.width as usize);
-                    self.storer.store(&lines, &change, target, (top, 2.min(height - top)), planes)?;
+                    self.storer.store(&lines, &change, target, (top, 2.min(height - top)), planes);
                 }
             }
         }
         Ok(out.stamped_as(frame))
+    }
+
+    /// A picture of RGB, the one plane `rgb` with pixels of kind `kind`, as one of format `to`, a planar one of the same size.
+    ///
+    /// # Errors
+    /// `kind` is not RGB, or `to` has no planes.
+    pub fn planes_of_rgb(
+        &mut self,
+        (rgb, kind): (&Plane<'_>, Kind),
+        to: &Format,
+        planes: &mut [PlaneMut<'_>],
+    ) -> Result<()> {
+        let (Some(from @ Shape::Rgb { .. }), Some(shape @ (Shape::Planar { .. } | Shape::Grey))) =
+            (Shape::of(kind), Shape::of(to.kind))
+        else {
+            return Err(Error::new(format!("nothing here can convert {kind} to {to}")));
+        };
+        let (width, height) = (to.width as usize, to.height as usize);
+        let across = if shape.is_grey() { 0 } else { to.kind.chroma_subsampling().0 as usize };
+        for top in (0..height).step_by(2) {
+            let lines = self.loader.load_rgb(rgb, from, top, (width, to, across));
+            let target = (to.kind, shape, width);
+            self.storer.store(&lines, &Change::None, target, (top, 2.min(height - top)), planes);
+        }
+        Ok(())
     }
 
     /// Two lines of Y'CbCr as RGB or as a mosaic.
@@ -80,61 +107,41 @@ impl Converter {
         top: usize,
         to_shape: Shape,
         out: &mut PlaneMut<'_>,
-    ) -> Result<()> {
+    ) {
         let from = frame.format();
-        let lines = self.loader.load(frame, from_shape, top, (&from, 0))?;
+        let lines = self.loader.load(frame, from_shape, top, (&from, 0));
         for index in 0..2.min(from.height as usize - top) {
             let (luma, chroma) = (lines.luma[index], (lines.cb[index], lines.cr[index]));
             let out = out.row_mut(top + index);
-            match to_shape {
-                Shape::Rgb { channels, blue_first } => {
-                    rgb::to_rgb(luma, chroma, &from, lines.across, (channels, blue_first), out)?;
-                }
-                Shape::Bayer { red_line, red_column } => {
-                    self.rgb.resize(3 * luma.len(), 0);
-                    rgb::to_rgb(luma, chroma, &from, lines.across, (3, false), &mut self.rgb)?;
-                    bayer::mosaic(&self.rgb, top + index, (red_line, red_column), out);
-                }
-                _ => {}
+            let colours = &mut self.colours;
+            if let Shape::Bayer { red_line, red_column } = to_shape {
+                self.rgb.resize(3 * luma.len(), 0);
+                rgb::to_rgb(luma, chroma, &from, lines.across, Order::RGB, colours, &mut self.rgb);
+                bayer::mosaic(&self.rgb, top + index, (red_line, red_column), out);
+            } else {
+                rgb::to_rgb(luma, chroma, &from, lines.across, to_shape.order(), colours, out);
             }
         }
-        Ok(())
     }
 
     /// One line of RGB or of a mosaic as the other, or in another order.
-    fn rgb_line(
-        &mut self,
-        frame: &Frame,
-        from: Shape,
-        y: usize,
-        to: Shape,
-        out: &mut PlaneMut<'_>,
-    ) -> Result<()> {
-        self.rgb.resize(3 * frame.format().width as usize, 0);
+    fn rgb_line(&mut self, frame: &Frame, from: Shape, y: usize, to: Shape, out: &mut PlaneMut<'_>) {
+        let plane = frame.plane(0);
         let out = out.row_mut(y);
-        let (pixels, order) = match from {
-            Shape::Bayer { red_line, red_column } => {
-                bayer::interpolate(
-                    &frame.plane(0),
-                    y,
-                    (red_line, red_column),
-                    &mut self.mosaic,
-                    &mut self.rgb,
-                )?;
-                (&self.rgb[..], (3, false))
-            }
-            Shape::Rgb { channels, blue_first } => (frame.plane(0).row(y), (channels, blue_first)),
-            _ => return Ok(()),
+        let pixels = if let Shape::Bayer { red_line, red_column } = from {
+            self.rgb.resize(3 * plane.width, 0);
+            bayer::interpolate(&plane, y, (red_line, red_column), &mut self.mosaic, &mut self.rgb);
+            &self.rgb[..]
+        } else {
+            plane.row(y)
         };
-        match to {
-            Shape::Rgb { channels, blue_first } => rgb::reorder(pixels, order, (channels, blue_first), out),
-            Shape::Bayer { red_line, red_column } => {
-                self.plain.resize(3 * out.len(), 0);
-                rgb::reorder(pixels, order, (3, false), &mut self.plain);
-                bayer::mosaic(&self.plain, y, (red_line, red_column), out);
-            }
-            _ => {}
+        let order = from.order();
+        if let Shape::Bayer { red_line, red_column } = to {
+            self.plain.resize(3 * out.len(), 0);
+            rgb::reorder(pixels, order, Order::RGB, &mut self.colours, &mut self.plain);
+            bayer::mosaic(&self.plain, y, (red_line, red_column), out);
+        } else {
+            rgb::reorder(pixels, order, to.order(), &mut self.colours, out);
         }
-        Ok(())
     }
 }

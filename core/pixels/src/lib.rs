@@ -3,8 +3,8 @@
 //!
 //! # Layout
 //! `converter` (a frame, two lines at a time): `load` takes lines apart, `colour` changes matrix and range, `store` puts
-//! them together; packed 4:2:2 on its way to planes of the same subsampling goes `straight`. [`shape`](Shape) says how a
-//! kind's bytes are arranged; `packed`, `rgb` (by the `yuv` crate), `bayer` and `chroma` are the work on a line.
+//! them together. [`shape`](Shape) says how a kind's bytes are arranged; `packed`, `rgb`, `bayer` and `chroma` are the work
+//! on a line.
 
 #![forbid(unsafe_code)]
 
@@ -17,7 +17,6 @@ mod packed;
 mod rgb;
 mod shape;
 mod store;
-mod straight;
 
 pub use converter::Converter;
 pub use shape::{Packing, Shape, nearest_planes};

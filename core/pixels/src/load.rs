@@ -1,9 +1,11 @@
 //! A frame's lines, taken apart into luma and chroma, two at a time: from whatever kind, without a copy where the kind is
 //! planar.
 
+use crate::colour::Change;
+use crate::rgb::{self, Order};
 use crate::shape::Shape;
-use crate::{bayer, chroma, packed, rgb};
-use mutoscope_plugin::{Error, Format, Frame, Result};
+use crate::{bayer, chroma, packed};
+use mutoscope_plugin::{Format, Frame, Plane};
 
 /// Two neighbouring lines. Where the picture ends after the first, the second is the same.
 pub(crate) struct Lines<'a> {
@@ -23,23 +25,22 @@ pub(crate) struct Loader {
     luma: [Vec<u8>; 2],
     cb: [Vec<u8>; 2],
     cr: [Vec<u8>; 2],
-    rgb: Vec<u8>,
+    pairs: Vec<u8>,
+    rgb: [Vec<u8>; 2],
     mosaic: bayer::Scratch,
+    colours: rgb::Scratch,
 }
 
 impl Loader {
     /// Lines `top` and `top + 1` of `frame`. RGB becomes Y'CbCr in the colours of `to`, with a chroma sample for `across`
     /// pixels, or none if that is 0; other kinds stay as they are.
-    ///
-    /// # Errors
-    /// Never for a frame that is what it says.
     pub(crate) fn load<'a>(
         &'a mut self,
         frame: &'a Frame,
         shape: Shape,
         top: usize,
         (to, across): (&Format, usize),
-    ) -> Result<Lines<'a>> {
+    ) -> Lines<'a> {
         let Format { kind, width, height, .. } = frame.format();
         let (width, height) = (width as usize, height as usize);
         let lines = [top, (top + 1).min(height - 1)];
@@ -48,17 +49,17 @@ impl Loader {
         match shape {
             Shape::Planar { cb, cr } => {
                 let chroma = |plane: usize| lines.map(|y| frame.plane(plane).row(y / down));
-                return Ok(Lines {
+                Lines {
                     luma: lines.map(|y| frame.plane(0).row(y)),
                     cb: chroma(cb),
                     cr: chroma(cr),
                     across: own_across,
                     down,
-                });
+                }
             }
             Shape::Grey => {
                 let luma = lines.map(|y| frame.plane(0).row(y));
-                return Ok(Lines { luma, cb: [&[]; 2], cr: [&[]; 2], across: 1, down: 1 });
+                Lines { luma, cb: [&[]; 2], cr: [&[]; 2], across: 1, down: 1 }
             }
             Shape::Grey16 => {
                 for (luma, y) in self.luma.iter_mut().zip(lines) {
@@ -67,7 +68,7 @@ impl Loader {
                     chroma::high(frame.plane(0).row(y), luma);
                 }
                 self.cb.iter_mut().chain(&mut self.cr).for_each(Vec::clear);
-                return Ok(self.lines(width, 1, 1));
+                self.lines(width, 1, 1)
             }
             Shape::SemiPlanar { cb_first } => {
                 let samples = width.div_ceil(own_across);
@@ -82,13 +83,13 @@ impl Loader {
                     chroma::split(frame.plane(1).row(y / down), first, second);
                 }
                 let second = if down == 2 { 0 } else { 1 };
-                return Ok(Lines {
+                Lines {
                     luma: lines.map(|y| frame.plane(0).row(y)),
                     cb: [&self.cb[0], &self.cb[second]],
                     cr: [&self.cr[0], &self.cr[second]],
                     across: own_across,
                     down,
-                });
+                }
             }
             Shape::Packed(packing) => {
                 let even = width.next_multiple_of(2);
@@ -97,55 +98,37 @@ impl Loader {
                     luma.resize(even, 0);
                     cb.resize(even / 2, 0);
                     cr.resize(even / 2, 0);
-                    packed::unpack(packing, frame.plane(0).row(y), luma, cb, cr)?;
+                    let line = (packing, frame.plane(0).row(y));
+                    packed::unpack(line, &Change::None, &mut self.pairs, luma, (cb, cr));
                 }
-                return Ok(self.lines(width, 2, 1));
+                self.lines(width, 2, 1)
             }
-            Shape::Rgb { .. } | Shape::Bayer { .. } => {}
+            Shape::Rgb { .. } | Shape::Bayer { .. } => {
+                self.load_rgb(&frame.plane(0), shape, top, (width, to, across))
+            }
         }
-        self.load_rgb(frame, shape, top, (to, across))
     }
 
-    fn load_rgb<'a>(
+    /// As [`load`](Loader::load), for the one plane of a picture of RGB or of a mosaic, `width` pixels wide.
+    pub(crate) fn load_rgb<'a>(
         &'a mut self,
-        frame: &'a Frame,
+        plane: &Plane<'_>,
         shape: Shape,
         top: usize,
-        (to, across): (&Format, usize),
-    ) -> Result<Lines<'a>> {
-        let Format { width, height, .. } = frame.format();
-        let (width, count) = (width as usize, 2.min(height as usize - top));
+        (width, to, across): (usize, &Format, usize),
+    ) -> Lines<'a> {
+        let count = 2.min(plane.height - top);
         // Two lines of 4:2:0 at once: one rounding, and half the work for chroma.
         let down = if across == 2 { to.kind.chroma_subsampling().1 as usize } else { 1 };
-        let plane = frame.plane(0);
-        let (order, stride) = match shape {
-            // What a single line says of the distance to the next means nothing.
-            Shape::Rgb { channels, blue_first } if count == 2 => ((channels, blue_first), plane.stride),
-            Shape::Rgb { channels, blue_first } => ((channels, blue_first), plane.width),
-            _ => ((3, false), 3 * width),
-        };
-        let from = top * plane.stride;
-        let whole = plane.data.get(from..from + count * stride);
-        let (bytes, stride) = match (shape, whole) {
-            (Shape::Rgb { .. }, Some(whole)) => (whole, stride),
-            (Shape::Rgb { .. }, None) => {
-                // A driver's last line ends with its pixels, and the library wants all of its stride.
-                self.rgb.resize(count * plane.width, 0);
-                for (line, out) in self.rgb.chunks_exact_mut(plane.width).enumerate() {
-                    out.copy_from_slice(plane.row(top + line));
+        let (upper, lower, order) = match shape {
+            Shape::Bayer { red_line, red_column } => {
+                for (index, line) in self.rgb[..count].iter_mut().enumerate() {
+                    line.resize(3 * width, 0);
+                    bayer::interpolate(plane, top + index, (red_line, red_column), &mut self.mosaic, line);
                 }
-                (&self.rgb[..], plane.width)
+                (&self.rgb[0][..], &self.rgb[1][..], Order::RGB)
             }
-            _ => {
-                self.rgb.resize(count * stride, 0);
-                let Shape::Bayer { red_line, red_column } = shape else {
-                    return Err(Error::new("a kind that is neither RGB nor a mosaic"));
-                };
-                for (line, out) in self.rgb.chunks_exact_mut(stride).enumerate() {
-                    bayer::interpolate(&plane, top + line, (red_line, red_column), &mut self.mosaic, out)?;
-                }
-                (&self.rgb[..], stride)
-            }
+            shape => (plane.row(top), plane.row(top + count - 1), shape.order()),
         };
         let samples = if across == 0 { 0 } else { width.div_ceil(across) };
         let chroma_lines = if down == 2 { 1 } else { count };
@@ -154,16 +137,16 @@ impl Loader {
         luma.resize(count * width, 0);
         cb.resize(chroma_lines * samples, 0);
         cr.resize(chroma_lines * samples, 0);
-        let pixels = rgb::Pixels { bytes, stride, count, order };
-        rgb::from_rgb(&pixels, to, (across, down), luma, (cb, cr))?;
+        let pixels = rgb::Pixels { upper, lower: (count == 2).then_some(lower), order };
+        rgb::from_rgb(&pixels, to, (across.max(1), down), &mut self.colours, luma, (cb, cr));
         let second = |lines: &'a [u8], len: usize| [&lines[..len], &lines[lines.len() - len..]];
-        Ok(Lines {
+        Lines {
             luma: second(luma, width),
             cb: second(cb, samples),
             cr: second(cr, samples),
             across: across.max(1),
             down,
-        })
+        }
     }
 
     /// What stands in the memory.

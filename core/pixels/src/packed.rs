@@ -1,69 +1,63 @@
-//! Lines of packed 4:2:2 to planar ones and back, with the SIMD code of the `yuv` crate.
+//! Lines of packed 4:2:2 to planar ones and back: what the raw frames of most webcams take on their way to a JPEG.
 //!
-//! All lines here are of an even number of pixels: callers give the last of an odd number a twin.
+//! On the way to planes of the same subsampling, bytes are taken apart and their range is changed in one go, where `load` and
+//! `store` do one after the other.
 
+use crate::colour::Change;
 use crate::shape::Packing;
-use mutoscope_plugin::Result;
-use yuv::{BufferStoreMut, YuvError, YuvPackedImage, YuvPackedImageMut, YuvPlanarImage, YuvPlanarImageMut};
+use pulp::{Arch, Simd, WithSimd};
 
-type Unpack = fn(&mut YuvPlanarImageMut<'_, u8>, &YuvPackedImage<'_, u8>) -> Result<(), YuvError>;
-type Pack = fn(&mut YuvPackedImageMut<'_, u8>, &YuvPlanarImage<'_, u8>) -> Result<(), YuvError>;
+impl Packing {
+    fn is_luma_first(self) -> bool {
+        matches!(self, Packing::Yuyv | Packing::Yvyu)
+    }
 
-/// Takes a line apart: four bytes for two samples of luma and one of each chroma.
-///
-/// # Errors
-/// The lines do not fit each other.
-pub(crate) fn unpack(
-    packing: Packing,
-    line: &[u8],
-    luma: &mut [u8],
-    cb: &mut [u8],
-    cr: &mut [u8],
-) -> Result<()> {
-    let convert: Unpack = match packing {
-        Packing::Yuyv => yuv::yuyv422_to_yuv422,
-        Packing::Uyvy => yuv::uyvy422_to_yuv422,
-        Packing::Yvyu => yuv::yvyu422_to_yuv422,
-        Packing::Vyuy => yuv::vyuy422_to_yuv422,
-    };
-    let (width, height) = (luma.len() as u32, 1);
-    let mut planes = YuvPlanarImageMut {
-        y_plane: BufferStoreMut::Borrowed(luma),
-        y_stride: width,
-        u_plane: BufferStoreMut::Borrowed(cb),
-        u_stride: width / 2,
-        v_plane: BufferStoreMut::Borrowed(cr),
-        v_stride: width / 2,
-        width,
-        height,
-    };
-    let packed = YuvPackedImage { yuy: line, yuy_stride: line.len() as u32, width, height };
-    Ok(convert(&mut planes, &packed)?)
+    fn is_cb_first(self) -> bool {
+        matches!(self, Packing::Yuyv | Packing::Uyvy)
+    }
 }
 
-/// Puts a line together: as [`unpack`].
-///
-/// # Errors
-/// The lines do not fit each other.
-pub(crate) fn pack(packing: Packing, luma: &[u8], cb: &[u8], cr: &[u8], line: &mut [u8]) -> Result<()> {
-    let convert: Pack = match packing {
-        Packing::Yuyv => yuv::yuv422_to_yuyv422,
-        Packing::Uyvy => yuv::yuv422_to_uyvy422,
-        Packing::Yvyu => yuv::yuv422_to_yvyu422,
-        Packing::Vyuy => yuv::yuv422_to_vyuy422,
-    };
-    let (width, height) = (luma.len() as u32, 1);
-    let planes = YuvPlanarImage {
-        y_plane: luma,
-        y_stride: width,
-        u_plane: cb,
-        u_stride: width / 2,
-        v_plane: cr,
-        v_stride: width / 2,
-        width,
-        height,
-    };
-    let yuy_stride = line.len() as u32;
-    let mut packed = YuvPackedImageMut { yuy: BufferStoreMut::Borrowed(line), yuy_stride, width, height };
-    Ok(convert(&mut packed, &planes)?)
+/// Takes one line of `packed` apart, as many pixels as `luma` has room for, and changes its samples, each by itself. `pairs` is
+/// scratch.
+pub(crate) fn unpack(
+    (packing, packed): (Packing, &[u8]),
+    change: &Change,
+    pairs: &mut Vec<u8>,
+    luma: &mut [u8],
+    (cb, cr): (&mut [u8], &mut [u8]),
+) {
+    let chroma = if packing.is_cb_first() { (cb, cr) } else { (cr, cb) };
+    change.unpack((packed, packing.is_luma_first()), pairs, luma, chroma);
+}
+
+/// Puts a line together, of an even number of pixels: callers give the last of an odd number a twin.
+pub(crate) fn pack(packing: Packing, luma: &[u8], cb: &[u8], cr: &[u8], line: &mut [u8]) {
+    let (first, second) = if packing.is_cb_first() { (cb, cr) } else { (cr, cb) };
+    Arch::new().dispatch(Pack { luma, first, second, luma_first: packing.is_luma_first(), line });
+}
+
+struct Pack<'a> {
+    luma: &'a [u8],
+    first: &'a [u8],
+    second: &'a [u8],
+    luma_first: bool,
+    line: &'a mut [u8],
+}
+
+impl WithSimd for Pack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (luma_at, chroma_at) = if self.luma_first { (0, 8) } else { (8, 0) };
+        let luma = self.luma.as_chunks::<2>().0;
+        let out = self.line.as_chunks_mut::<4>().0;
+        for (((out, luma), first), second) in out.iter_mut().zip(luma).zip(self.first).zip(self.second) {
+            // Numbers of 32 bits instead of bytes: many at a time.
+            let luma = u32::from(u16::from_le_bytes(*luma));
+            let luma = (luma & 255) | (luma >> 8) << 16;
+            let chroma = u32::from(*first) | u32::from(*second) << 16;
+            *out = (luma << luma_at | chroma << chroma_at).to_le_bytes();
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! How the bytes of a kind are arranged, which is what loading and storing are written for.
 
+use crate::rgb::Order;
 use mutoscope_plugin::{Class, Kind};
 
 /// The arrangement of a kind's bytes.
@@ -81,6 +82,14 @@ impl Shape {
     /// Whether its numbers are red, green and blue.
     pub fn is_rgb(self) -> bool {
         matches!(self, Shape::Rgb { .. } | Shape::Bayer { .. })
+    }
+
+    /// The bytes of a pixel of RGB.
+    pub(crate) fn order(self) -> Order {
+        match self {
+            Shape::Rgb { channels, blue_first } => Order { channels, blue_first },
+            _ => Order::RGB,
+        }
     }
 
     /// Whether it is luma alone.

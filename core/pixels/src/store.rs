@@ -5,7 +5,7 @@ use crate::colour::Change;
 use crate::load::Lines;
 use crate::packed;
 use crate::shape::Shape;
-use mutoscope_plugin::{Kind, PlaneMut, Result};
+use mutoscope_plugin::{Kind, PlaneMut};
 
 /// What a colour that is none has for chroma, in every range.
 const NEUTRAL: u8 = 128;
@@ -24,9 +24,6 @@ pub(crate) struct Storer {
 impl Storer {
     /// Stores `count` lines from line `top` on, an even one, as part of a picture of kind `kind`, `width` pixels wide, with
     /// their colours changed.
-    ///
-    /// # Errors
-    /// Never for a frame that is what it says.
     pub(crate) fn store(
         &mut self,
         lines: &Lines<'_>,
@@ -34,10 +31,10 @@ impl Storer {
         (kind, shape, width): (Kind, Shape, usize),
         (top, count): (usize, usize),
         planes: &mut [PlaneMut<'_>],
-    ) -> Result<()> {
+    ) {
         self.store_luma(lines, change, (shape, width), (top, count), planes);
         if shape.is_grey() {
-            return Ok(());
+            return;
         }
         let (across, down) = kind.chroma_subsampling();
         let (across, down) = (across as usize, down as usize);
@@ -61,13 +58,12 @@ impl Storer {
                 Shape::SemiPlanar { cb_first: true } => chroma::join(&cb, &cr, planes[1].row_mut(y)),
                 Shape::SemiPlanar { cb_first: false } => chroma::join(&cr, &cb, planes[1].row_mut(y)),
                 Shape::Packed(packing) => {
-                    packed::pack(packing, &self.luma[line], &cb, &cr, planes[0].row_mut(y))?
+                    packed::pack(packing, &self.luma[line], &cb, &cr, planes[0].row_mut(y));
                 }
                 _ => {}
             }
             (self.cb, self.cr) = (cb, cr);
         }
-        Ok(())
     }
 
     fn store_luma(

@@ -6,12 +6,9 @@
 use crate::layout::{ALIGN, Layout, pad, subsamp};
 use crate::limits;
 use crate::mend::mended;
-use crate::resample::resample;
-use mutoscope_plugin::{Error, Kind, Plane, Result, Size, tracing};
+use mutoscope_pixels::Converter;
+use mutoscope_plugin::{Error, Format, Kind, Plane, PlaneMut, Result, Size, tracing};
 use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor, YuvImage};
-use yuv::{
-    BufferStoreMut, YuvConversionMode, YuvGrayImageMut, YuvPlanarImageMut, YuvRange, YuvStandardMatrix,
-};
 
 /// Words of the complaint that libjpeg makes of pictures that it has decoded in full all the same (`jerror.h`). Webcams
 /// make some of them with every picture.
@@ -20,6 +17,7 @@ const HARMLESS: &str = "extraneous bytes before marker";
 /// Decodes one picture after the other.
 pub(crate) struct Decoder {
     turbo: Decompressor,
+    converter: Converter,
 }
 
 /// A picture that is worth decoding.
@@ -46,7 +44,7 @@ enum Way {
 
 impl Decoder {
     pub(crate) fn new() -> Result<Decoder> {
-        Ok(Decoder { turbo: Decompressor::new()? })
+        Ok(Decoder { turbo: Decompressor::new()?, converter: Converter::default() })
     }
 
     /// Whether `jpeg`, which is said to have `size`, can be decoded to planes of `kind` at 1/`downscale`. Nothing is
@@ -126,7 +124,7 @@ impl Decoder {
                 }
             }
         }
-        planes_of_rgba(&pixels, (width, height), kind, out)
+        planes_of_rgba(&mut self.converter, &pixels, (width, height), kind, out)
     }
 }
 
@@ -155,51 +153,31 @@ fn has_end(jpeg: &[u8]) -> bool {
 }
 
 /// RGBA to planes in BT.601 and full range, which is what JPEG has (JFIF 1.02, page 3).
-fn planes_of_rgba(pixels: &[u8], (width, height): (usize, usize), kind: Kind, out: &mut [u8]) -> Result<()> {
-    let (range, matrix, mode) = (YuvRange::Full, YuvStandardMatrix::Bt601, YuvConversionMode::Balanced);
-    let stride = 4 * width as u32;
+fn planes_of_rgba(
+    converter: &mut Converter,
+    pixels: &[u8],
+    (width, height): (usize, usize),
+    kind: Kind,
+    out: &mut [u8],
+) -> Result<()> {
     let layout = Layout::new(kind, width as u32, height as u32);
-    let (luma, chroma) = out.split_at_mut(layout.planes[0].stride * layout.shapes[0].1);
-    // Without the line that pads an odd height: the library takes what is behind the last whole pair of lines for the last.
-    let lines = &mut luma[..layout.planes[0].stride * height];
-    let (y_stride, y_plane) = (layout.planes[0].stride as u32, BufferStoreMut::Borrowed(lines));
-    let (width_px, height_px) = (width as u32, height as u32);
-    if kind == Kind::GREY {
-        let mut grey = YuvGrayImageMut { y_plane, y_stride, width: width_px, height: height_px };
-        return Ok(yuv::rgba_to_yuv400(&mut grey, pixels, stride, range, matrix)?);
+    let to = Format::new(kind, width as u32, height as u32);
+    let mut planes = Vec::with_capacity(layout.count);
+    let mut rest = &mut *out;
+    for (index, (place, shape)) in layout.planes.iter().zip(layout.shapes).take(layout.count).enumerate() {
+        let (data, others) = rest.split_at_mut(place.stride * shape.1);
+        // Luma as wide and high as the picture is: what pads it is added below.
+        let (width, height) = if index == 0 { (width, height) } else { shape };
+        planes.push(PlaneMut { data, stride: place.stride, width, height });
+        rest = others;
     }
-    let chroma_stride = layout.planes[1].stride;
-    let (cb, cr) = chroma.split_at_mut(chroma_stride * layout.shapes[1].1);
-    if kind == Kind::I440 {
-        // No library function makes it: in full first, then each two lines made one.
-        let full = Layout::new(Kind::I444, width_px, height_px);
-        let mut memory = vec![0; full.len];
-        planes_of_rgba(pixels, (width, height), Kind::I444, &mut memory)?;
-        let [y, from_cb, from_cr] = full.planes(&memory);
-        luma[..y.data.len()].copy_from_slice(y.data);
-        let cut = |plane: Plane<'_>, out: &mut [u8]| {
-            resample(&plane, (Kind::I444, Kind::I440), out, chroma_stride, layout.shapes[1]);
-        };
-        cut(from_cb, cb);
-        cut(from_cr, cr);
-    } else {
-        let mut planes = YuvPlanarImageMut {
-            y_plane,
-            y_stride,
-            u_plane: BufferStoreMut::Borrowed(cb),
-            u_stride: chroma_stride as u32,
-            v_plane: BufferStoreMut::Borrowed(cr),
-            v_stride: chroma_stride as u32,
-            width: width_px,
-            height: height_px,
-        };
-        let convert = match kind {
-            Kind::I420 => yuv::rgba_to_yuv420,
-            Kind::I422 => yuv::rgba_to_yuv422,
-            _ => yuv::rgba_to_yuv444,
-        };
-        convert(&mut planes, pixels, stride, range, matrix, mode)?;
-    }
-    pad(luma, layout.planes[0].stride, (width, height), layout.shapes[0]);
+    let rgba = Plane { data: pixels, stride: 4 * width, width: 4 * width, height };
+    converter.planes_of_rgb((&rgba, Kind::RGBA32), &to, &mut planes)?;
+    pad(
+        &mut out[..layout.planes[0].stride * layout.shapes[0].1],
+        layout.planes[0].stride,
+        (width, height),
+        layout.shapes[0],
+    );
     Ok(())
 }
