@@ -141,7 +141,7 @@ impl Session {
             Err(report) => {
                 show(&report);
                 tracing::warn!("{name} is refused, and the pipeline goes on as it was");
-                self.running.note_problem(Some(report.to_string()));
+                self.running.note_refused();
             }
         }
     }

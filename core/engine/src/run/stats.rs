@@ -3,6 +3,7 @@
 use super::care::{Care, Trouble};
 use super::lock::lock;
 use super::pool::Out;
+use super::told;
 use mutoscope_plugin::host::Failure;
 use mutoscope_plugin::{Format, Times};
 use serde_json::{Map, Value, json};
@@ -118,7 +119,7 @@ impl Part {
             "frames": frames,
             "failures": self.failures.load(Ordering::Relaxed),
             "busy_us_per_frame": busy.checked_div(frames).map(|ns| ns as f64 / 1000.0),
-            "trouble": self.trouble().map(|trouble| trouble.failure.to_string()),
+            "trouble": self.trouble().map(|trouble| told::failure(&trouble.failure)),
             "counters": self.counters.json(),
         })
     }
