@@ -95,3 +95,47 @@ pub(crate) async fn serve(
         () = departure(&tcp, &shut, &bytes, limits.send_timeout) => tracing::debug!("{address} has gone"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Options;
+    use mutoscope_plugin::testing::Stand;
+    use std::io::{Read, Write};
+    use std::net::{Shutdown, TcpListener};
+    use std::sync::atomic::AtomicUsize;
+    use tokio::runtime::Builder;
+
+    #[test]
+    fn a_hundred_requests_at_once_leave_all_others_their_turns() {
+        const REQUESTS: usize = 100;
+        let (options, stand) = (Options::default(), Stand::new());
+        let limits = options.limits();
+        let site = Arc::new(Site::new(limits, options.access().unwrap(), stand.context().services()));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        client.write_all("GET /healthz HTTP/1.1\r\n\r\n".repeat(REQUESTS).as_bytes()).unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        let (tcp, address) = listener.accept().unwrap();
+        tcp.set_nonblocking(true).unwrap();
+        let turns = Arc::new(AtomicUsize::new(0));
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (_stop, stopping) = watch::channel(false);
+        runtime.block_on(async {
+            let other = turns.clone();
+            tokio::spawn(async move {
+                loop {
+                    other.fetch_add(1, Relaxed);
+                    yield_now().await;
+                }
+            });
+            let room = Room::Served(site.clients.enter(address, &limits).unwrap_or_else(|full| panic!("{full:?}")));
+            let tcp = TcpStream::from_std(tcp).unwrap();
+            tokio::spawn(serve(tcp, address, room, limits, site, stopping)).await.unwrap();
+        });
+        let mut answers = String::new();
+        client.read_to_string(&mut answers).unwrap();
+        assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), REQUESTS);
+        assert!(turns.load(Relaxed) >= REQUESTS - 1, "{} turns", turns.load(Relaxed));
+    }
+}

@@ -170,6 +170,11 @@ pub struct Part {
 impl Client {
     pub fn ask(&mut self, text: &str) {
         self.reader.get_mut().write_all(text.as_bytes()).unwrap();
+        self.answer();
+    }
+
+    /// Reads the head of the next response.
+    pub fn answer(&mut self) {
         self.status = self.line().trim_end().to_owned();
         self.headers = self.header_lines();
     }
