@@ -11,7 +11,9 @@ fn the_soft_limit_is_raised_as_far_as_the_hard_one() {
     assert!((before + 10..before + 20).contains(&open_now()));
     drop(held);
 
-    let set = |soft, hard| setrlimit(Resource::Nofile, Rlimit { current: Some(soft), maximum: Some(hard) }).unwrap();
+    let set = |soft, hard| {
+        setrlimit(Resource::Nofile, Rlimit { current: Some(soft), maximum: Some(hard) }).unwrap()
+    };
     set(100, 300);
     assert_eq!(allow(200), 200);
     assert_eq!(getrlimit(Resource::Nofile).current, Some(200));

@@ -70,9 +70,8 @@ async fn admitted(request: &Request<Incoming>, site: &Site, peer: &Peer) -> Resp
             })
             .await
         }
-        Route::State { stream: None, pretty } => {
-            reading(site).answer(Told::State, pretty, |reading| json(StatusCode::OK, &state(site, reading), pretty))
-        }
+        Route::State { stream: None, pretty } => reading(site)
+            .answer(Told::State, pretty, |reading| json(StatusCode::OK, &state(site, reading), pretty)),
         Route::State { stream: Some(name), pretty } => {
             with_stream(site, &Pick::Named(name), async |hub| {
                 json(StatusCode::OK, reading(site).stream(&hub.stream().name), pretty).map(Body::text)

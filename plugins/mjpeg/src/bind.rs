@@ -2,8 +2,8 @@
 
 use crate::holder;
 use mutoscope_plugin::{Error, Result};
-use std::io::{self, ErrorKind};
 use socket2::{Domain, Socket, Type};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
 
 /// Connections that may wait to be taken: as many as come at once when a wall of monitors is switched on. The system may bound

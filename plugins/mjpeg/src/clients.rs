@@ -41,7 +41,9 @@ impl Full {
         match self {
             Full::Server(limit) => format!("{limit} connections are open, which is the limit"),
             Full::Address(limit) => {
-                format!("{limit} connections of this address are open, which is the limit (`max_connections_per_address`)")
+                format!(
+                    "{limit} connections of this address are open, which is the limit (`max_connections_per_address`)"
+                )
             }
         }
     }
@@ -222,7 +224,8 @@ mod tests {
         // A network of 64 bits is one address, but on one's own link.
         let _v6 = [enter("2001:db8::1").ok().unwrap(), enter("2001:db8::2").ok().unwrap()];
         assert_eq!(enter("2001:db8:0:0:ffff::").err(), Some(Full::Address(2)));
-        let _near: Vec<_> = ["fe80::1", "fe80::2", "fe80::3"].map(enter).into_iter().map(|peer| peer.ok().unwrap()).collect();
+        let _near: Vec<_> =
+            ["fe80::1", "fe80::2", "fe80::3"].map(enter).into_iter().map(|peer| peer.ok().unwrap()).collect();
         // This machine itself has all that is left.
         let _own = [enter("127.0.0.1").ok().unwrap(), enter("::1").ok().unwrap()];
         assert_eq!(enter("127.0.0.1").err(), Some(Full::Server(10)));

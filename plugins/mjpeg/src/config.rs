@@ -146,8 +146,12 @@ impl Options {
         let is_loopback = self.address()?.ip().to_canonical().is_loopback();
         let hosts: Result<Vec<_>> =
             self.allowed_hosts.iter().enumerate().map(|(index, host)| allowed_host(index, host)).collect();
-        let origins: Result<Vec<_>> =
-            self.allow_origin.iter().enumerate().map(|(index, origin)| allowed_origin(index, origin)).collect();
+        let origins: Result<Vec<_>> = self
+            .allow_origin
+            .iter()
+            .enumerate()
+            .map(|(index, origin)| allowed_origin(index, origin))
+            .collect();
         Ok(Access { hosts: hosts?, origins: Origins::new(origins?, is_loopback) })
     }
 
@@ -169,7 +173,10 @@ impl Options {
 /// A name out of `allowed_hosts`, in lower case.
 fn allowed_host(index: usize, text: &str) -> Result<String> {
     let refused = |advice: String| {
-        Error::option(format!("allowed_hosts[{index}]"), format!("`{text}` is not the name of a host; {advice}"))
+        Error::option(
+            format!("allowed_hosts[{index}]"),
+            format!("`{text}` is not the name of a host; {advice}"),
+        )
     };
     match Host::parse(text) {
         Some(Host::Name(name)) if !text.contains(':') => Ok(name),
@@ -180,7 +187,9 @@ fn allowed_host(index: usize, text: &str) -> Result<String> {
             let host = host.split(['/', '?', '#', ':']).next().unwrap_or_default();
             match Host::parse(host) {
                 Some(Host::Name(name)) => Err(refused(format!("write `{name}`"))),
-                Some(Host::Address) => Err(refused("addresses pass without being named here: leave it out".into())),
+                Some(Host::Address) => {
+                    Err(refused("addresses pass without being named here: leave it out".into()))
+                }
                 None if text.is_ascii() => {
                     Err(refused("write each name in full, as in `camera.example.org`".into()))
                 }
@@ -240,7 +249,9 @@ mod tests {
     #[test]
     fn a_quarter_of_the_connections_is_for_one_address() {
         let per_address = |max_connections, max_connections_per_address| {
-            Options { max_connections, max_connections_per_address, ..Options::default() }.limits().max_per_address
+            Options { max_connections, max_connections_per_address, ..Options::default() }
+                .limits()
+                .max_per_address
         };
         assert_eq!(Options::default().limits().max_per_address, 250);
         assert_eq!((per_address(1, None), per_address(10, None), per_address(10, Some(7))), (1, 3, 7));
@@ -248,7 +259,10 @@ mod tests {
 
     #[test]
     fn names_and_origins_are_checked_and_the_right_form_is_told() {
-        let hosts = |text: &str| Options { allowed_hosts: vec!["ok.example".into(), text.into()], ..Options::default() };
+        let hosts = |text: &str| Options {
+            allowed_hosts: vec!["ok.example".into(), text.into()],
+            ..Options::default()
+        };
         assert_eq!(hosts("Camera.Example.").access().unwrap().hosts, ["ok.example", "camera.example"]);
         for (text, advice) in [
             ("http://cam.example:8080/x", "write `cam.example`"),

@@ -129,7 +129,8 @@ mod tests {
                     yield_now().await;
                 }
             });
-            let room = Room::Served(site.clients.enter(address, &limits).unwrap_or_else(|full| panic!("{full:?}")));
+            let room =
+                Room::Served(site.clients.enter(address, &limits).unwrap_or_else(|full| panic!("{full:?}")));
             let tcp = TcpStream::from_std(tcp).unwrap();
             tokio::spawn(serve(tcp, address, room, limits, site, stopping)).await.unwrap();
         });

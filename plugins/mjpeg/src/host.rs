@@ -83,7 +83,9 @@ pub(crate) fn check(target: &Uri, headers: &HeaderMap, allowed: &[String]) -> Re
             Err(_) => None,
         };
         match host {
-            None => return Err(NotOurs::Malformed("a host is a name or an address, and a port may follow it")),
+            None => {
+                return Err(NotOurs::Malformed("a host is a name or an address, and a port may follow it"));
+            }
             Some(Host::Name(name)) if !is_ours(&name, allowed) => return Err(NotOurs::Unknown(name)),
             Some(_) => {}
         }
@@ -166,7 +168,10 @@ mod tests {
             assert_eq!(asked(&format!("http://{host}/stream"), &["127.0.0.1"], &[]), unknown());
             assert_eq!(asked("http://127.0.0.1/stream", &[host], &[]), unknown());
         }
-        assert_eq!(asked("/", &["a.evil.example"], &["evil.example"]), Err(NotOurs::Unknown("a.evil.example".into())));
+        assert_eq!(
+            asked("/", &["a.evil.example"], &["evil.example"]),
+            Err(NotOurs::Unknown("a.evil.example".into()))
+        );
     }
 
     #[test]
@@ -201,7 +206,9 @@ mod tests {
         ] {
             assert!(matches!(asked("/", &[host], &[]), Err(NotOurs::Malformed(_))), "{host}");
         }
-        for hosts in [["127.0.0.1", "127.0.0.1"], ["127.0.0.1", "evil.example"], ["evil.example", "localhost"]] {
+        for hosts in
+            [["127.0.0.1", "127.0.0.1"], ["127.0.0.1", "evil.example"], ["evil.example", "localhost"]]
+        {
             assert!(matches!(asked("/", &hosts, &[]), Err(NotOurs::Malformed(_))), "{hosts:?}");
         }
         let userinfo = asked("http://localhost@127.0.0.1/", &["127.0.0.1"], &[]);

@@ -35,7 +35,8 @@ impl Origins {
 
     /// Whether a request comes from a page that may not embed pictures.
     pub(crate) fn refuse(&self, headers: &HeaderMap) -> bool {
-        let is_cross = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"cross-site");
+        let is_cross =
+            |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"cross-site");
         !self.any && headers.get_all(SEC_FETCH_SITE).iter().any(is_cross) && !self.is_listed(headers)
     }
 
@@ -91,7 +92,8 @@ pub(crate) fn normal(origin: &str) -> Option<String> {
         "https" => ":443",
         _ => ":",
     };
-    let authority = authority.strip_suffix(port).or_else(|| authority.strip_suffix(':')).unwrap_or(&authority);
+    let authority =
+        authority.strip_suffix(port).or_else(|| authority.strip_suffix(':')).unwrap_or(&authority);
     Some(format!("{scheme}://{authority}"))
 }
 
@@ -128,7 +130,10 @@ mod tests {
         }
         assert!(!origins.refuse(&asked(&[])));
         let own = Some("frame-ancestors 'self'".to_owned());
-        assert_eq!(marks(&origins, &asked(&[("origin", "http://a.example")])), ("same-site".into(), None, own));
+        assert_eq!(
+            marks(&origins, &asked(&[("origin", "http://a.example")])),
+            ("same-site".into(), None, own)
+        );
     }
 
     #[test]
@@ -180,7 +185,17 @@ mod tests {
         ] {
             assert_eq!(normal(written).as_deref(), Some(read));
         }
-        for wrong in ["", "null", "a.example", "http://", "http://a.example/", "://a", "http://u@a.example", "**", "1:/x"] {
+        for wrong in [
+            "",
+            "null",
+            "a.example",
+            "http://",
+            "http://a.example/",
+            "://a",
+            "http://u@a.example",
+            "**",
+            "1:/x",
+        ] {
             assert_eq!(normal(wrong), None, "{wrong}");
         }
     }

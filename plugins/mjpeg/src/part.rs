@@ -247,7 +247,8 @@ mod tests {
     #[test]
     fn the_longest_headers_have_room() {
         let far = Times { monotonic_ns: u64::MAX, wall_ns: i64::MAX };
-        let frame = Frame::from_vec(Format::jpeg(4, 4), vec![0xff, 0xd8], far).unwrap().with_sequence(u64::MAX);
+        let frame =
+            Frame::from_vec(Format::jpeg(4, 4), vec![0xff, 0xd8], far).unwrap().with_sequence(u64::MAX);
         let part = Part::new(frame.with_freshness(Freshness::PLACEHOLDER), far).unwrap();
         // A length of nine digits, which is more than a frame may have, would be eight longer.
         assert!(part.head.len() + 8 <= HEAD, "{} bytes", part.head.len());

@@ -79,7 +79,8 @@ impl Route {
         let action = value("action").and_then(Action::of);
 
         // They also write `/stream/` and `//snapshot`. A name is in a path of its own only in `/NAME/?action=…`.
-        let segments: Vec<&str> = segments.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        let segments: Vec<&str> =
+            segments.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
         let (name, what) = match segments[..] {
             [] => (None, ""),
             [what] if PATHS.contains(&what) => (None, what),
@@ -115,7 +116,9 @@ impl Route {
                 (_, Err(_), _) => {
                     Route::Bad("max_delay is a whole number of milliseconds, as in /snapshot?max_delay=100")
                 }
-                _ => Route::Bad("max_age_ms is a whole number of milliseconds, as in /snapshot?max_age_ms=30000"),
+                _ => Route::Bad(
+                    "max_age_ms is a whole number of milliseconds, as in /snapshot?max_age_ms=30000",
+                ),
             }
         };
         match (what, action) {
@@ -212,22 +215,47 @@ mod tests {
     #[test]
     fn paths_as_printers_pages_write_them() {
         assert_eq!(of("//"), Route::Page);
-        for path in ["/?action=stream?1796031932000", "/stream/", "//stream", "//stream//?x", "/?action=stream_0", "/stream?a?b"] {
+        for path in [
+            "/?action=stream?1796031932000",
+            "/stream/",
+            "//stream",
+            "//stream//?x",
+            "/?action=stream_0",
+            "/stream?a?b",
+        ] {
             assert_eq!(of(path), moving(None, None), "{path}");
         }
-        for path in ["/?action=snapshot?nocache=1", "//snapshot", "/snapshot/?17", "/?action=snapshot_0", "/?a?action=snapshot"] {
+        for path in [
+            "/?action=snapshot?nocache=1",
+            "//snapshot",
+            "/snapshot/?17",
+            "/?action=snapshot_0",
+            "/?a?action=snapshot",
+        ] {
             assert_eq!(of(path), snapshot(None, None), "{path}");
         }
         assert_eq!(of("/?action=snapshot?max_delay=7"), snapshot(None, Some(7)));
-        for path in ["/porch/?action=stream?17", "/porch//stream/", "//porch/stream", "/porch/?action=stream_0", "/porch?action=stream"] {
+        for path in [
+            "/porch/?action=stream?17",
+            "/porch//stream/",
+            "//porch/stream",
+            "/porch/?action=stream_0",
+            "/porch?action=stream",
+        ] {
             assert_eq!(of(path), moving(Some("porch"), None), "{path}");
         }
         assert_eq!(of("/porch/snapshot/?17"), snapshot(Some("porch"), None));
         // The second stream is the second input.
         assert_eq!(of("/?action=stream_1"), Route::Stream { stream: Pick::Nth(1), advance_headers: None });
-        assert_eq!(of("/?action=snapshot_01?7"), Route::Snapshot { stream: Pick::Nth(1), wish: Wish::default() });
+        assert_eq!(
+            of("/?action=snapshot_01?7"),
+            Route::Snapshot { stream: Pick::Nth(1), wish: Wish::default() }
+        );
         assert_eq!(of("/state/"), Route::State { stream: None, pretty: false });
-        assert_eq!(of("//porch/healthz/?pretty"), Route::Health { stream: Some("porch".into()), pretty: true });
+        assert_eq!(
+            of("//porch/healthz/?pretty"),
+            Route::Health { stream: Some("porch".into()), pretty: true }
+        );
     }
 
     #[test]

@@ -15,7 +15,16 @@ fn asked(served: &Served, target: &str, headers: &str) -> (String, common::Clien
 fn a_stranger_s_name_gets_421_on_every_path_and_wakes_nothing() {
     let served = camera("{}");
     let port = served.address.port();
-    let targets = ["/", "/stream", "/snapshot", "/state", "/healthz", "/camera/stream", "/nothing", "/?action=snapshot"];
+    let targets = [
+        "/",
+        "/stream",
+        "/snapshot",
+        "/state",
+        "/healthz",
+        "/camera/stream",
+        "/nothing",
+        "/?action=snapshot",
+    ];
     for target in targets {
         // What a browser sends after the name was bound anew to this address.
         let headers = format!(
@@ -42,7 +51,8 @@ fn a_stranger_s_name_gets_421_on_every_path_and_wakes_nothing() {
 fn a_page_of_another_site_gets_403_on_loopback_and_wakes_nothing() {
     let served = camera("{}");
     for target in ["/stream", "/snapshot", "/state", "/", "/nothing"] {
-        let (status, mut client) = asked(&served, target, "Sec-Fetch-Site: cross-site\r\nReferer: http://a.example/\r\n");
+        let (status, mut client) =
+            asked(&served, target, "Sec-Fetch-Site: cross-site\r\nReferer: http://a.example/\r\n");
         assert_eq!(status, "403", "{target}");
         assert_eq!(client.header("cross-origin-resource-policy"), Some("same-site"));
         assert!(client.text().contains("allow_origin"));
@@ -65,17 +75,24 @@ fn elsewhere_dashboards_show_pictures_unless_others_are_named() {
     served.add(1, "camera");
     let cross = "Sec-Fetch-Site: cross-site\r\nReferer: http://a.example/\r\n";
     let (status, client) = asked(&served, "/state", cross);
-    assert_eq!((status.as_str(), client.header("cross-origin-resource-policy")), ("200", Some("cross-origin")));
+    assert_eq!(
+        (status.as_str(), client.header("cross-origin-resource-policy")),
+        ("200", Some("cross-origin"))
+    );
     assert_eq!(client.header("content-security-policy"), None);
 
     let listen = r#""listen": "0.0.0.0:0", "public": true"#;
-    let update = served.update(&format!(r#"{{{listen}, "allow_origin": ["http://dash.example:3000"]}}"#)).unwrap();
+    let update =
+        served.update(&format!(r#"{{{listen}, "allow_origin": ["http://dash.example:3000"]}}"#)).unwrap();
     assert_eq!(update, Update::Applied);
     let (status, client) = asked(&served, "/state", cross);
     assert_eq!((status.as_str(), client.header("cross-origin-resource-policy")), ("403", Some("same-site")));
     let named = "Sec-Fetch-Site: cross-site\r\nOrigin: http://dash.example:3000\r\n";
     let (status, client) = asked(&served, "/state", named);
-    assert_eq!((status.as_str(), client.header("cross-origin-resource-policy")), ("200", Some("cross-origin")));
+    assert_eq!(
+        (status.as_str(), client.header("cross-origin-resource-policy")),
+        ("200", Some("cross-origin"))
+    );
     assert_eq!(client.header("access-control-allow-origin"), Some("http://dash.example:3000"));
 }
 
@@ -102,5 +119,7 @@ fn this_machine_has_more_than_its_share_and_more_than_the_system_lets_there_be_i
     let served = camera(r#"{"max_connections": 8, "max_connections_per_address": 2}"#);
     let viewers: Vec<_> = (0..6).map(|_| served.viewer()).collect();
     assert_eq!(served.demand(1), viewers.len() as u32);
-    until("the connections that are open", || served.get("/state").json()["server"]["connections"]["open"] == 7);
+    until("the connections that are open", || {
+        served.get("/state").json()["server"]["connections"]["open"] == 7
+    });
 }

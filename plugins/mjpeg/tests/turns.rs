@@ -37,7 +37,9 @@ fn all_answers_tell_of_the_same_moment() {
     let served = camera("{}");
     for state in ["live", "failed", "live", "failed"] {
         let said = if state == "live" { common::fine("live") } else { common::failed(None) };
-        served.stand.set_state(&mutoscope_plugin::serde_json::json!({ "streams": { "camera": said } }).to_string());
+        served
+            .stand
+            .set_state(&mutoscope_plugin::serde_json::json!({ "streams": { "camera": said } }).to_string());
         until("the news", || {
             let told = served.get("/state").json()["streams"]["camera"]["state"].clone();
             let health = served.get("/healthz").json()["streams"]["camera"]["state"].clone();

@@ -51,7 +51,10 @@ impl Problem {
 
     /// The file is good, and something in it does not start.
     pub(super) fn not_started() -> Problem {
-        Problem { text: "not all of the changed file could be started; the log says what", since: Times::now() }
+        Problem {
+            text: "not all of the changed file could be started; the log says what",
+            since: Times::now(),
+        }
     }
 }
 

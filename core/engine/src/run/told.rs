@@ -29,7 +29,8 @@ pub(super) fn text(text: &str) -> String {
     let mut told = String::with_capacity(rest.len());
     while let Some(first) = rest.chars().next() {
         let before = told.chars().next_back();
-        let is_start = before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '…' | '/')));
+        let is_start =
+            before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '…' | '/')));
         if !is_start {
             told.push(first);
             rest = &rest[first.len_utf8()..];
@@ -68,7 +69,9 @@ fn end_of_word(text: &str, before: Option<char>) -> usize {
     {
         return end;
     }
-    let ends = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')');
+    let ends = |c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')')
+    };
     let word = &text[..text.find(ends).unwrap_or(text.len())];
     // What ends a clause is no part of the word.
     word.trim_end_matches([':', ',', ';', '.', '…']).len()
@@ -113,7 +116,10 @@ mod tests {
     fn viewers_are_not_told_where_things_are() {
         for (whole, told) in [
             ("/home/ada/secret/x.jpg cannot be opened", "… cannot be opened"),
-            ("cannot read /home/ada/x.jpg: Permission denied (os error 13)", "cannot read …: Permission denied (os error 13)"),
+            (
+                "cannot read /home/ada/x.jpg: Permission denied (os error 13)",
+                "cannot read …: Permission denied (os error 13)",
+            ),
             ("`/home/ada/my secret/x.jpg` is no picture", "`…` is no picture"),
             ("\"/srv/a b/c\", '/srv/d'", "\"…\", '…'"),
             ("/home/ada/my very secret/x.jpg: gone", "…: gone"),
@@ -158,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_refused_options_value_is_not_told() {
-        let refused = Failure { option: "url".into(), message: "`hunter2` is no address".into(), panicked: false };
+        let refused =
+            Failure { option: "url".into(), message: "`hunter2` is no address".into(), panicked: false };
         assert_eq!(failure(&refused), "its option `url` is refused; the log says why");
         assert_eq!(failure(&Failure::new("/srv/x is gone")), "… is gone");
     }

@@ -14,7 +14,10 @@ fn a_bad_file_changes_nothing_and_is_shown_until_a_good_one_comes() {
 
     live.put(&text("heigth: 9"));
     let told = until("the problem", || live.problem());
-    assert!(told.contains("the log says why") && !told.contains("height"), "viewers do not get the report: {told}");
+    assert!(
+        told.contains("the log says why") && !told.contains("height"),
+        "viewers do not get the report: {told}"
+    );
     let check = Program::new(["check"]).arg(live.file()).with_fixtures().output().expect(78);
     let report = check.stderr.trim_end();
     assert!(report.contains("heigth") && report.contains("height"), "{report}");
