@@ -108,7 +108,7 @@ pub use inbox::Inbox;
 pub use jpeg_header::JpegHeader;
 pub use kind::{Class, Kind};
 pub use mutoscope_plugin_macros::options;
-pub use offers::{Offer, Offers};
+pub use offers::{Note, Offer, Offers};
 pub use options::Options;
 pub use planes::{Plane, PlaneMut};
 pub use sink::Sink;
