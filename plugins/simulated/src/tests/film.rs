@@ -166,10 +166,13 @@ fn more_than_is_kept_is_still_shown() {
     for _ in 0..2 {
         let kept = source.next_frame(&ctx).unwrap().unwrap();
         assert!(kept.buffer().is_shared());
-        for _ in 0..2 {
-            let other = source.next_frame(&ctx).unwrap().unwrap();
-            assert!(!other.buffer().is_shared(), "it would be more than 64 MiB");
-        }
+        let others = [(); 2].map(|()| source.next_frame(&ctx).unwrap().unwrap());
+        // The last one stays, in case that its file is being written.
+        assert_eq!(
+            others.map(|other| other.buffer().is_shared()),
+            [false, true],
+            "it would be more than 64 MiB"
+        );
     }
 }
 

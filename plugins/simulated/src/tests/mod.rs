@@ -2,21 +2,37 @@
 
 mod bad;
 mod film;
+mod foreign;
 mod options;
 mod pattern;
+mod place;
+mod written;
 
 use crate::{Frames, Options, Order, Simulated};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ExtendedColorType, GrayImage, RgbImage};
 use mutoscope_plugin::testing::Stand;
 use mutoscope_plugin::{Format, Frame, Source};
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 /// Quick enough that no test waits.
 const FPS: f64 = 1000.0;
 
+/// Writes a file that is as old as if nobody had touched it for an hour, and newer than the one before it.
 fn put(folder: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let path = put_now(folder, name, bytes);
+    let ago = Duration::from_secs(3600) - Duration::from_millis(NEXT.fetch_add(1, Ordering::Relaxed));
+    File::options().write(true).open(&path).unwrap().set_modified(SystemTime::now() - ago).unwrap();
+    path
+}
+
+/// Writes a file that has just been written.
+fn put_now(folder: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
     path
