@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! What the pipeline file says is [`Options`] (`config`). With `frames`, a `Film` shows the files that `list` found:
-//! each is a `picture` that `file` opens, passed on as it is or decoded by `decode`. Without, a [`pattern::Pattern`] is drawn.
+//! each is a `picture` that `file` opens, passed on or turned by `jpeg`, or decoded by `decode`. Without, a [`pattern::Pattern`] is drawn.
 //! `pace` says when, and from here the frame goes to the host.
 
 #![forbid(unsafe_code)]
@@ -12,7 +12,7 @@ mod config;
 mod decode;
 mod file;
 mod film;
-mod jpeg_end;
+mod jpeg;
 mod list;
 mod pace;
 pub use mutoscope_pattern as pattern;

@@ -2,8 +2,8 @@
 
 use crate::decode::{self, Decoded};
 use crate::file::{PictureFile, Stamp};
-use crate::jpeg_end::is_complete;
-use mutoscope_plugin::{Buffer, Error, Format, Frame, JpegHeader, Kind, Result, Services, Times};
+use crate::jpeg;
+use mutoscope_plugin::{Buffer, Error, Format, Frame, Kind, Result, Services, Times};
 use std::path::{Path, PathBuf};
 
 /// One picture of a film.
@@ -57,25 +57,9 @@ impl Room {
 pub(crate) fn format(path: &Path) -> Result<Format> {
     let mut file = PictureFile::open(path)?;
     if file.is_jpeg()? {
-        let jpeg = file.read()?;
-        let header = JpegHeader::read(&jpeg).map_err(not_good)?;
-        if passes(&jpeg)? {
-            return Ok(header.format());
-        }
+        return jpeg::format(&file.read()?);
     }
     decode::header(file.reader()?)
-}
-
-/// Whether a JPEG can be passed on as it is; otherwise it is to be decoded.
-///
-/// # Errors
-/// It cannot be shown at all.
-fn passes(jpeg: &[u8]) -> Result<bool> {
-    if is_complete(jpeg) {
-        Ok(!decode::is_turned(jpeg))
-    } else {
-        Err(Error::new("is a JPEG that is cut off: it has no end marker"))
-    }
 }
 
 fn not_good(error: Error) -> Error {
@@ -139,11 +123,12 @@ impl Picture {
 /// A file's frame, and what to remember of the file.
 fn look(file: &mut PictureFile, room: &mut Room, times: Times, services: &Services) -> Result<(Frame, Seen)> {
     if file.is_jpeg()? {
-        let frame = Frame::from_jpeg(file.read_pooled(services)?, times).map_err(not_good)?;
-        if passes(frame.jpeg().unwrap_or_default())? {
-            let seen = room.keep(frame.format(), frame.buffer()).unwrap_or(Seen::Jpeg);
-            return Ok((frame, seen));
-        }
+        let before = file.read_pooled(services)?;
+        let at = before.as_slice().as_ptr();
+        let (format, buffer) = jpeg::shown(before, services)?;
+        let passes = buffer.as_slice().as_ptr() == at;
+        let seen = room.keep(format, &buffer).unwrap_or(if passes { Seen::Jpeg } else { Seen::Large });
+        return Ok((Frame::from_buffer(format, buffer, times)?, seen));
     }
     let Decoded { format, bytes } = decode::decode(file.reader()?)?;
     let buffer = Buffer::from_vec(bytes);
