@@ -3,9 +3,9 @@
 //! # Layout
 //!
 //! What the pipeline file says is [`Options`] (`config`). With `frames`, a `Film` shows the files that `list` found:
-//! each is a `picture` that `file` opens, passed on as it is or decoded by `decode`; `foreign` knows the kinds that cannot be.
-//! Without, a [`pattern::Pattern`] is drawn. `pace` says when, and from here the frame goes to the host. `place` remembers where
-//! an instance was for the one that comes after it.
+//! each is a `picture` that `file` opens, passed on or turned by `jpeg`, or decoded by `decode`; `foreign` knows the kinds that
+//! cannot be. Without, a [`pattern::Pattern`] is drawn. `pace` says when, and from here the frame goes to the host. `place`
+//! remembers where an instance was for the one that comes after it.
 
 #![forbid(unsafe_code)]
 
@@ -14,7 +14,7 @@ mod decode;
 mod file;
 mod film;
 mod foreign;
-mod jpeg_end;
+mod jpeg;
 mod list;
 mod pace;
 pub use mutoscope_pattern as pattern;

@@ -115,7 +115,9 @@ fn folder(path: &Path) -> Result<Folder, String> {
 }
 
 fn is_picture(name: &OsStr) -> bool {
-    ImageFormat::from_path(Path::new(name)).is_ok_and(|format| format.reading_enabled())
+    // JPEG is not decoded by `image`.
+    let is_read = |format: ImageFormat| format == ImageFormat::Jpeg || format.reading_enabled();
+    ImageFormat::from_path(Path::new(name)).is_ok_and(is_read)
 }
 
 /// Numbers inside names by their value, letters without regard to case: 1.jpg, 2.JPG, 10.jpg.

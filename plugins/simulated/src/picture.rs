@@ -3,8 +3,8 @@
 use crate::decode::{self, Decoded};
 use crate::file::{PictureFile, Stamp};
 use crate::foreign;
-use crate::jpeg_end::is_complete;
-use mutoscope_plugin::{Buffer, Error, Format, Frame, JpegHeader, Kind, Result, Services, Times};
+use crate::jpeg;
+use mutoscope_plugin::{Buffer, Error, Format, Frame, JpegSegments, Kind, Result, Services, Times};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -56,6 +56,8 @@ pub(crate) enum Look {
 /// How long a file that is no whole picture has to stay as it is until it counts as a bad one. Uploads over bad lines
 /// stand still for this long.
 pub(crate) const QUIET: Duration = Duration::from_secs(30);
+/// The same for a JPEG of which only the end marker may be missing: then it is judged by what is there.
+pub(crate) const ENDLESS: Duration = Duration::from_secs(3);
 /// How long a file may be gone while another one takes its place.
 pub(crate) const GONE: Duration = Duration::from_secs(5);
 /// How long a file has to stay as it is, if what looks whole may be the end of the old picture behind the start of the new one.
@@ -102,18 +104,16 @@ pub(crate) fn format(path: &Path, now: Times) -> Result<Format, Unknown> {
     // More bytes make no picture of what is none, nor a file of what is none.
     let stamp = Stamp::of(path).filter(|_| starts_like_a_picture(path));
     let is_new = stamp.is_some_and(|stamp| !stamp.is_older_than(QUIET, now.wall_ns));
-    let format = PictureFile::open(path).and_then(|mut file| header(&mut file, !is_new));
+    let may_lack_end = stamp.is_none_or(|stamp| stamp.is_older_than(ENDLESS, now.wall_ns));
+    let format = PictureFile::open(path).and_then(|mut file| header(&mut file, may_lack_end));
     format.map_err(|error| Unknown { reason: explained(path, error.to_string()), is_new })
 }
 
-fn header(file: &mut PictureFile, is_quiet: bool) -> Result<Format> {
+fn header(file: &mut PictureFile, may_lack_end: bool) -> Result<Format> {
     if file.is_jpeg()? {
         let jpeg = file.read()?;
-        has_ended(&jpeg, is_quiet)?;
-        let header = JpegHeader::read(&jpeg).map_err(not_good)?;
-        if passes(&jpeg)? {
-            return Ok(header.format());
-        }
+        has_ended(&jpeg, may_lack_end)?;
+        return jpeg::format(&jpeg);
     }
     known(file)?;
     decode::header(file.reader()?)
@@ -121,19 +121,8 @@ fn header(file: &mut PictureFile, is_quiet: bool) -> Result<Format> {
 
 fn starts_like_a_picture(path: &Path) -> bool {
     let start = PictureFile::start_of(path);
+    // Named by its bytes: the decoders that there are do not matter here.
     start.is_some_and(|start| start.len() < 16 || image::guess_format(&start).is_ok())
-}
-
-/// Whether a JPEG can be passed on as it is; otherwise it is to be decoded.
-///
-/// # Errors
-/// It cannot be shown at all.
-fn passes(jpeg: &[u8]) -> Result<bool> {
-    if is_complete(jpeg) {
-        Ok(!decode::is_turned(jpeg))
-    } else {
-        Err(Error::new("is a JPEG that is cut off: it has no end marker"))
-    }
 }
 
 fn not_good(error: Error) -> Error {
@@ -189,6 +178,8 @@ impl Picture {
         let attempt = Attempt {
             quiet_for: elapsed(since_ns),
             is_old: stamp.is_some_and(|stamp| stamp.is_older_than(QUIET, now.wall_ns)),
+            may_lack_end: elapsed(since_ns) >= ENDLESS
+                || stamp.is_some_and(|stamp| stamp.is_older_than(ENDLESS, now.wall_ns)),
             restless_for: elapsed(began_ns),
         };
         let (reason, quiet) = match self.read(&attempt, room, now, services) {
@@ -244,7 +235,7 @@ impl Picture {
             }
             _ => {}
         }
-        let (format, buffer, passes) = open(&mut file, attempt.is_quiet(), services)?;
+        let (format, buffer, passes) = open(&mut file, attempt.may_lack_end, services)?;
         file.check_unchanged()?;
         let frame = Frame::from_buffer(format, buffer.clone(), now)?;
         // Large ones come here each time.
@@ -269,16 +260,13 @@ struct Attempt {
     quiet_for: Duration,
     /// Its own time says that it is old.
     is_old: bool,
+    /// It has rested for long enough to be judged without an end marker.
+    may_lack_end: bool,
     /// How long it has been no whole picture, changes and all.
     restless_for: Duration,
 }
 
 impl Attempt {
-    /// Nobody is writing it.
-    fn is_quiet(&self) -> bool {
-        self.is_old || self.quiet_for >= QUIET
-    }
-
     /// Whether it may be taken although its end may be an old picture's.
     fn has_settled(&self) -> bool {
         self.is_old || self.quiet_for >= OVERWRITTEN || self.restless_for >= RESTLESS
@@ -298,14 +286,20 @@ impl From<Error> for NotWhole {
 }
 
 /// A file's picture as it is passed on, and whether that is the file as it is.
-fn open(file: &mut PictureFile, is_quiet: bool, services: &Services) -> Result<(Format, Buffer, bool)> {
+fn open(
+    file: &mut PictureFile,
+    may_lack_end: bool,
+    services: &Services,
+) -> Result<(Format, Buffer, bool), NotWhole> {
     if file.is_jpeg()? {
-        let buffer = file.read_pooled(services)?;
-        has_ended(buffer.as_slice(), is_quiet)?;
-        let format = JpegHeader::read(buffer.as_slice()).map_err(not_good)?.format();
-        if passes(buffer.as_slice())? {
-            return Ok((format, buffer, true));
+        let before = file.read_pooled(services)?;
+        if let Err(error) = has_ended(before.as_slice(), may_lack_end) {
+            return Err(NotWhole { reason: error.to_string(), quiet: ENDLESS });
         }
+        let at = before.as_slice().as_ptr();
+        let (format, buffer) = jpeg::shown(before, services)?;
+        let passes = buffer.as_slice().as_ptr() == at;
+        return Ok((format, buffer, passes));
     }
     known(file)?;
     let Decoded { format, bytes } = decode::decode(file.reader()?)?;
@@ -314,8 +308,8 @@ fn open(file: &mut PictureFile, is_quiet: bool, services: &Services) -> Result<(
 
 /// Waits for the end of a JPEG that somebody may be writing. Where nobody does, a missing end marker is left to the judgement
 /// about what is there.
-fn has_ended(jpeg: &[u8], is_quiet: bool) -> Result<()> {
-    if is_quiet || is_complete(jpeg) {
+fn has_ended(jpeg: &[u8], may_lack_end: bool) -> Result<()> {
+    if may_lack_end || JpegSegments::picture_len(jpeg).is_some() {
         Ok(())
     } else {
         Err(Error::new("is a JPEG that is cut off: it has no end marker"))

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::film::{Film, Shown};
-use crate::picture::{GONE, QUIET};
+use crate::picture::{ENDLESS, GONE, QUIET};
 use mutoscope_plugin::{Services, Times};
 
 /// A film, and a clock that stands still unless it is told otherwise.
@@ -53,7 +53,7 @@ fn the_last_whole_picture_stays_until_the_new_one_is_whole() {
         ("JPEG", jpeg(40, 8)),
         ("JPEG with a thumbnail", with_thumbnail(&jpeg(40, 8), &jpeg(8, 8))),
         ("PNG", grey_png(40, 8, 3)),
-        ("GIF", encoded(RgbImage::from_pixel(40, 8, image::Rgb([9, 8, 7])), image::ImageFormat::Gif)),
+        ("GIF", encoded(image::RgbImage::from_pixel(40, 8, image::Rgb([9, 8, 7])), image::ImageFormat::Gif)),
     ];
     for old in [jpeg(16, 8), grey_png(16, 8, 5)] {
         for (kind, new) in &new {
@@ -208,4 +208,29 @@ fn a_file_is_good_although_its_picture_is_just_being_written() {
     }
     let path = put_now(&folder, "1.jpg", b"no picture, however long it is waited for");
     assert!(Simulated::offers(&playing(&path)).is_err());
+}
+
+#[test]
+fn a_jpeg_that_lacks_nothing_but_its_end_is_shown_when_nobody_is_at_it() {
+    let folder = TempDir::new().unwrap();
+    let (old, new) = (jpeg(16, 8), jpeg(40, 8));
+    let path = put_now(&folder, "1.jpg", &old);
+    let mut show = Show::of(&path);
+    assert_eq!(show.width(0), Some(16));
+    put_now(&folder, "1.jpg", &new[..new.len() - 2]);
+    assert_eq!(show.width(0), Some(16));
+    show.pass(ENDLESS);
+    let Shown::Frame(_, frame) = show.film.shown_from(0, show.now, &show.services) else { panic!("nothing") };
+    assert_eq!(frame.jpeg().unwrap(), new, "with its end");
+    // What lacks more is none, however long it rests.
+    put_now(&folder, "1.jpg", &old[..old.len() * 2 / 3]);
+    assert_eq!(show.width(0), Some(40));
+    show.pass(ENDLESS);
+    assert_eq!(show.width(0), Some(40));
+    show.pass(QUIET);
+    assert!(show.is_lost());
+    // An old file is judged at once.
+    let path = put(&folder, "2.jpg", &new[..new.len() - 2]);
+    assert_eq!(Simulated::offers(&playing(&path)).unwrap().formats[0].format, frame.format());
+    assert_eq!(Show::of(&path).width(0), Some(40));
 }
