@@ -136,7 +136,9 @@ fn read(origin: &Origin, sets: &Sets, plugins: &Plugins) -> Result<Prepared, Rep
     let environment = |name: &str| std::env::var(name).ok();
     let pipeline = config::load(origin, &sets, &environment, plugins)?;
     show(&pipeline.warnings);
-    prepare(pipeline, plugins)
+    let prepared = prepare(pipeline, plugins)?;
+    show(&prepared.notes());
+    Ok(prepared)
 }
 
 /// Shows what is wrong with a pipeline.

@@ -7,7 +7,7 @@ use crate::config::{self, Input, KeyPath, Pipeline, Report};
 use crate::plan::{Impasse, PluginWays, StreamNode, Tree, TreePlan, Work};
 use crate::plugins::{Loaded, PluginRef, Plugins};
 use mutoscope_plugin::host::{Failure, SinkKind, SourceKind};
-use mutoscope_plugin::{Accepts, Format, Kind, Offers, Scaling, Size, Wanted};
+use mutoscope_plugin::{Accepts, Format, Kind, Note, Offers, Scaling, Size, Wanted};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -128,6 +128,32 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
     match refused.report {
         Some(report) => Err(report),
         None => Ok(Prepared { pipeline, trees, sinks, ways: Arc::new(ways) }),
+    }
+}
+
+impl Prepared {
+    /// What plugins have to say of options that are good, each at its place in the file.
+    #[must_use]
+    pub fn notes(&self) -> Report {
+        let mut report = Report::default();
+        let mut add = |origin: &KeyPath, notes: &[Note]| {
+            for Note { option, text } in notes {
+                report.extend(self.pipeline.warn(origin, option, text));
+            }
+        };
+        for tree in &self.trees {
+            if let Input::Source(stage) = &self.pipeline.streams[tree.stream].input {
+                add(&stage.origin, &tree.offers.notes);
+            }
+            for (stream, plan) in &tree.plan.streams {
+                for stage in &plan.stages {
+                    if let Work::Transform(index) = stage.work {
+                        add(&self.pipeline.streams[*stream].transforms[index].origin, &stage.way.notes);
+                    }
+                }
+            }
+        }
+        report
     }
 }
 
