@@ -52,7 +52,7 @@
 //! For authors: the three traits ([`Source`], [`Transform`], [`Sink`]), what they handle ([`Frame`] with its
 //! [`Format`], [`Buffer`]), what they are given ([`Context`]), where SDKs that call back put
 //! their pictures ([`Inbox`]), what they tell the planner ([`Offers`],
-//! [`Way`], [`Accepts`]), and [`testing`] for their own unit tests.
+//! [`Way`], [`Accepts`]), [`printable`] for text that comes from outside, and [`testing`] for their own unit tests.
 //!
 //! For the program that loads plugins: [`host`]. Between the two: `abi` (the tables that cross) and
 //! `adapter` (an author's trait made into such a table). A frame's way through this crate is
@@ -86,6 +86,7 @@ mod models;
 mod offers;
 mod options;
 mod planes;
+pub mod printable;
 mod sink;
 mod source;
 mod stream;

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use mutoscope_plugin::printable::steers;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 /// Everything that is wrong with a pipeline file (or worth a warning), in the order of the file.
@@ -182,7 +184,8 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let name = self.name.as_deref().map(clean);
+        // The name of a file may have ends of lines in it.
+        let name = self.name.as_deref().map(|name| clean(name).replace('\n', "␊"));
         let title = match (&name, &self.excerpt) {
             (Some(name), None) => format!("{name}: {}", clean(&self.message)),
             _ => clean(&self.message),
@@ -259,6 +262,3 @@ fn harmless(text: &str) -> String {
         .collect()
 }
 
-fn steers(c: char) -> bool {
-    matches!(c, '\u{7f}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
