@@ -7,7 +7,7 @@ use crate::config::{self, Input, KeyPath, Pipeline, Report};
 use crate::plan::{Impasse, PluginWays, StreamNode, Tree, TreePlan, Work};
 use crate::plugins::{Loaded, PluginRef, Plugins};
 use mutoscope_plugin::host::{Failure, SinkKind, SourceKind};
-use mutoscope_plugin::{Accepts, Format, Kind, Note, Offers, Scaling, Size, Wanted};
+use mutoscope_plugin::{Accepts, Format, Kind, Note, Offer, Offers, Scaling, Size, Wanted};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -255,7 +255,7 @@ fn tree(pipeline: &Pipeline, sinks: &[SinkPart], root: usize) -> Tree {
     tree
 }
 
-/// The plan for the offer that makes the cheapest one, and those for the others.
+/// The plan for the offer that makes the cheapest one of those that lose the least, and those for the others.
 fn cheapest(
     tree: &Tree,
     ways: &PluginWays,
@@ -264,17 +264,26 @@ fn cheapest(
     if offers.formats.is_empty() {
         return Ok((tree.settle(ways, GUESS)?, Guess::Everything, Vec::new()));
     }
+    let format = |offer: &Offer| match offer.has_size() {
+        true => offer.format,
+        false => offer.format.with_size(GUESS.size()),
+    };
+    let formats: Vec<Format> = offers.formats.iter().map(format).collect();
     let mut possible: Vec<Possible> = Vec::new();
-    for offer in &offers.formats {
+    for (offer, format) in offers.formats.iter().zip(&formats) {
         let guess = if offer.has_size() { Guess::Nothing } else { Guess::Size };
-        let format = if offer.has_size() { offer.format } else { offer.format.with_size(GUESS.size()) };
-        if possible.iter().all(|other| other.format != format) {
-            possible.push(Possible { format, plan: tree.settle(ways, format), guess });
+        if possible.iter().all(|other| other.format != *format) {
+            let plan = tree.settle_among(ways, *format, &formats);
+            possible.push(Possible { format: *format, plan, guess });
         }
     }
-    let costs = possible.iter().map(|way| way.plan.as_ref().map_or(f64::INFINITY, |plan| plan.cost_us));
+    let prices = possible.iter().map(|way| match &way.plan {
+        Ok(plan) => (plan.losses, plan.cost_us),
+        Err(_) => (u32::MAX, f64::INFINITY),
+    });
     // The first of equals: offers stand in the order of the source's preference.
-    let best = costs.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(at, _)| at);
+    let best = prices.enumerate().min_by(|(_, a), (_, b)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let best = best.map_or(0, |(at, _)| at);
     let Possible { plan, guess, .. } = possible.remove(best);
     Ok((plan?, guess, possible))
 }
@@ -282,25 +291,28 @@ fn cheapest(
 /// What to tell the source: the kind that was planned with, and the largest picture that anything has a use for.
 fn wanted(tree: &Tree, plan: &TreePlan, offers: &Offers) -> Wanted {
     let kind = (offers.formats.len() > 1).then_some(plan.input.kind);
-    Wanted::new(kind, useful_size(tree, plan, 0))
+    Wanted::new(kind, useful_size(tree, plan))
 }
 
-/// The largest size that a node and all below it have a use for; `None` where one of them shows the picture as it is.
-fn useful_size(tree: &Tree, plan: &TreePlan, node: usize) -> Option<Size> {
-    let node = &tree.nodes[node];
-    let stages = &plan.streams.get(&node.stream)?.stages;
-    for stage in stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_))) {
-        match stage.way.scaling {
-            Scaling::AtLeast(size) => return Some(size),
-            Scaling::Exact => return None,
-            Scaling::Free => {}
+/// The largest size that anything in a tree has a use for; `None` where something shows the picture as it is.
+fn useful_size(tree: &Tree, plan: &TreePlan) -> Option<Size> {
+    let mut largest: Option<Size> = None;
+    // Node by node, since the depth of a tree is up to the file.
+    let mut ahead = vec![0];
+    while let Some(at) = ahead.pop() {
+        let node = &tree.nodes[at];
+        let stages = &plan.streams.get(&node.stream)?.stages;
+        let transforms = stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_)));
+        match transforms.map(|stage| stage.way.scaling).find(|scaling| *scaling != Scaling::Free) {
+            Some(Scaling::AtLeast(Size { width, height })) => {
+                let most = largest.unwrap_or(Size::new(0, 0));
+                largest = Some(Size::new(width.max(most.width), height.max(most.height)));
+            }
+            None if node.sinks.is_empty() && !node.children.is_empty() => ahead.extend(&node.children),
+            _ => return None,
         }
     }
-    if !node.sinks.is_empty() || node.children.is_empty() {
-        return None;
-    }
-    let below = node.children.iter().map(|child| useful_size(tree, plan, *child));
-    below.reduce(|a, b| Some(Size::new(a?.width.max(b?.width), a?.height.max(b?.height)))).flatten()
+    largest
 }
 
 /// Collects what plugins refuse, each at its place in the file.
