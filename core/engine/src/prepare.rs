@@ -94,6 +94,7 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
     let mut refused = Refused { pipeline: &pipeline, report: None };
     let mut trees = Vec::new();
     let Parts { sources, sinks, ways } = parts;
+    let neighbours = Neighbours::of(&pipeline, &sinks);
     for (stream, source) in sources.into_iter().enumerate() {
         let Some((source, library, options)) = source else { continue };
         let Input::Source(stage) = &pipeline.streams[stream].input else { continue };
@@ -104,7 +105,7 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
                 continue;
             }
         };
-        let tree = Arc::new(tree(&pipeline, &sinks, stream));
+        let tree = Arc::new(neighbours.tree(&pipeline, stream));
         match cheapest(&tree, &ways, &offers) {
             Ok((plan, guess, otherwise)) => {
                 let wanted = wanted(&tree, &plan, &offers);
@@ -203,30 +204,46 @@ fn said(error: impl ToString) -> Failure {
     Failure::new(error.to_string())
 }
 
-/// The stream and all that branches from it.
-fn tree(pipeline: &Pipeline, sinks: &[SinkPart], root: usize) -> Tree {
-    let mut tree = Tree::default();
-    // Parents come before their children: the list grows while it is walked.
-    let mut streams = vec![root];
-    let mut at = 0;
-    while let Some(stream) = streams.get(at).copied() {
-        let first = streams.len();
-        streams.extend((0..pipeline.streams.len()).filter(
-            |child| matches!(pipeline.streams[*child].input, Input::From(parent) if parent.0 == stream),
-        ));
-        tree.nodes.push(StreamNode {
-            stream,
-            transforms: pipeline.streams[stream].transforms.len(),
-            children: (first..streams.len()).collect(),
-            sinks: sinks
-                .iter()
-                .filter(|sink| sink.streams.contains(&stream))
-                .map(|sink| sink.accepts.kinds.clone())
-                .collect(),
-        });
-        at += 1;
+/// The streams that branch from each stream, and the kinds that each sink on it takes.
+struct Neighbours<'a> {
+    children: Vec<Vec<usize>>,
+    sinks: Vec<Vec<&'a SinkPart>>,
+}
+
+impl<'a> Neighbours<'a> {
+    fn of(pipeline: &Pipeline, sinks: &'a [SinkPart]) -> Neighbours<'a> {
+        let streams = pipeline.streams.len();
+        let mut found = Neighbours { children: vec![Vec::new(); streams], sinks: vec![Vec::new(); streams] };
+        for (at, stream) in pipeline.streams.iter().enumerate() {
+            if let Input::From(parent) = &stream.input {
+                found.children[parent.0].push(at);
+            }
+        }
+        for sink in sinks {
+            sink.streams.iter().for_each(|stream| found.sinks[*stream].push(sink));
+        }
+        found
     }
-    tree
+
+    /// A stream and all that branches from it.
+    fn tree(&self, pipeline: &Pipeline, root: usize) -> Tree {
+        let mut tree = Tree::default();
+        // Parents come before their children: the list grows while it is walked.
+        let mut streams = vec![root];
+        let mut at = 0;
+        while let Some(stream) = streams.get(at).copied() {
+            let first = streams.len();
+            streams.extend(&self.children[stream]);
+            tree.nodes.push(StreamNode {
+                stream,
+                transforms: pipeline.streams[stream].transforms.len(),
+                children: (first..streams.len()).collect(),
+                sinks: self.sinks[stream].iter().map(|sink| sink.accepts.kinds.clone()).collect(),
+            });
+            at += 1;
+        }
+        tree
+    }
 }
 
 /// The plan for the offer that makes the cheapest one, and those for the others.
@@ -256,25 +273,33 @@ fn cheapest(
 /// What to tell the source: the kind that was planned with, and the largest picture that anything has a use for.
 fn wanted(tree: &Tree, plan: &TreePlan, offers: &Offers) -> Wanted {
     let kind = (offers.formats.len() > 1).then_some(plan.input.kind);
-    Wanted::new(kind, useful_size(tree, plan, 0))
+    Wanted::new(kind, useful_size(tree, plan))
 }
 
-/// The largest size that a node and all below it have a use for; `None` where one of them shows the picture as it is.
-fn useful_size(tree: &Tree, plan: &TreePlan, node: usize) -> Option<Size> {
-    let node = &tree.nodes[node];
-    let stages = &plan.streams.get(&node.stream)?.stages;
-    for stage in stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_))) {
-        match stage.way.scaling {
-            Scaling::AtLeast(size) => return Some(size),
-            Scaling::Exact => return None,
-            Scaling::Free => {}
-        }
+/// The largest size that all streams of a tree together have a use for; `None` where one of them shows the picture as it
+/// is.
+fn useful_size(tree: &Tree, plan: &TreePlan) -> Option<Size> {
+    // From the last to the first: children stand behind their parents, in rows as long as the file makes them.
+    let mut sizes: Vec<Option<Size>> = vec![None; tree.nodes.len()];
+    for (at, node) in tree.nodes.iter().enumerate().rev() {
+        let Some(streams) = plan.streams.get(&node.stream) else { continue };
+        let transforms = streams.stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_)));
+        let decided = transforms.map(|stage| stage.way.scaling).find(|scaling| *scaling != Scaling::Free);
+        sizes[at] = match decided {
+            Some(Scaling::AtLeast(size)) => Some(size),
+            Some(_) => None,
+            None if !node.sinks.is_empty() => None,
+            None => {
+                let below = node.children.iter().map(|child| sizes[*child]);
+                let larger = |a: Option<Size>, b: Option<Size>| {
+                    let (a, b) = (a?, b?);
+                    Some(Size::new(a.width.max(b.width), a.height.max(b.height)))
+                };
+                below.reduce(larger).flatten()
+            }
+        };
     }
-    if !node.sinks.is_empty() || node.children.is_empty() {
-        return None;
-    }
-    let below = node.children.iter().map(|child| useful_size(tree, plan, *child));
-    below.reduce(|a, b| Some(Size::new(a?.width.max(b?.width), a?.height.max(b?.height)))).flatten()
+    sizes.first().copied().flatten()
 }
 
 /// Collects what plugins refuse, each at its place in the file.
@@ -285,10 +310,16 @@ pub(crate) struct Refused<'a> {
 
 impl Refused<'_> {
     pub(crate) fn failure(&mut self, origin: &KeyPath, failure: &Failure) {
+        if self.counted() {
+            return;
+        }
         self.add(self.pipeline.refuse(origin, &failure.option, &failure.message));
     }
 
     pub(crate) fn impasse(&mut self, impasse: &Impasse, ways: &PluginWays) {
+        if self.counted() {
+            return;
+        }
         let (stream, index) = match impasse {
             Impasse::Transform { stream, index, .. } => (*stream, Some(*index)),
             Impasse::Sink { stream, .. } => (*stream, None),
@@ -313,6 +344,12 @@ impl Refused<'_> {
             },
         };
         self.add(self.pipeline.refuse(origin, "", &message));
+    }
+
+    /// The report has no room for another: it was counted.
+    fn counted(&mut self) -> bool {
+        let full = self.report.as_mut().filter(|report| report.is_full());
+        full.map(|report| report.count(1)).is_some()
     }
 
     fn add(&mut self, report: Report) {

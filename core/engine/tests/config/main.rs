@@ -5,6 +5,7 @@ mod editor;
 mod errors;
 mod fake;
 mod files;
+mod mends;
 mod model;
 mod sets;
 mod variables;
