@@ -76,6 +76,39 @@ pub(super) fn check(settling: &mut Settling<'_>, plugin: &str, map: &Map) -> Jso
     options
 }
 
+/// A value among some of its neighbours, and its path there: there may be tens of thousands of them, and each is checked
+/// again for each mend that is tried.
+fn around(options: &Json, path: &KeyPath) -> (Json, KeyPath) {
+    const NEIGHBOURS: usize = 64;
+    let Some((first, rest)) = path.0.split_first() else { return (options.clone(), KeyPath::default()) };
+    let (options, step, below) = match (options, first) {
+        (Json::Object(map), Step::Key(key)) => {
+            let some = map.iter().enumerate().filter(|(at, (other, _))| *at < NEIGHBOURS || *other == key);
+            let some = some.map(|(_, (key, value))| (key.clone(), value.clone()));
+            (Json::Object(some.collect()), first.clone(), map.get(key))
+        }
+        (Json::Array(items), Step::Index(index)) => {
+            let mut some: Vec<Json> = items.iter().take(NEIGHBOURS).cloned().collect();
+            let at = (*index).min(some.len().saturating_sub(1));
+            if let (Some(place), Some(item)) = (some.get_mut(at), items.get(*index)) {
+                *place = item.clone();
+            }
+            (Json::Array(some), Step::Index(at), items.get(*index))
+        }
+        _ => return (options.clone(), path.clone()),
+    };
+    let mut options = options;
+    let mut there = KeyPath(vec![step]);
+    if let Some(below) = below {
+        let (inner, inner_path) = around(below, &KeyPath(rest.to_vec()));
+        if let Some(place) = options.pointer_mut(&there.pointer()) {
+            *place = inner;
+        }
+        there = there.join(&inner_path);
+    }
+    (options, there)
+}
+
 /// A key that is a piece of the value of its `owner`: the value ended at a comma.
 fn cut_value(settling: &mut Settling<'_>, key: &str, (owner, first): (&str, bool)) -> Option<Problem> {
     // What is left of a secret is a secret.
@@ -277,12 +310,13 @@ impl Subject<'_> {
             Step::Key(key) => format!("{key}: "),
             Step::Index(_) => String::new(),
         };
+        let (options, path_there) = around(self.options, path);
         let works = |value: &String| {
             let Ok(parsed) = yaml::parse(value, 0, &yaml::Usage::default()) else { return false };
-            let mut options = self.options.clone();
-            let Some(place) = options.pointer_mut(&path.pointer()) else { return false };
+            let mut options = options.clone();
+            let Some(place) = options.pointer_mut(&path_there.pointer()) else { return false };
             *place = parsed.root.json();
-            !faults::find(self.contract, &options).iter().any(|fault| fault.path.starts_with(path))
+            !faults::find(self.contract, &options).iter().any(|fault| fault.path.starts_with(&path_there))
         };
         let ways = ways_out(path, schemas, node);
         Some(ways.into_iter().find(|mend| mend.values.iter().all(works))?.sentence(&name))

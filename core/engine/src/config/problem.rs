@@ -100,7 +100,7 @@ impl Problems {
             Severity::Warning => &mut self.warnings,
         };
         *found += 1;
-        if *found <= MOST_KEPT {
+        if self.kept(problem.severity) < MOST_KEPT {
             self.list.push(problem);
         }
     }
@@ -112,7 +112,11 @@ impl Problems {
 
     /// Another error would only be counted: its words need not be made.
     pub fn is_full(&self) -> bool {
-        self.errors >= MOST_KEPT
+        self.kept(Severity::Error) >= MOST_KEPT
+    }
+
+    fn kept(&self, severity: Severity) -> usize {
+        self.list.iter().filter(|problem| problem.severity == severity).count()
     }
 
     pub fn has_errors(&self) -> bool {
