@@ -359,3 +359,30 @@ impl Refused<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::StreamPlan;
+
+    /// Streams in a row: as many as a file can name, and more, on less stack than any thread has.
+    #[test]
+    fn a_row_of_streams_is_no_recursion() {
+        const ROW: usize = 100_000;
+        let format = Format::jpeg(640, 480);
+        let node = |at: usize| StreamNode {
+            stream: at,
+            transforms: 0,
+            children: if at + 1 < ROW { vec![at + 1] } else { Vec::new() },
+            sinks: Vec::new(),
+        };
+        let stream = |at: usize| {
+            (at, StreamPlan { input: format, stages: Vec::new(), output: format, tails: Vec::new() })
+        };
+        let tree = Tree { nodes: (0..ROW).map(node).collect() };
+        let plan = TreePlan { input: format, streams: (0..ROW).map(stream).collect(), cost_us: 0.0 };
+        let work = move || useful_size(&tree, &plan);
+        let size = std::thread::Builder::new().stack_size(64 << 10).spawn(work).unwrap().join().unwrap();
+        assert_eq!(size, None);
+    }
+}
