@@ -94,6 +94,7 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
     let mut refused = Refused { pipeline: &pipeline, report: None };
     let mut trees = Vec::new();
     let Parts { sources, sinks, ways } = parts;
+    let neighbours = Neighbours::of(&pipeline, &sinks);
     for (stream, source) in sources.into_iter().enumerate() {
         let Some((source, library, options)) = source else { continue };
         let Input::Source(stage) = &pipeline.streams[stream].input else { continue };
@@ -104,7 +105,7 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
                 continue;
             }
         };
-        let tree = Arc::new(tree(&pipeline, &sinks, stream));
+        let tree = Arc::new(neighbours.tree(&pipeline, stream));
         match cheapest(&tree, &ways, &offers) {
             Ok((plan, guess, otherwise)) => {
                 let wanted = wanted(&tree, &plan, &offers);
@@ -229,30 +230,46 @@ fn said(error: impl ToString) -> Failure {
     Failure::new(error.to_string())
 }
 
-/// The stream and all that branches from it.
-fn tree(pipeline: &Pipeline, sinks: &[SinkPart], root: usize) -> Tree {
-    let mut tree = Tree::default();
-    // Parents come before their children: the list grows while it is walked.
-    let mut streams = vec![root];
-    let mut at = 0;
-    while let Some(stream) = streams.get(at).copied() {
-        let first = streams.len();
-        streams.extend((0..pipeline.streams.len()).filter(
-            |child| matches!(pipeline.streams[*child].input, Input::From(parent) if parent.0 == stream),
-        ));
-        tree.nodes.push(StreamNode {
-            stream,
-            transforms: pipeline.streams[stream].transforms.len(),
-            children: (first..streams.len()).collect(),
-            sinks: sinks
-                .iter()
-                .filter(|sink| sink.streams.contains(&stream))
-                .map(|sink| sink.accepts.kinds.clone())
-                .collect(),
-        });
-        at += 1;
+/// The streams that branch from each stream, and the kinds that each sink on it takes.
+struct Neighbours<'a> {
+    children: Vec<Vec<usize>>,
+    sinks: Vec<Vec<&'a SinkPart>>,
+}
+
+impl<'a> Neighbours<'a> {
+    fn of(pipeline: &Pipeline, sinks: &'a [SinkPart]) -> Neighbours<'a> {
+        let streams = pipeline.streams.len();
+        let mut found = Neighbours { children: vec![Vec::new(); streams], sinks: vec![Vec::new(); streams] };
+        for (at, stream) in pipeline.streams.iter().enumerate() {
+            if let Input::From(parent) = &stream.input {
+                found.children[parent.0].push(at);
+            }
+        }
+        for sink in sinks {
+            sink.streams.iter().for_each(|stream| found.sinks[*stream].push(sink));
+        }
+        found
     }
-    tree
+
+    /// A stream and all that branches from it.
+    fn tree(&self, pipeline: &Pipeline, root: usize) -> Tree {
+        let mut tree = Tree::default();
+        // Parents come before their children: the list grows while it is walked.
+        let mut streams = vec![root];
+        let mut at = 0;
+        while let Some(stream) = streams.get(at).copied() {
+            let first = streams.len();
+            streams.extend(&self.children[stream]);
+            tree.nodes.push(StreamNode {
+                stream,
+                transforms: pipeline.streams[stream].transforms.len(),
+                children: (first..streams.len()).collect(),
+                sinks: self.sinks[stream].iter().map(|sink| sink.accepts.kinds.clone()).collect(),
+            });
+            at += 1;
+        }
+        tree
+    }
 }
 
 /// The plan for the offer that makes the cheapest one of those that lose the least, and those for the others.
@@ -323,10 +340,16 @@ pub(crate) struct Refused<'a> {
 
 impl Refused<'_> {
     pub(crate) fn failure(&mut self, origin: &KeyPath, failure: &Failure) {
+        if self.counted() {
+            return;
+        }
         self.add(self.pipeline.refuse(origin, &failure.option, &failure.message));
     }
 
     pub(crate) fn impasse(&mut self, impasse: &Impasse, ways: &PluginWays) {
+        if self.counted() {
+            return;
+        }
         let (stream, index) = match impasse {
             Impasse::Transform { stream, index, .. } => (*stream, Some(*index)),
             Impasse::Sink { stream, .. } => (*stream, None),
@@ -353,10 +376,43 @@ impl Refused<'_> {
         self.add(self.pipeline.refuse(origin, "", &message));
     }
 
+    /// The report has no room for another: it was counted.
+    fn counted(&mut self) -> bool {
+        let full = self.report.as_mut().filter(|report| report.is_full());
+        full.map(|report| report.count(1)).is_some()
+    }
+
     fn add(&mut self, report: Report) {
         match &mut self.report {
             Some(all) => all.extend(report),
             None => self.report = Some(report),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::StreamPlan;
+
+    /// Streams in a row: as many as a file can name, and more, on less stack than any thread has.
+    #[test]
+    fn a_row_of_streams_is_no_recursion() {
+        const ROW: usize = 100_000;
+        let format = Format::jpeg(640, 480);
+        let node = |at: usize| StreamNode {
+            stream: at,
+            transforms: 0,
+            children: if at + 1 < ROW { vec![at + 1] } else { Vec::new() },
+            sinks: Vec::new(),
+        };
+        let stream = |at: usize| {
+            (at, StreamPlan { input: format, stages: Vec::new(), output: format, tails: Vec::new() })
+        };
+        let tree = Tree { nodes: (0..ROW).map(node).collect() };
+        let plan = TreePlan { input: format, streams: (0..ROW).map(stream).collect(), cost_us: 0.0 };
+        let work = move || useful_size(&tree, &plan);
+        let size = std::thread::Builder::new().stack_size(64 << 10).spawn(work).unwrap().join().unwrap();
+        assert_eq!(size, None);
     }
 }
