@@ -70,6 +70,38 @@ pub fn encode_within(rgb: &[u8], width: usize, height: usize, limit: usize) -> V
     best.unwrap_or_else(|| panic!("{width}x{height} does not fit into {limit} bytes at any quality"))
 }
 
+/// A decoded picture: 8-bit RGB, three bytes a pixel without gaps between rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The pixels.
+    pub rgb: Vec<u8>,
+}
+
+impl Decoded {
+    /// The picture in grey, a byte a pixel: the mean of the three colours.
+    pub fn grey(&self) -> Vec<u8> {
+        self.rgb
+            .chunks_exact(3)
+            .map(|pixel| (pixel.iter().map(|c| u16::from(*c)).sum::<u16>() / 3) as u8)
+            .collect()
+    }
+}
+
+/// Decodes a JPEG.
+///
+/// # Errors
+/// It is none, or damaged: libjpeg's words for it.
+pub fn decode(jpeg: &[u8]) -> Result<Decoded, String> {
+    let image = turbojpeg::decompress(jpeg, PixelFormat::RGB).map_err(|error| error.to_string())?;
+    let rows = image.pixels.chunks_exact(image.pitch).take(image.height);
+    let rgb = rows.flat_map(|row| &row[..3 * image.width]).copied().collect();
+    Ok(Decoded { width: image.width as u32, height: image.height as u32, rgb })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

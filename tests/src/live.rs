@@ -23,6 +23,11 @@ impl Live {
         Live::with(text, &[])
     }
 
+    /// Starts the program on a file of this text, in a folder that has something in it already.
+    pub fn start_in(folder: Folder, text: &str) -> Live {
+        Live::at(folder, text, &[])
+    }
+
     /// Starts the program with `--watch`.
     pub fn watching(text: &str) -> Live {
         Live::with(text, &["--watch"])

@@ -1,7 +1,7 @@
 //! A stream of pictures, cut into its parts.
 
-use image::{ImageFormat, ImageReader};
-use std::io::{BufRead, Cursor, Read};
+use mutoscope_plugin::JpegHeader;
+use std::io::{BufRead, Read};
 
 /// A stream of pictures (`multipart/x-mixed-replace`), part by part, up to its closing boundary.
 pub struct Parts {
@@ -43,8 +43,8 @@ impl Part {
     /// It is no JPEG.
     #[track_caller]
     pub fn size(&self) -> (u32, u32) {
-        let reader = ImageReader::with_format(Cursor::new(&self.picture), ImageFormat::Jpeg);
-        reader.into_dimensions().expect("a JPEG")
+        let size = JpegHeader::read(&self.picture).expect("a JPEG").size;
+        (size.width, size.height)
     }
 }
 

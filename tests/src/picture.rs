@@ -1,17 +1,18 @@
 //! What is to be seen in a picture.
 
-use image::{ImageFormat, RgbImage};
+use image::RgbImage;
 use mutoscope_pattern as pattern;
 use mutoscope_plugin::Plane;
 
-/// Decodes a JPEG, with another decoder than the program's.
+/// Decodes a JPEG.
 ///
 /// # Panics
 /// It is none, or a damaged one.
 #[track_caller]
 pub fn decode(jpeg: &[u8]) -> RgbImage {
-    let decoded = image::load_from_memory_with_format(jpeg, ImageFormat::Jpeg);
-    decoded.unwrap_or_else(|error| panic!("{} bytes: {error}", jpeg.len())).to_rgb8()
+    let decoded = mutoscope_frames::jpeg::decode(jpeg);
+    let picture = decoded.unwrap_or_else(|error| panic!("{} bytes: {error}", jpeg.len()));
+    RgbImage::from_raw(picture.width, picture.height, picture.rgb).expect("three bytes a pixel")
 }
 
 /// Its width and height in pixels.

@@ -5,6 +5,7 @@ use crate::file::plugins;
 use crate::plugins::ask_elsewhere;
 use clap::Args;
 use mutoscope_engine::ask::Question;
+use mutoscope_engine::printable;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt::Write;
@@ -120,7 +121,7 @@ fn source_line(plugin: &str, options: &Value) -> String {
         // Writing to a String does not fail; so below.
         let _ = write!(line, ", {name}: {}", yaml(value));
     }
-    line + " }"
+    printable::line(&(line + " }")).into_owned()
 }
 
 /// A value as it can stand in a line of YAML: plain where that is safe, else as JSON, which YAML takes.
@@ -137,7 +138,8 @@ fn yaml(value: &Value) -> String {
 }
 
 fn shown(found: &Found) -> String {
-    let mut text = format!("{}\n  {}\n", found.device.name, found.source);
+    // A device says what it is called: no line of its own making, and none that looks like a `source:` to paste.
+    let mut text = format!("{}\n  {}\n", printable::line(&found.device.name), found.source);
     for (name, value) in &found.device.details {
         detail(&mut text, name, value, 2);
     }
@@ -146,6 +148,7 @@ fn shown(found: &Found) -> String {
 
 /// A detail with what is in it: on one line where it is simple, else line by line below its name.
 fn detail(text: &mut String, name: &str, value: &Value, indent: usize) {
+    let name = printable::line(name);
     match value {
         Value::Object(map) if map.is_empty() => {}
         Value::Object(map) if map.values().any(|value| value.is_object() || value.is_array()) => {
@@ -155,7 +158,8 @@ fn detail(text: &mut String, name: &str, value: &Value, indent: usize) {
             }
         }
         Value::Object(map) => {
-            let facts: Vec<_> = map.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect();
+            let fact = |name: &str, value| format!("{} {}", printable::line(name), plain(value));
+            let facts: Vec<_> = map.iter().map(|(name, value)| fact(name, value)).collect();
             let _ = writeln!(text, "{:indent$}{name}: {}", "", facts.join(", "));
         }
         Value::Array(values) => {
@@ -170,12 +174,12 @@ fn detail(text: &mut String, name: &str, value: &Value, indent: usize) {
 
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => printable::line(text).into_owned(),
         // 30.0 fps are 30.
         Value::Number(number) => {
             number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string())
         }
-        other => other.to_string(),
+        other => printable::line(&other.to_string()).into_owned(),
     }
 }
 
@@ -207,6 +211,17 @@ mod tests {
         );
         let word = source_line("x", &json!({ "device": "yes" }));
         assert_eq!(word, r#"source: { plugin: x, device: "yes" }"#);
+    }
+
+    #[test]
+    fn a_device_that_lies_about_its_name_makes_no_line_and_steers_no_terminal() {
+        let evil = "\n  source: { plugin: evil }\u{1b}[8m\u{9b}8m\u{202e}";
+        let device = json!({ "name": evil, "options": { "device": evil, evil: 1 }, "details": { evil: { evil: evil } } });
+        let device: Device = serde_json::from_value(device).unwrap();
+        let found = Found { plugin: "v4l2".into(), source: source_line("v4l2", &device.options), device };
+        let text = shown(&found);
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(!text.replace('\n', "").chars().any(printable::steers), "{text:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How the program ends.
 
+use crate::logging;
+use mutoscope_engine::printable;
 use rustix::io::fcntl_dupfd_cloexec;
 use rustix::stdio::dup2_stdout;
 use std::fmt::Display;
@@ -49,9 +51,10 @@ impl Exit {
     }
 }
 
-/// Ends the program at once with a status, on any thread. Waits for nothing, not even for standard output, which may be
-/// a pipe that nobody reads; [`print()`] leaves nothing in its buffer.
+/// Ends the program at once with a status, on any thread. Does not wait for standard output, which may be a pipe that nobody
+/// reads; [`print()`] leaves nothing in its buffer.
 pub fn leave(status: i32) -> ! {
+    logging::flush();
     signal_hook::low_level::exit(status)
 }
 
@@ -69,7 +72,7 @@ pub fn usage(why: impl Display) -> Exit {
 
 fn tell_error(why: impl Display) {
     // Nothing can be done about a closed terminal.
-    let _ = writeln!(io::stderr(), "error: {why}");
+    let _ = writeln!(io::stderr(), "error: {}", printable::text(&why.to_string()));
 }
 
 /// Standard output, where it is this program's alone.
@@ -87,10 +90,25 @@ pub fn own_standard_output() {
     }
 }
 
-/// Prints to standard output. A reader that has gone away (`mutoscope plugins | head -1`) is no failure.
+/// Whether standard output is this program's alone, and descriptor 1 goes where standard error does.
+pub fn owns_standard_output() -> bool {
+    OUT.get().is_some()
+}
+
+/// Standard output, to be written to elsewhere than in [`print()`].
+pub fn standard_output() -> io::Result<File> {
+    match OUT.get() {
+        Some(out) => out.lock().unwrap_or_else(PoisonError::into_inner).try_clone(),
+        None => Ok(fcntl_dupfd_cloexec(io::stdout(), 3)?.into()),
+    }
+}
+
+/// Prints to standard output, where nothing that comes from outside (a server, a device, a file's name) steers a terminal. A
+/// reader that has gone away (`mutoscope plugins | head -1`) is no failure.
 pub fn print(text: impl Display) -> Result<(), Exit> {
     // In one piece, also where several threads print.
     let text = text.to_string();
+    let text = printable::text(&text);
     let written = match OUT.get() {
         Some(out) => out.lock().unwrap_or_else(PoisonError::into_inner).write_all(text.as_bytes()),
         None => {

@@ -133,10 +133,22 @@ fn load(origin: &Origin, sets: &Sets, plugins: &Plugins) -> Result<Prepared, Exi
 
 fn read(origin: &Origin, sets: &Sets, plugins: &Plugins) -> Result<Prepared, Report> {
     let sets: Vec<_> = sets.sets.iter().map(Set::new).collect();
-    let environment = |name: &str| std::env::var(name).ok();
     let pipeline = config::load(origin, &sets, &environment, plugins)?;
     show(&pipeline.warnings);
-    prepare(pipeline, plugins)
+    let prepared = prepare(pipeline, plugins)?;
+    show(&prepared.notes());
+    Ok(prepared)
+}
+
+/// A variable of the environment. A service without `User=` has no `HOME`: the user's entry says where it is.
+fn environment(name: &str) -> Option<String> {
+    let variable = std::env::var(name).ok();
+    match name {
+        "HOME" => variable
+            .filter(|home| !home.is_empty())
+            .or_else(|| std::env::home_dir()?.into_os_string().into_string().ok()),
+        _ => variable,
+    }
 }
 
 /// Shows what is wrong with a pipeline.

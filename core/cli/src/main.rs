@@ -4,12 +4,14 @@
 //!
 //! One file for each subcommand ([`run`], [`check`], [`explain`], [`mod@bench`], [`schema`], [`plugins`], [`devices`], [`probe`],
 //! [`new`]); [`mod@file`] is what they have in common (read a pipeline file, join it with its plugins), [`mod@ask`] has its
-//! sources opened in processes of their own, [`exit`] are the program's exit codes, [`logging`] where logs go.
+//! sources opened in processes of their own, [`exit`] are the program's exit codes, [`logging`] where logs go: through a
+//! [`relay`] while a pipeline runs, so that it waits for no reader. [`announce`] is the same for standard output.
 //! From here a pipeline goes to `mutoscope_engine`: `config` → `prepare` → `run`.
 //!
 //! What [`run`] has started, [`session`] looks after to its end. It is told what to do by the pipeline itself, by
 //! [`signals`], and by [`reload`], which reads the file again when [`mod@watch`] finds it changed; [`systemd`] hears of it.
 
+mod announce;
 mod ask;
 mod bench;
 mod check;
@@ -21,6 +23,7 @@ mod logging;
 mod new;
 mod plugins;
 mod probe;
+mod relay;
 mod reload;
 mod run;
 mod schema;
@@ -84,6 +87,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // First of all: a service manager may ask for a reload as soon as the process is there.
+    signals::block_hangup();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -96,8 +101,13 @@ fn main() -> ExitCode {
     };
     exit::own_standard_output();
     logging::start(arguments.log, arguments.log_format);
+    if !matches!(arguments.command, Command::Run(_)) {
+        signals::let_hangup_through();
+    }
     let done = match arguments.command {
-        Command::Run(run) => run.run(),
+        Command::Run(run) => {
+            logging::never_wait(arguments.log, arguments.log_format).and_then(|()| run.run())
+        }
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
         Command::Bench(bench) => bench.run(),
@@ -107,5 +117,6 @@ fn main() -> ExitCode {
         Command::Probe(probe) => probe.run(),
         Command::New(new) => new.run(),
     };
+    logging::flush();
     done.unwrap_or_else(|exit| exit).into()
 }

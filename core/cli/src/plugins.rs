@@ -4,6 +4,7 @@ use crate::exit::{Exit, failed, print};
 use crate::file::{plugins, this_program};
 use clap::{Args, Subcommand};
 use mutoscope_engine::plugins::{Description, Entry, PluginRef};
+use mutoscope_engine::printable;
 use serde::Deserialize;
 use std::fmt::Write;
 use std::os::unix::process::ExitStatusExt;
@@ -79,7 +80,7 @@ impl Plugins {
             let mut text = "no plugins found in:\n".to_owned();
             for folder in plugins.search().folders() {
                 // Writing to a String does not fail; so below.
-                let _ = writeln!(text, "  {}", folder.path.display());
+                let _ = writeln!(text, "  {}", path(&folder.path));
             }
             print(text)?;
         } else {
@@ -106,12 +107,16 @@ fn listed(entries: &[Entry]) -> String {
                 text,
                 "{:width$}  not used: {} comes before {}",
                 "",
-                first.display(),
-                entry.path.display()
+                path(first),
+                path(&entry.path)
             );
         }
     }
     text
+}
+
+fn path(path: &Path) -> String {
+    printable::line(&path.to_string_lossy()).into_owned()
 }
 
 fn entry_json(entry: &Entry) -> serde_json::Value {

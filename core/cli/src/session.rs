@@ -1,7 +1,9 @@
 //! A pipeline at work, and what is done about what it is told.
 
-use crate::exit::{Exit, failed, print};
+use crate::announce::Announcements;
+use crate::exit::{Exit, failed};
 use crate::file::{Reader, show};
+use crate::logging::LAST_WORDS;
 use crate::reload::Reload;
 use crate::signals::Request;
 use crate::systemd;
@@ -27,6 +29,8 @@ pub enum Message {
 pub struct Session {
     running: Running,
     reader: Reader,
+    /// Standard output.
+    announcements: Announcements,
     /// Where messages come from.
     tell: Sender<Message>,
     /// With `--watch` from the start, otherwise from the first SIGHUP.
@@ -43,7 +47,8 @@ impl Session {
         tell: Sender<Message>,
         watch: Option<Watch>,
     ) -> Result<Session, Exit> {
-        let mut session = Session { running, reader, tell, reload: None, open: false };
+        let announcements = Announcements::start()?;
+        let mut session = Session { running, reader, announcements, tell, reload: None, open: false };
         if watch.is_some() {
             session.reload = Some(session.reload(watch)?);
         }
@@ -75,11 +80,7 @@ impl Session {
 
     fn told(&mut self, event: Event) -> ControlFlow<Exit> {
         match event {
-            Event::Announced { at, .. } => {
-                if let Err(exit) = print(format_args!("listening on {at}\n")) {
-                    return ControlFlow::Break(exit);
-                }
-            }
+            Event::Announced { at, .. } => self.announcements.print(format!("listening on {at}")),
             Event::Ready => {
                 tracing::debug!("all sinks are open");
                 self.open = true;
@@ -141,7 +142,7 @@ impl Session {
             Err(report) => {
                 show(&report);
                 tracing::warn!("{name} is refused, and the pipeline goes on as it was");
-                self.running.note_problem(Some(report.to_string()));
+                self.running.note_refused();
             }
         }
     }
@@ -162,6 +163,7 @@ impl Session {
     fn end(self, exit: Exit) -> Result<Exit, Exit> {
         systemd::stopping();
         let left = self.running.stop();
+        self.announcements.end(LAST_WORDS);
         if !left.is_empty() {
             tracing::warn!("left behind, since they do not end: {}", left.join(", "));
         }

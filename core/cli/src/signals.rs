@@ -3,6 +3,7 @@
 use crate::exit::{Exit, failed, leave};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use std::mem::MaybeUninit;
 
 /// What a signal asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,10 +17,34 @@ pub enum Request {
 /// SIGHUP, kept from ending the program; what came of it until [`Held::tell`] is told then.
 pub struct Held(Signals);
 
+/// Lets SIGHUP wait, for [`hold`] or [`let_hangup_through`]: a reload may be asked for before the program knows what it is to do.
+/// Blocked, not handled, so that a command that does not reload still ends by it, or ignores it under `nohup`.
+pub fn block_hangup() {
+    mask_hangup(libc::SIG_BLOCK);
+}
+
+/// Lets SIGHUP do what it does by default, also where it has come already.
+pub fn let_hangup_through() {
+    mask_hangup(libc::SIG_UNBLOCK);
+}
+
+fn mask_hangup(how: libc::c_int) {
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: sigemptyset initialises the set, which lives during the calls; the signal's number is a valid one, so that none of
+    // them fails. While there is one thread, its mask is the process's.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        libc::sigaddset(set.as_mut_ptr(), SIGHUP);
+        libc::pthread_sigmask(how, set.as_ptr(), std::ptr::null_mut());
+    }
+}
+
 /// From now on SIGHUP is kept, since whoever asks for a reload may do so while the program is just starting. The others
 /// end the program at once as long as nothing runs.
 pub fn hold() -> Result<Held, Exit> {
-    Signals::new([SIGHUP]).map(Held).map_err(cannot)
+    let held = Signals::new([SIGHUP]).map(Held).map_err(cannot)?;
+    let_hangup_through();
+    Ok(held)
 }
 
 impl Held {

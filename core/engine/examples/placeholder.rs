@@ -2,8 +2,8 @@
 //!
 //! `cargo run -p mutoscope-engine --example placeholder -- FOLDER [PICTURE]`
 
+use image::GrayImage;
 use image::imageops::{self, FilterType};
-use image::{GrayImage, ImageReader};
 use mutoscope_engine::placeholder::{self, Notice};
 use mutoscope_plugin::{Error, Format, Frame, Result, Size, Times};
 use std::env;
@@ -39,9 +39,7 @@ fn main() -> ExitCode {
 fn pictures() -> Result<()> {
     let mut arguments = env::args().skip(1);
     let folder = arguments.next().ok_or_else(|| Error::new("usage: placeholder FOLDER [PICTURE]"))?;
-    let picture =
-        arguments.next().map(|path| Ok::<_, Error>(ImageReader::open(path)?.decode()?)).transpose()?;
-    let picture = picture.map(|picture| picture.to_luma8());
+    let picture = arguments.next().map(read).transpose()?;
     let now = Times::now();
     let ago = |seconds: u64| Times {
         monotonic_ns: now.monotonic_ns.saturating_sub(seconds * 1_000_000_000),
@@ -81,6 +79,17 @@ fn pictures() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A picture in grey, from a JPEG or any other file.
+fn read(path: String) -> Result<GrayImage> {
+    let bytes = std::fs::read(path)?;
+    if !bytes.starts_with(&[0xff, 0xd8]) {
+        return Ok(image::load_from_memory(&bytes)?.to_luma8());
+    }
+    let picture = mutoscope_frames::jpeg::decode(&bytes).map_err(Error::new)?;
+    GrayImage::from_raw(picture.width, picture.height, picture.grey())
+        .ok_or_else(|| Error::new("a picture of another size"))
 }
 
 /// The picture in another size. Its luma is enough, since no colour remains.

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a source is asked: everything that it takes to open it.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+/// What a source is asked: everything that it takes to open it. Its options may be secrets: there is no `Debug` of it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Question {
     library: PathBuf,
     /// As JSON.
@@ -155,9 +155,10 @@ impl Prepared {
             }
         }
         match refused.report {
-            Some(report) => {
-                warnings.extend(report);
-                Err(Unsettled { report: warnings, wrong_file })
+            Some(mut report) => {
+                // Errors first: a report has room for so many.
+                report.extend(warnings);
+                Err(Unsettled { report, wrong_file })
             }
             None => Ok((self, warnings)),
         }

@@ -12,4 +12,5 @@ pub mod prepare;
 pub mod run;
 
 pub use mutoscope_plugin::host::Failure;
+pub use mutoscope_plugin::printable;
 pub use run::bench;

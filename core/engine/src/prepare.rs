@@ -7,7 +7,7 @@ use crate::config::{self, Input, KeyPath, Pipeline, Report};
 use crate::plan::{Impasse, PluginWays, StreamNode, Tree, TreePlan, Work};
 use crate::plugins::{Loaded, PluginRef, Plugins};
 use mutoscope_plugin::host::{Failure, SinkKind, SourceKind};
-use mutoscope_plugin::{Accepts, Format, Kind, Offers, Scaling, Size, Wanted};
+use mutoscope_plugin::{Accepts, Format, Kind, Note, Offer, Offers, Scaling, Size, Wanted};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -94,6 +94,7 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
     let mut refused = Refused { pipeline: &pipeline, report: None };
     let mut trees = Vec::new();
     let Parts { sources, sinks, ways } = parts;
+    let neighbours = Neighbours::of(&pipeline, &sinks);
     for (stream, source) in sources.into_iter().enumerate() {
         let Some((source, library, options)) = source else { continue };
         let Input::Source(stage) = &pipeline.streams[stream].input else { continue };
@@ -104,7 +105,7 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
                 continue;
             }
         };
-        let tree = Arc::new(tree(&pipeline, &sinks, stream));
+        let tree = Arc::new(neighbours.tree(&pipeline, stream));
         match cheapest(&tree, &ways, &offers) {
             Ok((plan, guess, otherwise)) => {
                 let wanted = wanted(&tree, &plan, &offers);
@@ -128,6 +129,32 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
     match refused.report {
         Some(report) => Err(report),
         None => Ok(Prepared { pipeline, trees, sinks, ways: Arc::new(ways) }),
+    }
+}
+
+impl Prepared {
+    /// What plugins have to say of options that are good, each at its place in the file.
+    #[must_use]
+    pub fn notes(&self) -> Report {
+        let mut report = Report::default();
+        let mut add = |origin: &KeyPath, notes: &[Note]| {
+            for Note { option, text } in notes {
+                report.extend(self.pipeline.warn(origin, option, text));
+            }
+        };
+        for tree in &self.trees {
+            if let Input::Source(stage) = &self.pipeline.streams[tree.stream].input {
+                add(&stage.origin, &tree.offers.notes);
+            }
+            for (stream, plan) in &tree.plan.streams {
+                for stage in &plan.stages {
+                    if let Work::Transform(index) = stage.work {
+                        add(&self.pipeline.streams[*stream].transforms[index].origin, &stage.way.notes);
+                    }
+                }
+            }
+        }
+        report
     }
 }
 
@@ -203,33 +230,49 @@ fn said(error: impl ToString) -> Failure {
     Failure::new(error.to_string())
 }
 
-/// The stream and all that branches from it.
-fn tree(pipeline: &Pipeline, sinks: &[SinkPart], root: usize) -> Tree {
-    let mut tree = Tree::default();
-    // Parents come before their children: the list grows while it is walked.
-    let mut streams = vec![root];
-    let mut at = 0;
-    while let Some(stream) = streams.get(at).copied() {
-        let first = streams.len();
-        streams.extend((0..pipeline.streams.len()).filter(
-            |child| matches!(pipeline.streams[*child].input, Input::From(parent) if parent.0 == stream),
-        ));
-        tree.nodes.push(StreamNode {
-            stream,
-            transforms: pipeline.streams[stream].transforms.len(),
-            children: (first..streams.len()).collect(),
-            sinks: sinks
-                .iter()
-                .filter(|sink| sink.streams.contains(&stream))
-                .map(|sink| sink.accepts.kinds.clone())
-                .collect(),
-        });
-        at += 1;
-    }
-    tree
+/// The streams that branch from each stream, and the kinds that each sink on it takes.
+struct Neighbours<'a> {
+    children: Vec<Vec<usize>>,
+    sinks: Vec<Vec<&'a SinkPart>>,
 }
 
-/// The plan for the offer that makes the cheapest one, and those for the others.
+impl<'a> Neighbours<'a> {
+    fn of(pipeline: &Pipeline, sinks: &'a [SinkPart]) -> Neighbours<'a> {
+        let streams = pipeline.streams.len();
+        let mut found = Neighbours { children: vec![Vec::new(); streams], sinks: vec![Vec::new(); streams] };
+        for (at, stream) in pipeline.streams.iter().enumerate() {
+            if let Input::From(parent) = &stream.input {
+                found.children[parent.0].push(at);
+            }
+        }
+        for sink in sinks {
+            sink.streams.iter().for_each(|stream| found.sinks[*stream].push(sink));
+        }
+        found
+    }
+
+    /// A stream and all that branches from it.
+    fn tree(&self, pipeline: &Pipeline, root: usize) -> Tree {
+        let mut tree = Tree::default();
+        // Parents come before their children: the list grows while it is walked.
+        let mut streams = vec![root];
+        let mut at = 0;
+        while let Some(stream) = streams.get(at).copied() {
+            let first = streams.len();
+            streams.extend(&self.children[stream]);
+            tree.nodes.push(StreamNode {
+                stream,
+                transforms: pipeline.streams[stream].transforms.len(),
+                children: (first..streams.len()).collect(),
+                sinks: self.sinks[stream].iter().map(|sink| sink.accepts.kinds.clone()).collect(),
+            });
+            at += 1;
+        }
+        tree
+    }
+}
+
+/// The plan for the offer that makes the cheapest one of those that lose the least, and those for the others.
 fn cheapest(
     tree: &Tree,
     ways: &PluginWays,
@@ -238,17 +281,26 @@ fn cheapest(
     if offers.formats.is_empty() {
         return Ok((tree.settle(ways, GUESS)?, Guess::Everything, Vec::new()));
     }
+    let format = |offer: &Offer| match offer.has_size() {
+        true => offer.format,
+        false => offer.format.with_size(GUESS.size()),
+    };
+    let formats: Vec<Format> = offers.formats.iter().map(format).collect();
     let mut possible: Vec<Possible> = Vec::new();
-    for offer in &offers.formats {
+    for (offer, format) in offers.formats.iter().zip(&formats) {
         let guess = if offer.has_size() { Guess::Nothing } else { Guess::Size };
-        let format = if offer.has_size() { offer.format } else { offer.format.with_size(GUESS.size()) };
-        if possible.iter().all(|other| other.format != format) {
-            possible.push(Possible { format, plan: tree.settle(ways, format), guess });
+        if possible.iter().all(|other| other.format != *format) {
+            let plan = tree.settle_among(ways, *format, &formats);
+            possible.push(Possible { format: *format, plan, guess });
         }
     }
-    let costs = possible.iter().map(|way| way.plan.as_ref().map_or(f64::INFINITY, |plan| plan.cost_us));
+    let prices = possible.iter().map(|way| match &way.plan {
+        Ok(plan) => (plan.losses, plan.cost_us),
+        Err(_) => (u32::MAX, f64::INFINITY),
+    });
     // The first of equals: offers stand in the order of the source's preference.
-    let best = costs.enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(at, _)| at);
+    let best = prices.enumerate().min_by(|(_, a), (_, b)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let best = best.map_or(0, |(at, _)| at);
     let Possible { plan, guess, .. } = possible.remove(best);
     Ok((plan?, guess, possible))
 }
@@ -256,25 +308,28 @@ fn cheapest(
 /// What to tell the source: the kind that was planned with, and the largest picture that anything has a use for.
 fn wanted(tree: &Tree, plan: &TreePlan, offers: &Offers) -> Wanted {
     let kind = (offers.formats.len() > 1).then_some(plan.input.kind);
-    Wanted::new(kind, useful_size(tree, plan, 0))
+    Wanted::new(kind, useful_size(tree, plan))
 }
 
-/// The largest size that a node and all below it have a use for; `None` where one of them shows the picture as it is.
-fn useful_size(tree: &Tree, plan: &TreePlan, node: usize) -> Option<Size> {
-    let node = &tree.nodes[node];
-    let stages = &plan.streams.get(&node.stream)?.stages;
-    for stage in stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_))) {
-        match stage.way.scaling {
-            Scaling::AtLeast(size) => return Some(size),
-            Scaling::Exact => return None,
-            Scaling::Free => {}
+/// The largest size that anything in a tree has a use for; `None` where something shows the picture as it is.
+fn useful_size(tree: &Tree, plan: &TreePlan) -> Option<Size> {
+    let mut largest: Option<Size> = None;
+    // Node by node, since the depth of a tree is up to the file.
+    let mut ahead = vec![0];
+    while let Some(at) = ahead.pop() {
+        let node = &tree.nodes[at];
+        let stages = &plan.streams.get(&node.stream)?.stages;
+        let transforms = stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_)));
+        match transforms.map(|stage| stage.way.scaling).find(|scaling| *scaling != Scaling::Free) {
+            Some(Scaling::AtLeast(Size { width, height })) => {
+                let most = largest.unwrap_or(Size::new(0, 0));
+                largest = Some(Size::new(width.max(most.width), height.max(most.height)));
+            }
+            None if node.sinks.is_empty() && !node.children.is_empty() => ahead.extend(&node.children),
+            _ => return None,
         }
     }
-    if !node.sinks.is_empty() || node.children.is_empty() {
-        return None;
-    }
-    let below = node.children.iter().map(|child| useful_size(tree, plan, *child));
-    below.reduce(|a, b| Some(Size::new(a?.width.max(b?.width), a?.height.max(b?.height)))).flatten()
+    largest
 }
 
 /// Collects what plugins refuse, each at its place in the file.
@@ -285,10 +340,16 @@ pub(crate) struct Refused<'a> {
 
 impl Refused<'_> {
     pub(crate) fn failure(&mut self, origin: &KeyPath, failure: &Failure) {
+        if self.counted() {
+            return;
+        }
         self.add(self.pipeline.refuse(origin, &failure.option, &failure.message));
     }
 
     pub(crate) fn impasse(&mut self, impasse: &Impasse, ways: &PluginWays) {
+        if self.counted() {
+            return;
+        }
         let (stream, index) = match impasse {
             Impasse::Transform { stream, index, .. } => (*stream, Some(*index)),
             Impasse::Sink { stream, .. } => (*stream, None),
@@ -315,10 +376,43 @@ impl Refused<'_> {
         self.add(self.pipeline.refuse(origin, "", &message));
     }
 
+    /// The report has no room for another: it was counted.
+    fn counted(&mut self) -> bool {
+        let full = self.report.as_mut().filter(|report| report.is_full());
+        full.map(|report| report.count(1)).is_some()
+    }
+
     fn add(&mut self, report: Report) {
         match &mut self.report {
             Some(all) => all.extend(report),
             None => self.report = Some(report),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::StreamPlan;
+
+    /// Streams in a row: as many as a file can name, and more, on less stack than any thread has.
+    #[test]
+    fn a_row_of_streams_is_no_recursion() {
+        const ROW: usize = 100_000;
+        let format = Format::jpeg(640, 480);
+        let node = |at: usize| StreamNode {
+            stream: at,
+            transforms: 0,
+            children: if at + 1 < ROW { vec![at + 1] } else { Vec::new() },
+            sinks: Vec::new(),
+        };
+        let stream = |at: usize| {
+            (at, StreamPlan { input: format, stages: Vec::new(), output: format, tails: Vec::new() })
+        };
+        let tree = Tree { nodes: (0..ROW).map(node).collect() };
+        let plan = TreePlan { input: format, streams: (0..ROW).map(stream).collect(), cost_us: 0.0 };
+        let work = move || useful_size(&tree, &plan);
+        let size = std::thread::Builder::new().stack_size(64 << 10).spawn(work).unwrap().join().unwrap();
+        assert_eq!(size, None);
     }
 }

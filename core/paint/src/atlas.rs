@@ -8,7 +8,7 @@ use swash::{
 };
 
 use crate::{
-    font::{Font, guarded},
+    font::{Font, guarded, is_blank},
     rim,
 };
 
@@ -87,7 +87,7 @@ impl Atlas {
 
     /// The glyph of a character: its own, else the font's mark for missing ones, else `?`. Control characters are blank.
     pub(crate) fn glyph(&mut self, character: char) -> &Glyph {
-        let character = if character.is_control() { ' ' } else { character };
+        let character = if is_blank(character) { ' ' } else { character };
         if !self.glyphs.contains_key(&character) {
             let glyph = self.rasterise(character);
             let bytes = glyph.fill.len() + glyph.rim.len();

@@ -85,6 +85,21 @@ impl Font {
         Ok(Self { file: Arc::new(FontFile { data, offset, key, metrics }) })
     }
 
+    /// The characters of a text that the font has no glyph for, each once; a mark is drawn in their place. Spaces and control
+    /// characters need none.
+    pub fn missing(&self, text: &str) -> Vec<char> {
+        let charmap = self.swash().charmap();
+        let mut missing = Vec::new();
+        for character in text.chars().filter(|character| !is_blank(*character)) {
+            // What makes the parser panic is drawn blank: it is missing as well.
+            let glyph = guarded(|| charmap.map(character)).unwrap_or(0);
+            if glyph == 0 && !missing.contains(&character) {
+                missing.push(character);
+            }
+        }
+        missing
+    }
+
     pub(crate) fn swash(&self) -> FontRef<'_> {
         let FontFile { data, offset, key, .. } = &*self.file;
         FontRef { data, offset: *offset, key: *key }
@@ -99,6 +114,11 @@ impl fmt::Debug for Font {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Font").field("bytes", &self.file.data.len()).finish_non_exhaustive()
     }
+}
+
+/// Whether a character is drawn as a space, whatever the font has.
+pub(crate) fn is_blank(character: char) -> bool {
+    character.is_control() || character.is_whitespace()
 }
 
 /// Runs work on a font's bytes; `None` when it panicked. The file is somebody else's, and so are the parsers, which do

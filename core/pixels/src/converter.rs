@@ -7,7 +7,7 @@ use crate::rgb::Order;
 use crate::shape::Shape;
 use crate::store::Storer;
 use crate::{bayer, packed, rgb};
-use mutoscope_plugin::{Error, Format, Frame, Kind, Plane, PlaneMut, Result, Services};
+use mutoscope_plugin::{Error, Format, Frame, PlaneMut, Result, Services};
 
 /// Converts one frame after the other.
 #[derive(Default)]
@@ -72,31 +72,6 @@ impl Converter {
             }
         }
         Ok(out.stamped_as(frame))
-    }
-
-    /// A picture of RGB, the one plane `rgb` with pixels of kind `kind`, as one of format `to`, a planar one of the same size.
-    ///
-    /// # Errors
-    /// `kind` is not RGB, or `to` has no planes.
-    pub fn planes_of_rgb(
-        &mut self,
-        (rgb, kind): (&Plane<'_>, Kind),
-        to: &Format,
-        planes: &mut [PlaneMut<'_>],
-    ) -> Result<()> {
-        let (Some(from @ Shape::Rgb { .. }), Some(shape @ (Shape::Planar { .. } | Shape::Grey))) =
-            (Shape::of(kind), Shape::of(to.kind))
-        else {
-            return Err(Error::new(format!("nothing here can convert {kind} to {to}")));
-        };
-        let (width, height) = (to.width as usize, to.height as usize);
-        let across = if shape.is_grey() { 0 } else { to.kind.chroma_subsampling().0 as usize };
-        for top in (0..height).step_by(2) {
-            let lines = self.loader.load_rgb(rgb, from, top, (width, to, across));
-            let target = (to.kind, shape, width);
-            self.storer.store(&lines, &Change::None, target, (top, 2.min(height - top)), planes);
-        }
-        Ok(())
     }
 
     /// Two lines of Y'CbCr as RGB or as a mosaic.

@@ -134,7 +134,7 @@ impl Services {
         unsafe { (self.table().announce)(self.host.host, Text::new(where_)) }
     }
 
-    /// The state of the whole pipeline, as JSON.
+    /// The state of the whole pipeline, as JSON. A source finds its own number in it, `source_id`: see [`Source`](crate::Source).
     pub fn state(&self) -> String {
         let mut out = String::new();
         let put = Put { to: (&raw mut out).cast::<c_void>(), put: host::put_string };

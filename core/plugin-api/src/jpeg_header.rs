@@ -2,8 +2,9 @@
 //!
 //! Markers and segments are those of ITU-T T.81 (JPEG), annex B; size and sampling stand in the frame header
 //! (B.2.2). Bytes come from cameras, files and peers: every length is checked, and the whole picture is never
-//! walked for the header's sake.
+//! walked for the header's sake. Every header that libjpeg reads is read, stray bytes between its segments included.
 
+use crate::jpeg_segments::{JpegSegment, JpegSegments};
 use crate::{Error, Format, Kind, Result, Size};
 
 /// What a JPEG says of itself.
@@ -17,7 +18,9 @@ pub struct JpegHeader {
     pub planes: Option<Kind>,
     /// Several scans that refine each other (SOF2): decoding costs a pass over the picture for each.
     pub progressive: bool,
-    /// Bits a sample: 8, but for 12-bit pictures.
+    /// Arithmetic coding (SOF9, SOF10), which no browser shows.
+    pub arithmetic: bool,
+    /// Bits a sample: 8.
     pub precision: u8,
     /// Whether Huffman tables came before the frame header or the first scan. Webcams leave the standard ones out.
     pub huffman_tables: bool,
@@ -27,32 +30,45 @@ impl JpegHeader {
     /// Reads the header.
     ///
     /// # Errors
-    /// The bytes are not a JPEG, are cut off in the header, or are of a process that nobody uses (lossless, arithmetic
-    /// of the hierarchical kind); or the size is more than [`Format::MAX_SIDE`] or [`Format::MAX_PIXELS`] allow.
+    /// The bytes are not a JPEG, are cut off in the header, or are of a process that no browser shows (lossless,
+    /// hierarchical, more than 8 bits a sample); or the size is more than [`Format::MAX_SIDE`] or [`Format::MAX_PIXELS`] allow.
     pub fn read(bytes: &[u8]) -> Result<JpegHeader> {
         if !bytes.starts_with(&[0xff, 0xd8]) {
             return Err(Error::new("not a JPEG: it does not start with FF D8"));
         }
         let mut header = None;
         let mut huffman_tables = false;
-        let mut at = 2;
+        let mut segments = JpegSegments::new(bytes);
         loop {
-            let (marker, segment, next) = segment(bytes, at)?;
+            let Some(JpegSegment { marker, content, .. }) = segments.next() else {
+                return Err(Error::new(match segments.end() {
+                    Some(_) => "a JPEG that ends before its picture",
+                    None => "a JPEG that is cut off in its header",
+                }));
+            };
             match marker {
                 0xc4 => huffman_tables = true,
                 // Start of frame: baseline, extended, progressive; Huffman or (0xc9, 0xca) arithmetic.
-                0xc0 | 0xc1 | 0xc2 | 0xc9 | 0xca => {
-                    header = Some(frame_header(segment, matches!(marker, 0xc2 | 0xca))?)
+                0xc0 | 0xc1 | 0xc2 | 0xc9 | 0xca if header.is_some() => {
+                    return Err(Error::new("a JPEG whose header is damaged: it has two frame headers"));
                 }
+                0xc0 | 0xc1 | 0xc2 | 0xc9 | 0xca => header = Some(frame_header(content, marker)?),
                 0xc3 | 0xc5..=0xc7 | 0xcb | 0xcd..=0xcf => {
                     return Err(Error::new("a lossless or hierarchical JPEG, which nothing here can decode"));
                 }
-                // Start of scan: what comes now is the picture itself.
-                0xda => break,
-                0xd9 => return Err(Error::new("a JPEG that ends before its picture")),
-                _ => {}
+                JpegSegment::SCAN => break,
+                JpegSegment::START => {
+                    return Err(Error::new("a JPEG whose header is damaged: another one starts in it"));
+                }
+                // Tables, application data, comments. libjpeg, and browsers with it, refuse all other markers.
+                0xcc | 0xdb..=0xdd | 0xe0..=0xef | 0xfe => {}
+                _ => {
+                    let reason = format!(
+                        "a JPEG whose header is damaged: FF {marker:02X} is no marker that it can have"
+                    );
+                    return Err(Error::new(reason));
+                }
             }
-            at = next;
         }
         let header = header.ok_or_else(|| Error::new("a JPEG without a frame header"))?;
         Ok(JpegHeader { huffman_tables, ..header })
@@ -64,32 +80,16 @@ impl JpegHeader {
     }
 }
 
-/// The marker segment at `at`: its code, its content, and where the next one starts.
-fn segment(bytes: &[u8], mut at: usize) -> Result<(u8, &[u8], usize)> {
-    let cut_off = || Error::new("a JPEG that is cut off in its header");
-    if bytes.get(at) != Some(&0xff) {
-        return Err(if at >= bytes.len() { cut_off() } else { Error::new("a JPEG whose header is damaged") });
-    }
-    // Any number of fill bytes may stand before a marker (B.1.1.2).
-    while bytes.get(at) == Some(&0xff) {
-        at += 1;
-    }
-    let marker = *bytes.get(at).ok_or_else(cut_off)?;
-    at += 1;
-    if matches!(marker, 0x01 | 0xd0..=0xd9) {
-        return Ok((marker, &[], at));
-    }
-    let &[high, low] = bytes.get(at..at + 2).ok_or_else(cut_off)? else { return Err(cut_off()) };
-    let length = usize::from(u16::from_be_bytes([high, low]));
-    let segment = bytes.get(at + 2..at + length.max(2)).ok_or_else(cut_off)?;
-    Ok((marker, segment, at + length.max(2)))
-}
-
-fn frame_header(segment: &[u8], progressive: bool) -> Result<JpegHeader> {
+fn frame_header(segment: &[u8], marker: u8) -> Result<JpegHeader> {
     let cut_off = || Error::new("a JPEG whose frame header is cut off");
     let &[precision, h1, h0, w1, w0, components] = segment.get(..6).ok_or_else(cut_off)? else {
         return Err(cut_off());
     };
+    if precision != 8 {
+        return Err(Error::new(format!(
+            "a JPEG of {precision} bits a sample: browsers show those of 8, and nothing here decodes others"
+        )));
+    }
     let size = Size::new(u32::from(u16::from_be_bytes([w1, w0])), u32::from(u16::from_be_bytes([h1, h0])));
     if size.pixels() == 0 {
         return Err(Error::new(format!("a JPEG of {size} pixels")));
@@ -125,7 +125,8 @@ fn frame_header(segment: &[u8], progressive: bool) -> Result<JpegHeader> {
         },
         _ => None,
     };
-    Ok(JpegHeader { size, components, planes, progressive, precision, huffman_tables: false })
+    let (progressive, arithmetic) = (matches!(marker, 0xc2 | 0xca), matches!(marker, 0xc9 | 0xca));
+    Ok(JpegHeader { size, components, planes, progressive, arithmetic, precision, huffman_tables: false })
 }
 
 #[cfg(test)]
@@ -163,6 +164,40 @@ mod tests {
             let header = JpegHeader::read(&jpeg(1279, 721, factors)).unwrap();
             assert_eq!((header.size, header.planes), (Size::new(1279, 721), planes), "{factors:x?}");
         }
+    }
+
+    #[test]
+    fn stray_and_fill_bytes_between_segments_are_passed_over() {
+        let good = jpeg(640, 480, &[0x22, 0x11, 0x11]);
+        let read = JpegHeader::read(&good).unwrap();
+        // Behind the start, behind the first segment, before the scan.
+        for at in [2, 8, good.len() - 4] {
+            for stray in [&[0x12, 0, 0x34][..], &[0xff], &[0xff, 0], &[0, 0xff, 0xff], &[0xff, 0xd3, 0xff, 1]]
+            {
+                let bytes = [&good[..at], stray, &good[at..]].concat();
+                assert_eq!(JpegHeader::read(&bytes).unwrap(), read, "{stray:x?} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_browser_shows_is_refused_or_known() {
+        let good = jpeg(640, 480, &[0x22, 0x11, 0x11]);
+        let sof = good.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+        let with = |at: usize, byte: u8| {
+            let mut bytes = good.clone();
+            bytes[sof + at] = byte;
+            JpegHeader::read(&bytes)
+        };
+        assert!(with(4, 12).unwrap_err().message().contains("12 bits"));
+        assert!(with(1, 0xc3).unwrap_err().message().contains("lossless"));
+        assert!(with(1, 0xc9).unwrap().arithmetic && !JpegHeader::read(&good).unwrap().arithmetic);
+        for bad in [&[0xff, 0x42, 0, 2][..], &[0xff, 0xd8]] {
+            let bytes = [&good[..8], bad, &good[8..]].concat();
+            assert!(JpegHeader::read(&bytes).unwrap_err().message().contains("damaged"), "{bad:x?}");
+        }
+        let twice = [&good[..good.len() - 4], &good[sof..]].concat();
+        assert!(JpegHeader::read(&twice).unwrap_err().message().contains("two frame headers"));
     }
 
     #[test]

@@ -52,7 +52,7 @@
 //! For authors: the three traits ([`Source`], [`Transform`], [`Sink`]), what they handle ([`Frame`] with its
 //! [`Format`], [`Buffer`]), what they are given ([`Context`]), where SDKs that call back put
 //! their pictures ([`Inbox`]), what they tell the planner ([`Offers`],
-//! [`Way`], [`Accepts`]), and [`testing`] for their own unit tests.
+//! [`Way`], [`Accepts`]), [`printable`] for text that comes from outside, and [`testing`] for their own unit tests.
 //!
 //! For the program that loads plugins: [`host`]. Between the two: `abi` (the tables that cross) and
 //! `adapter` (an author's trait made into such a table). A frame's way through this crate is
@@ -77,6 +77,7 @@ mod freshness;
 pub mod host;
 mod inbox;
 mod jpeg_header;
+mod jpeg_segments;
 mod kind;
 mod latest;
 mod log;
@@ -85,6 +86,7 @@ mod models;
 mod offers;
 mod options;
 mod planes;
+pub mod printable;
 mod sink;
 mod source;
 mod stream;
@@ -106,9 +108,10 @@ pub use frame::{Frame, PlaneLayout};
 pub use freshness::Freshness;
 pub use inbox::Inbox;
 pub use jpeg_header::JpegHeader;
+pub use jpeg_segments::{JpegSegment, JpegSegments};
 pub use kind::{Class, Kind};
 pub use mutoscope_plugin_macros::options;
-pub use offers::{Offer, Offers};
+pub use offers::{Note, Offer, Offers};
 pub use options::Options;
 pub use planes::{Plane, PlaneMut};
 pub use sink::Sink;

@@ -17,6 +17,25 @@ pub struct Offers {
     /// then two instances of the plugin are never open at once while one takes the other's place.
     #[serde(default)]
     pub holds: Option<Vec<String>>,
+    /// What the user should know of these options, though they are good.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+}
+
+/// Something that a user should know of an option that is good: what is left out, or shown otherwise than it is written.
+/// `check` and `run` show it with its place in the file.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Note {
+    /// The option's path; empty where it is about all of them together.
+    pub option: String,
+    /// The text. Its first line says it, further lines add to it.
+    pub text: String,
+}
+
+impl Note {
+    pub(crate) fn new(option: impl Into<String>, text: impl Into<String>) -> Note {
+        Note { option: option.into(), text: text.into() }
+    }
 }
 
 /// One of them.
@@ -69,5 +88,11 @@ impl Offers {
     /// instance may be open beside it.
     pub fn holds<T: Into<String>>(self, devices: impl IntoIterator<Item = T>) -> Offers {
         Offers { holds: Some(devices.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// The same, with something that the user should know of an option.
+    pub fn note(mut self, option: impl Into<String>, text: impl Into<String>) -> Offers {
+        self.notes.push(Note::new(option, text));
+        self
     }
 }

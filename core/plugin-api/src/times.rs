@@ -32,8 +32,9 @@ impl Times {
     /// reckoned back from the present.
     pub fn from_monotonic(monotonic_ns: u64) -> Times {
         let now = Times::now();
-        let ago = now.monotonic_ns as i64 - monotonic_ns as i64;
-        Times { monotonic_ns, wall_ns: now.wall_ns - ago }
+        // A driver may say anything.
+        let ago = now.monotonic_ns.wrapping_sub(monotonic_ns) as i64;
+        Times { monotonic_ns, wall_ns: now.wall_ns.saturating_sub(ago) }
     }
 
     /// How long after `earlier` this is; zero if it is not after it.

@@ -1,6 +1,6 @@
 //! How a transform can do its work on a given input.
 
-use crate::{Format, Size};
+use crate::{Format, Note, Size};
 use serde::{Deserialize, Serialize};
 
 /// One way in which a transform can do its work on a given input: what it gives and what it costs.
@@ -23,6 +23,9 @@ pub struct Way {
     pub scaling: Scaling,
     /// Each frame is worked on for itself, so that several instances may share the work.
     pub stateless: bool,
+    /// What the user should know of the options, if this way is taken, though they are good.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// Whether a transform may be handed a smaller picture than the true one, because a later stage wants it small.
@@ -41,7 +44,8 @@ impl Way {
     ///
     /// `cost_us`: see the field.
     pub fn new(gives: Format, cost_us: f64) -> Way {
-        Way { id: 0, name: String::new(), gives, cost_us, scaling: Scaling::Exact, stateless: false }
+        let (name, notes) = (String::new(), Vec::new());
+        Way { id: 0, name, gives, cost_us, scaling: Scaling::Exact, stateless: false, notes }
     }
 
     /// The same as way number `id`, with a few words for `explain`.
@@ -57,5 +61,11 @@ impl Way {
     /// The same, each frame worked on for itself.
     pub fn stateless(self) -> Way {
         Way { stateless: true, ..self }
+    }
+
+    /// The same, with something that the user should know of an option.
+    pub fn note(mut self, option: impl Into<String>, text: impl Into<String>) -> Way {
+        self.notes.push(Note::new(option, text));
+        self
     }
 }

@@ -56,9 +56,9 @@ impl Usage {
     }
 
     fn parse(stat: &str, status: &str, ticks: u64) -> Option<Usage> {
-        // The name may have anything in it, brackets too.
+        // The name may have anything in it, brackets and ends of lines too.
         let (front, rest) = (stat.find('(')?, stat.rfind(')')?);
-        let name = stat.get(front + 1..rest)?.to_owned();
+        let name = stat.get(front + 1..rest)?.escape_debug().to_string();
         let fields: Vec<&str> = stat.get(rest + 1..)?.split_whitespace().collect();
         // The first of these is field 3.
         let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
@@ -115,10 +115,10 @@ mod tests {
 
     #[test]
     fn a_name_may_have_brackets() {
-        let stat = "7 (a) b (c) S 1 7 7 0 -1 4194560 1 2 3 4 150 50 7 8 20 0 9 0 12345 0";
+        let stat = "7 (a) b (c\n) S 1 7 7 0 -1 4194560 1 2 3 4 150 50 7 8 20 0 9 0 12345 0";
         let usage = Usage::parse(stat, "VmRSS:\t  12 kB\nVmHWM:\t  13 kB\nThreads:\t9\n", 100).unwrap();
         let expected = Usage {
-            name: "a) b (c".into(),
+            name: "a) b (c\\n".into(),
             started: 12345,
             processor: Duration::from_secs(2),
             resident_kib: 12,

@@ -6,7 +6,6 @@ use crate::report::{Report, Seen, Stream};
 use crate::tally::{Tally, Watched};
 use crate::target::Target;
 use crate::viewer::Viewer;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -114,17 +113,11 @@ impl Crowd {
 fn make_room(viewers: u64) -> Result<(), String> {
     // What is open besides.
     let needed = viewers + 64;
-    let limit = getrlimit(Resource::Nofile);
-    if limit.current.is_none_or(|current| current >= needed) {
+    let allowed = mutoscope_descriptors::allow(needed);
+    if allowed >= needed {
         return Ok(());
     }
-    if limit.maximum.is_some_and(|most| most < needed) {
-        return Err(format!(
-            "{viewers} viewers need {needed} open files, and the system allows {}: `ulimit -Hn {needed}` as root, or fewer viewers",
-            limit.maximum.unwrap_or_default()
-        ));
-    }
-    let raised = Rlimit { current: Some(needed), maximum: limit.maximum };
-    setrlimit(Resource::Nofile, raised)
-        .map_err(|error| format!("{viewers} viewers need {needed} open files: {error}"))
+    Err(format!(
+        "{viewers} viewers need {needed} open files, and the system allows {allowed}: `ulimit -Hn {needed}` as root, or fewer viewers"
+    ))
 }

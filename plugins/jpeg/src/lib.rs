@@ -1,10 +1,8 @@
 //! Encodes, re-encodes and decodes JPEG. The planner puts it wherever planes become a JPEG or a JPEG planes.
 //!
 //! # Layout
-//! `config` (what the pipeline file may say, and what task that is for an input) → `cost` (what the planner is told) →
-//! `decode`, `encode` (the work, through libjpeg-turbo), which share `layout` (where planes stand in memory) and
-//! `resample` (chroma in another subsampling). Before a picture is decoded, `limits` says whether it is worth it, and `mend`
-//! puts a webcam's header right. `quality` finds out that a JPEG need not be touched. All three walk over `segments`.
+//! `config` (what the pipeline file may say, and what task that is for an input) → `cost` (what the planner is told); the
+//! work is `mutoscope_codec`. `quality` finds out that a JPEG need not be touched.
 //!
 //! Pixels go straight from the JPEG into a pooled frame and straight from a frame's planes into a pooled buffer: nothing
 //! is copied in between, but for pictures with an odd side, whose edges libjpeg-turbo wants padded.
@@ -13,21 +11,12 @@
 
 mod config;
 mod cost;
-mod decode;
-mod encode;
-mod layout;
-mod limits;
-mod mend;
 mod quality;
-mod resample;
-mod segments;
 #[cfg(test)]
 mod tests;
 
 use config::{DEFAULT_QUALITY, Options, Task, decoded_kind};
-use decode::Decoder;
-use encode::{Encoder, Picture};
-use layout::Layout;
+use mutoscope_codec::{Decoder, Encoder, Layout, Picture};
 use mutoscope_plugin::{
     Context, Error, Format, Frame, Kind, Output, Plane, PlaneLayout, Result, Scaling, Size, Transform,
     Update, Way,

@@ -3,8 +3,7 @@
 //! libjpeg's quality is no property of the format: it scales the two example tables of ITU-T T.81, annex K. A picture
 //! that carries exactly the scaled tables has that quality, and encoding it again with it would only lose.
 
-use crate::limits::SCAN;
-use crate::segments::{Segment, Segments};
+use mutoscope_plugin::{JpegSegment, JpegSegments};
 
 /// T.81, table K.1 (luminance), in zigzag order.
 const LUMINANCE: [u32; 64] = [
@@ -36,7 +35,7 @@ struct Tables<'a> {
 impl<'a> Tables<'a> {
     fn read(jpeg: &'a [u8]) -> Option<Tables<'a>> {
         let mut found = Tables::default();
-        for Segment { marker, content, .. } in Segments::new(jpeg) {
+        for JpegSegment { marker, content, .. } in JpegSegments::new(jpeg) {
             match marker {
                 0xdb => found.quantisation(content)?,
                 // Frame headers of the processes that libjpeg decodes.
@@ -44,7 +43,7 @@ impl<'a> Tables<'a> {
                     found.selectors =
                         content.get(6..)?.chunks_exact(3).map(|component| component[2]).collect();
                 }
-                SCAN => return Some(found),
+                JpegSegment::SCAN => return Some(found),
                 _ => {}
             }
         }

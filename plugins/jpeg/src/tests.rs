@@ -238,6 +238,68 @@ fn block_psnr(small: Plane<'_>, large: Plane<'_>, n: usize) -> f64 {
     10.0 * (255.0 * 255.0 / (squares / (width * height) as f64).max(1e-9)).log10()
 }
 
+/// Noise of `width` by `height` pixels, said to be a little smaller, so that the last blocks hold what is outside.
+fn larger_than_it_says(
+    kind: Kind,
+    (width, height): (u32, u32),
+    (less_width, less_height): (u32, u32),
+) -> Vec<u8> {
+    let mut state = 1_u32;
+    let format = Format::new(kind, width, height);
+    let bytes = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    });
+    let samples = (0..3).filter_map(|plane| kind.plane_shape(plane, width, height)).map(|(w, h)| w * h).sum();
+    let frame = Frame::from_vec(format, bytes.take(samples).collect(), Times::default()).unwrap();
+    let mut jpeg = run(r#"{"quality": 90}"#, frame).unwrap().jpeg().unwrap().to_vec();
+    let start = jpeg.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    jpeg[start + 5..start + 7].copy_from_slice(&((height - less_height) as u16).to_be_bytes());
+    jpeg[start + 7..start + 9].copy_from_slice(&((width - less_width) as u16).to_be_bytes());
+    jpeg
+}
+
+#[test]
+fn what_lies_outside_the_picture_is_not_seen_at_a_scale_either() {
+    for kind in KINDS {
+        for less in [(0, 7), (3, 0), (1, 1), (7, 5)] {
+            let jpeg = larger_than_it_says(kind, (64, 48), less);
+            let progressive = {
+                let mut transformer = turbojpeg::Transformer::new().unwrap();
+                let mut transform = turbojpeg::Transform::default();
+                transform.progressive = true;
+                transformer.transform_to_vec(&transform, &jpeg).unwrap()
+            };
+            for bytes in [jpeg, progressive] {
+                let frame = Frame::from_jpeg(Buffer::from_vec(bytes), Times::default()).unwrap();
+                let full = run(r#"{"to": "planes"}"#, frame.clone()).unwrap();
+                for n in [2, 4, 8] {
+                    let small =
+                        run(&format!(r#"{{"to": "planes", "downscale": {n}}}"#), frame.clone()).unwrap();
+                    for (index, (small, full)) in small.planes().zip(full.planes()).enumerate() {
+                        for (y, x) in (0..small.height).flat_map(|y| (0..small.width).map(move |x| (y, x))) {
+                            let lines = y * n..full.height.min(y * n + n);
+                            let columns = x * n..full.width.min(x * n + n);
+                            let count = lines.len() * columns.len();
+                            if count == n * n {
+                                continue;
+                            }
+                            let inside = lines.flat_map(|y| full.row(y)[columns.clone()].iter());
+                            let mean = inside.map(|sample| usize::from(*sample)).sum::<usize>() as f64
+                                / count as f64;
+                            let is = f64::from(small.row(y)[x]);
+                            assert!(
+                                (is - mean).abs() <= 1.5,
+                                "{kind} {less:?} 1/{n}, {index} at {x},{y}: {is} for {mean}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn the_planner_hears_what_it_needs() {
     let ways = |json: &str, format: Format| Jpeg::ways(&options(json), &format).unwrap();

@@ -1,15 +1,17 @@
 //! What a request gets.
 
 use crate::body::Body;
-use crate::clients::Peer;
-use crate::engine::{self, Health, Said};
+use crate::clients::{Full, Peer};
+use crate::engine::Health;
 use crate::hub::Hub;
 use crate::page;
 use crate::part::{self, Framing};
+use crate::reading::{self, Reading, Told};
 use crate::response::{FRESH, json, text, unavailable, with_headers};
-use crate::route::Route;
+use crate::route::{Pick, Route};
 use crate::server::Site;
 use crate::snapshot::snapshot;
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
@@ -20,21 +22,33 @@ use std::time::Duration;
 
 /// Answers a request.
 pub(crate) async fn answer(request: Request<Incoming>, site: &Site, peer: &Peer) -> Response<Body> {
+    let access = site.access.get();
+    let mut response = match access.admit(&request) {
+        Ok(()) => admitted(&request, site, peer).await,
+        Err(refusal) => refusal.map(Body::text),
+    };
+    access.mark(request.headers(), response.headers_mut());
+    response
+}
+
+/// Answers a request that may be made.
+async fn admitted(request: &Request<Incoming>, site: &Site, peer: &Peer) -> Response<Body> {
     let asked_at = site.services.now();
     let head = match *request.method() {
         Method::GET => false,
         Method::HEAD => true,
         _ => {
-            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are served\n".into());
+            let mut response =
+                text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are served\n".into()).map(Body::text);
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             return response;
         }
     };
     match Route::of(request.uri()) {
-        Route::Page => page(&site.streams.names()),
-        Route::Stream { stream: name, advance_headers } => {
+        Route::Page => reading(site).answer(Told::Page, false, |_| page(&site.streams.names())),
+        Route::Stream { stream: pick, advance_headers } => {
             let framing = framing(request.headers(), advance_headers);
-            with_stream(site, name, async |hub| {
+            with_stream(site, &pick, async |hub| {
                 if head {
                     return stream(Body::text(""));
                 }
@@ -48,43 +62,50 @@ pub(crate) async fn answer(request: Request<Incoming>, site: &Site, peer: &Peer)
             })
             .await
         }
-        Route::Snapshot { stream: name, wish } => {
+        Route::Snapshot { stream: pick, wish } => {
             let limits = site.limits.get();
-            with_stream(site, name, async |hub| snapshot(&hub, &site.services, asked_at, wish, limits).await)
-                .await
-        }
-        Route::State { stream: None, pretty } => json(StatusCode::OK, &state(site), pretty),
-        Route::State { stream, pretty } => {
-            with_stream(site, stream, async |hub| {
-                let all = engine::state(&site.services);
-                let one = all.get("streams").and_then(|streams| streams.get(&hub.stream().name));
-                json(StatusCode::OK, one.unwrap_or(&Value::Null), pretty)
+            with_stream(site, &pick, async |hub| {
+                snapshot(&hub, &site.services, &site.readings, asked_at, wish, limits).await
             })
             .await
         }
-        Route::Health { stream: None, pretty } => health(site, pretty),
-        Route::Health { stream, pretty } => {
-            with_stream(site, stream, async |hub| {
-                let health = Said::of(&site.services, &hub.stream().name).health();
-                json(status(health.healthy), &health, pretty)
+        Route::State { stream: None, pretty } => reading(site)
+            .answer(Told::State, pretty, |reading| json(StatusCode::OK, &state(site, reading), pretty)),
+        Route::State { stream: Some(name), pretty } => {
+            with_stream(site, &Pick::Named(name), async |hub| {
+                json(StatusCode::OK, reading(site).stream(&hub.stream().name), pretty).map(Body::text)
+            })
+            .await
+        }
+        Route::Health { stream: None, pretty } => {
+            reading(site).answer(Told::Health, pretty, |reading| health(site, reading, pretty))
+        }
+        Route::Health { stream: Some(name), pretty } => {
+            with_stream(site, &Pick::Named(name), async |hub| {
+                let health = reading(site).said(&hub.stream().name).health();
+                json(status(health.healthy), &health, pretty).map(Body::text)
             })
             .await
         }
         Route::Unknown => not_found(site),
-        Route::Bad(why) => text(StatusCode::BAD_REQUEST, format!("{why}\n")),
+        Route::Bad(why) => text(StatusCode::BAD_REQUEST, format!("{why}\n")).map(Body::text),
     }
 }
 
-/// Answers with the stream of that name (the first without one), or says that there is none.
+fn reading(site: &Site) -> Arc<Reading> {
+    site.readings.no_older_than(reading::AGE)
+}
+
+/// Answers with the stream that is meant, or says that there is none.
 async fn with_stream(
     site: &Site,
-    name: Option<String>,
+    pick: &Pick,
     then: impl AsyncFnOnce(Arc<Hub>) -> Response<Body>,
 ) -> Response<Body> {
-    match site.streams.find(name.as_deref()) {
+    match site.streams.find(pick) {
         Some(hub) => then(hub).await,
-        None if name.is_some() => not_found(site),
-        None => unavailable("there is no stream yet", Duration::ZERO),
+        None if *pick == Pick::FIRST => unavailable("there is no stream yet", Duration::ZERO).map(Body::text),
+        None => not_found(site),
     }
 }
 
@@ -100,9 +121,8 @@ fn framing(headers: &HeaderMap, asked: Option<bool>) -> Framing {
 }
 
 /// What a connection gets for which there is no room.
-pub(crate) fn crowded(limit: usize) -> Response<Body> {
-    let mut response =
-        text(StatusCode::SERVICE_UNAVAILABLE, format!("{limit} connections are open, which is the limit\n"));
+pub(crate) fn crowded(full: Full) -> Response<Body> {
+    let mut response = text(StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", full.why())).map(Body::text);
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
@@ -117,8 +137,8 @@ fn stream(body: Body) -> Response<Body> {
 }
 
 /// What the engine says of itself, and beside it what this server knows.
-fn state(site: &Site) -> Map<String, Value> {
-    let mut state = engine::state(&site.services);
+fn state(site: &Site, reading: &Reading) -> Map<String, Value> {
+    let mut state = reading.state().clone();
     let (open, refused) = site.clients.connections();
     let now = site.services.now();
     let clients: Vec<Value> = site.clients.viewers().iter().map(|viewer| viewer.account(now)).collect();
@@ -132,13 +152,21 @@ fn state(site: &Site) -> Map<String, Value> {
 }
 
 /// Whether all streams of this server are healthy, and each for itself.
-fn health(site: &Site, pretty: bool) -> Response<Body> {
-    let (names, former) = (site.streams.names(), site.streams.former_names());
-    let mut said = engine::said_of(&site.services, names.iter().chain(&former).map(String::as_str));
-    let gone = said.split_off(names.len());
-    let failed = former.into_iter().zip(gone).filter(|(_, said)| said.known() && !said.healthy);
-    let streams: BTreeMap<String, Health> =
-        names.into_iter().zip(said).chain(failed).map(|(name, said)| (name, said.health())).collect();
+fn health(site: &Site, reading: &Reading, pretty: bool) -> Response<Bytes> {
+    let said = |name: String| {
+        let said = reading.said(&name);
+        (name, said)
+    };
+    let gone = site.streams.former_names().into_iter().map(said);
+    let failed = gone.filter(|(_, said)| said.known() && !said.healthy);
+    let streams: BTreeMap<String, Health> = site
+        .streams
+        .names()
+        .into_iter()
+        .map(said)
+        .chain(failed)
+        .map(|(name, said)| (name, said.health()))
+        .collect();
     let healthy = streams.values().all(|health| health.healthy);
     json(status(healthy), &serde_json::json!({ "healthy": healthy, "streams": streams }), pretty)
 }
@@ -147,7 +175,7 @@ fn status(healthy: bool) -> StatusCode {
     if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
-fn page(names: &[String]) -> Response<Body> {
+fn page(names: &[String]) -> Response<Bytes> {
     let guards = [
         (header::CACHE_CONTROL, "no-store"),
         // Names of streams are the only thing on the page that is not ours; should one ever come through unescaped, it runs
@@ -158,17 +186,19 @@ fn page(names: &[String]) -> Response<Body> {
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    with_headers(StatusCode::OK, Body::text(page::html(names)), "text/html; charset=utf-8", &guards)
+    with_headers(StatusCode::OK, page::html(names).into(), "text/html; charset=utf-8", &guards)
 }
 
 fn not_found(site: &Site) -> Response<Body> {
-    let mut there_is =
-        String::from("not found. There is:\n/\n/stream\n/snapshot\n/video_feed\n/state\n/healthz\n");
-    for name in site.streams.names() {
-        let name = page::in_path(&name);
-        for what in ["stream", "snapshot", "state", "healthz"] {
-            there_is.push_str(&format!("/{name}/{what}\n"));
+    reading(site).answer(Told::NotFound, false, |_| {
+        let mut there_is =
+            String::from("not found. There is:\n/\n/stream\n/snapshot\n/video_feed\n/state\n/healthz\n");
+        for name in site.streams.names() {
+            let name = page::in_path(&name);
+            for what in ["stream", "snapshot", "state", "healthz"] {
+                there_is.push_str(&format!("/{name}/{what}\n"));
+            }
         }
-    }
-    text(StatusCode::NOT_FOUND, there_is)
+        text(StatusCode::NOT_FOUND, there_is)
+    })
 }

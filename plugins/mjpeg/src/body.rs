@@ -60,16 +60,24 @@ impl hyper::body::Body for Body {
             }
             Body::Stream { watch, framing, viewer, .. } => match watch {
                 None => None,
-                Some(open) => match ready!(open.poll_next(cx)) {
-                    Next::Part { part, skipped } => {
-                        viewer.gave(&part, skipped);
-                        Some(Piece::part(part, *framing))
+                Some(open) => {
+                    let again = viewer.is_asked();
+                    if again {
+                        open.show_again();
                     }
-                    Next::Closed => {
-                        *watch = None;
-                        Some(Piece::Text(Bytes::from_static(framing.closing().as_bytes())))
+                    match ready!(open.poll_next(cx)) {
+                        Next::Part { part, skipped } => {
+                            if !again {
+                                viewer.gave(&part, skipped);
+                            }
+                            Some(Piece::part(part, *framing))
+                        }
+                        Next::Closed => {
+                            *watch = None;
+                            Some(Piece::Text(Bytes::from_static(framing.closing().as_bytes())))
+                        }
                     }
-                },
+                }
             },
         };
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))

@@ -1,6 +1,9 @@
 //! The options, documented once, and the address that `listen` means.
 
+use crate::access::Access;
+use crate::host::Host;
 use crate::limits::Limits;
+use crate::origin::{self, Origins};
 use mutoscope_plugin::{Error, Result, options};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -43,6 +46,20 @@ pub struct Options {
     /// How many connections may be open at once; one more is answered with 503.
     #[schemars(range(min = 1, max = 100_000))]
     pub max_connections: u32,
+
+    /// How many of them one address may have; by default a quarter of `max_connections`. This machine's own (loopback) addresses may
+    /// have all. An IPv6 network of 64 bits counts as one address.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub max_connections_per_address: Option<u32>,
+
+    /// Further names of this server, as in `camera.example.org`. A request that calls it by another one is refused: that is how a
+    /// page elsewhere would reach it through a browser here. Addresses, `localhost`, names without a dot, names that end in
+    /// `.local` and the machine's own name need not be given.
+    pub allowed_hosts: Vec<String>,
+
+    /// Pages of other sites that may embed pictures, by their origins: `http://dashboard.example:3000`, or `*` for all. Without
+    /// any, all may, or none if `listen` is loopback.
+    pub allow_origin: Vec<String>,
 }
 
 impl Default for Options {
@@ -55,6 +72,9 @@ impl Default for Options {
             max_age_ms: 10_000,
             request_timeout_ms: 10_000,
             max_connections: 1_000,
+            max_connections_per_address: None,
+            allowed_hosts: Vec::new(),
+            allow_origin: Vec::new(),
         }
     }
 }
@@ -118,6 +138,23 @@ impl Options {
         }
     }
 
+    /// Who may ask.
+    ///
+    /// # Errors
+    /// `allowed_hosts` has what is no name, or `allow_origin` what is no origin.
+    pub(crate) fn access(&self) -> Result<Access> {
+        let is_loopback = self.address()?.ip().to_canonical().is_loopback();
+        let hosts: Result<Vec<_>> =
+            self.allowed_hosts.iter().enumerate().map(|(index, host)| allowed_host(index, host)).collect();
+        let origins: Result<Vec<_>> = self
+            .allow_origin
+            .iter()
+            .enumerate()
+            .map(|(index, origin)| allowed_origin(index, origin))
+            .collect();
+        Ok(Access { hosts: hosts?, origins: Origins::new(origins?, is_loopback) })
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         let ms = |ms: u32| Duration::from_millis(ms.into());
         Limits {
@@ -126,8 +163,61 @@ impl Options {
             max_age: ms(self.max_age_ms),
             request_timeout: ms(self.request_timeout_ms),
             max_connections: self.max_connections as usize,
+            max_per_address: self
+                .max_connections_per_address
+                .map_or(self.max_connections.div_ceil(4), |most| most) as usize,
         }
     }
+}
+
+/// A name out of `allowed_hosts`, in lower case.
+fn allowed_host(index: usize, text: &str) -> Result<String> {
+    let refused = |advice: String| {
+        Error::option(
+            format!("allowed_hosts[{index}]"),
+            format!("`{text}` is not the name of a host; {advice}"),
+        )
+    };
+    match Host::parse(text) {
+        Some(Host::Name(name)) if !text.contains(':') => Ok(name),
+        Some(Host::Address) => Err(refused("addresses pass without being named here: leave it out".into())),
+        _ => {
+            // What is left of an address that was copied from a browser.
+            let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+            let host = host.split(['/', '?', '#', ':']).next().unwrap_or_default();
+            match Host::parse(host) {
+                Some(Host::Name(name)) => Err(refused(format!("write `{name}`"))),
+                Some(Host::Address) => {
+                    Err(refused("addresses pass without being named here: leave it out".into()))
+                }
+                None if text.is_ascii() => {
+                    Err(refused("write each name in full, as in `camera.example.org`".into()))
+                }
+                None => Err(refused("write it as browsers send it, as in `xn--kse-qla.example`".into())),
+            }
+        }
+    }
+}
+
+/// An origin out of `allow_origin`, as browsers write it.
+fn allowed_origin(index: usize, text: &str) -> Result<String> {
+    origin::normal(text).ok_or_else(|| {
+        let advice = match text.split_once("://") {
+            Some((scheme, rest)) => {
+                let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+                origin::normal(&format!("{scheme}://{host}")).map(|origin| format!("write `{origin}`"))
+            }
+            None => origin::normal(&format!("http://{text}")).map(|origin| {
+                if text == "null" {
+                    "pages from files and from anywhere else say that they are of origin `null`: write `*` if all may".into()
+                } else {
+                    format!("write `{origin}`, or with `https`")
+                }
+            }),
+        };
+        let advice = advice.unwrap_or_else(|| "write SCHEME://HOST or SCHEME://HOST:PORT, or `*` for all".into());
+        Error::option(format!("allow_origin[{index}]"), format!("`{text}` is not an origin; {advice}"))
+    })
 }
 
 #[cfg(test)]
@@ -153,6 +243,53 @@ mod tests {
             assert_eq!(refused.option_path(), "listen");
             assert!(refused.message().contains("public: true"), "{refused}");
             assert!(listen(text, true).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_quarter_of_the_connections_is_for_one_address() {
+        let per_address = |max_connections, max_connections_per_address| {
+            Options { max_connections, max_connections_per_address, ..Options::default() }
+                .limits()
+                .max_per_address
+        };
+        assert_eq!(Options::default().limits().max_per_address, 250);
+        assert_eq!((per_address(1, None), per_address(10, None), per_address(10, Some(7))), (1, 3, 7));
+    }
+
+    #[test]
+    fn names_and_origins_are_checked_and_the_right_form_is_told() {
+        let hosts = |text: &str| Options {
+            allowed_hosts: vec!["ok.example".into(), text.into()],
+            ..Options::default()
+        };
+        assert_eq!(hosts("Camera.Example.").access().unwrap().hosts, ["ok.example", "camera.example"]);
+        for (text, advice) in [
+            ("http://cam.example:8080/x", "write `cam.example`"),
+            ("cam.example:8080", "write `cam.example`"),
+            ("192.168.1.2", "leave it out"),
+            ("http://127.0.0.1:80/", "leave it out"),
+            ("*.example", "camera.example.org"),
+            ("", "camera.example.org"),
+            ("a b", "camera.example.org"),
+            ("k\u{e4}se.example", "xn--"),
+        ] {
+            let refused = hosts(text).access().unwrap_err();
+            assert_eq!(refused.option_path(), "allowed_hosts[1]");
+            assert!(refused.message().contains(advice), "{text}: {refused}");
+        }
+        let origins = |text: &str| Options { allow_origin: vec![text.into()], ..Options::default() };
+        assert!(origins("*").access().is_ok() && origins("https://a.example:3000").access().is_ok());
+        for (text, advice) in [
+            ("a.example:3000", "write `http://a.example:3000`"),
+            ("https://a.example/wall", "write `https://a.example`"),
+            ("null", "write `*`"),
+            ("", "SCHEME://HOST"),
+            ("http://a b", "SCHEME://HOST"),
+        ] {
+            let refused = origins(text).access().unwrap_err();
+            assert_eq!(refused.option_path(), "allow_origin[0]");
+            assert!(refused.message().contains(advice), "{text}: {refused}");
         }
     }
 

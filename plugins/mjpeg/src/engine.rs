@@ -1,19 +1,9 @@
 //! What the engine says of the streams: the part of its state that answers depend on.
 
-use mutoscope_plugin::serde::de::DeserializeOwned;
 use mutoscope_plugin::serde::{Deserialize, Serialize};
-use mutoscope_plugin::serde_json::{Map, Value};
-use mutoscope_plugin::{Services, serde_json, tracing};
-use std::collections::HashMap;
+use mutoscope_plugin::serde_json::Value;
 use std::fmt;
 use std::time::Duration;
-
-/// Read anew for each answer that needs it, so that an answer never says other than the engine does.
-#[derive(Deserialize, Default)]
-#[serde(crate = "mutoscope_plugin::serde", default)]
-struct State {
-    streams: HashMap<String, Said>,
-}
 
 /// What the engine says of one stream.
 #[derive(Clone, Deserialize, PartialEq, Debug)]
@@ -55,28 +45,10 @@ impl Default for Said {
     }
 }
 
-/// All that the engine says of itself now; nothing if that is not understood.
-pub(crate) fn state(services: &Services) -> Map<String, Value> {
-    read(services)
-}
-
-fn read<T: DeserializeOwned + Default>(services: &Services) -> T {
-    serde_json::from_str(&services.state()).unwrap_or_else(|error| {
-        tracing::debug!("the engine's state is not understood: {error}");
-        T::default()
-    })
-}
-
-/// What the engine says of these streams now, in their order.
-pub(crate) fn said_of<'a>(services: &Services, names: impl IntoIterator<Item = &'a str>) -> Vec<Said> {
-    let mut state: State = read(services);
-    names.into_iter().map(|name| state.streams.remove(name).unwrap_or_default()).collect()
-}
-
 impl Said {
-    /// What the engine says of this stream now.
-    pub(crate) fn of(services: &Services, name: &str) -> Said {
-        said_of(services, [name]).pop().unwrap_or_default()
+    /// From the engine's words on a stream; what is not understood vouches for nothing.
+    pub(crate) fn of(stream: &Value) -> Said {
+        Said::deserialize(stream).unwrap_or_default()
     }
 
     /// Whether it says anything.
@@ -125,6 +97,8 @@ impl fmt::Display for Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::Readings;
+    use mutoscope_plugin::serde_json;
     use mutoscope_plugin::testing::Stand;
 
     #[test]
@@ -146,17 +120,18 @@ mod tests {
     #[test]
     fn a_state_without_the_stream_or_without_sense_vouches_for_nothing() {
         let stand = Stand::new();
-        let services = stand.context().services();
+        let readings = Readings::new(stand.context().services());
+        let said = || readings.no_older_than(Duration::ZERO).said("camera");
         for state in ["", "7", "{}", r#"{"streams": {"other": {"healthy": true}}}"#, r#"{"streams": []}"#] {
             stand.set_state(state);
-            let said = Said::of(&services, "camera");
+            let said = said();
             assert_eq!(said, Said::default(), "{state}");
             let health = said.health();
             assert!(!health.healthy && health.reason.is_some(), "{health:?}");
         }
         stand
             .set_state(r#"{"streams": {"camera": {"state": "resting", "healthy": true, "new": 1}}, "x": 2}"#);
-        let health = Said::of(&services, "camera").health();
+        let health = said().health();
         assert_eq!(health, Health { healthy: true, state: "resting".into(), reason: None });
     }
 }

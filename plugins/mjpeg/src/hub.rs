@@ -7,7 +7,7 @@
 //! looks: the handle, no copy, and one at most.
 
 use crate::kept::Kept;
-use crate::limits::Current;
+use crate::limits::{Current, Limits};
 use crate::part::Part;
 use crate::watch::{Next, Watch};
 use mutoscope_plugin::{Frame, Services, Stream, Times};
@@ -23,7 +23,7 @@ use tokio::time::sleep;
 pub(crate) struct Hub {
     stream: Stream,
     services: Services,
-    limits: Current,
+    limits: Current<Limits>,
     state: Mutex<State>,
     /// A part was put in since viewers were last woken.
     fresh: AtomicBool,
@@ -47,7 +47,7 @@ struct State {
 }
 
 impl Hub {
-    pub(crate) fn new(stream: Stream, services: Services, limits: Current) -> Hub {
+    pub(crate) fn new(stream: Stream, services: Services, limits: Current<Limits>) -> Hub {
         let (state, fresh) = (Mutex::default(), AtomicBool::new(false));
         Hub { stream, services, limits, state, fresh, changed: Arc::default() }
     }

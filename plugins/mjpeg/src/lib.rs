@@ -3,9 +3,10 @@
 //! # Layout
 //!
 //! [`Options`] are what a pipeline file may say. `open` binds the port (`bind`) and starts a thread of its own with a tokio
-//! runtime (`server`), which takes connections (`connection`, their sockets set up in `socket`). A request's path becomes
+//! runtime (`server`), which takes connections (`connection`, their sockets set up in `socket`; a `departure` is what ends one
+//! early). Who may ask is a matter of `access`: by which `host` name, and from pages of which `origin`. A request's path becomes
 //! a `route`, a route an `answer`: a `response` of one kind or another, with a `body`. A single picture is a `snapshot`. How
-//! the streams are is asked of the `engine`; who looks at them, `clients` knows.
+//! the streams are is asked of the `engine`, whose state is shared as a `reading`; who looks at them, `clients` knows.
 //!
 //! A frame's way: `receive` → `part` (its headers are written once) → the stream's `hub`, where the latest part stands (and
 //! one is `kept` for snapshots) → one `body` for each viewer, which through its `watch` takes that part when its socket can
@@ -13,19 +14,24 @@
 
 #![forbid(unsafe_code)]
 
+mod access;
 mod answer;
 mod bind;
 mod body;
 mod clients;
 mod config;
 mod connection;
+mod departure;
 mod engine;
 mod holder;
+mod host;
 mod hub;
 mod kept;
 mod limits;
+mod origin;
 mod page;
 mod part;
+mod reading;
 mod response;
 mod route;
 mod server;
@@ -50,14 +56,16 @@ impl Sink for Mjpeg {
     type Options = Options;
 
     fn accepts(options: &Options) -> Result<Accepts> {
-        options.address()?;
+        options.access()?;
         Ok(Accepts::jpeg())
     }
 
     fn open(options: Options, ctx: &Context) -> Result<Mjpeg> {
+        let access = options.access()?;
         let listener = bind::bind(options.address()?)?;
         let address = listener.local_addr()?;
-        let server = Server::start(listener, options.limits(), ctx.services())?;
+        let limits = options.limits().with_room(mutoscope_descriptors::open_now());
+        let server = Server::start(listener, limits, access, ctx.services())?;
         ctx.announce(&format!("http://{address}/"));
         if address.ip().to_canonical().is_loopback() {
             let port = address.port();
@@ -78,12 +86,12 @@ impl Sink for Mjpeg {
                 stream.name
             )));
         }
-        self.server.streams().add(stream);
+        self.server.add(stream);
         Ok(())
     }
 
     fn remove_stream(&mut self, stream: StreamId, _: &Context) -> Result<()> {
-        self.server.streams().remove(stream);
+        self.server.remove(stream);
         Ok(())
     }
 
@@ -92,11 +100,12 @@ impl Sink for Mjpeg {
     }
 
     fn update(&mut self, options: Options, _: &Context) -> Result<Update> {
-        options.address()?;
+        let access = options.access()?;
         if options.listen != self.options.listen {
             return Ok(Update::Restart);
         }
-        self.server.set_limits(options.limits());
+        let others = mutoscope_descriptors::open_now().saturating_sub(self.server.connections() as u64);
+        self.server.set(options.limits().with_room(others), access);
         self.options = options;
         Ok(Update::Applied)
     }

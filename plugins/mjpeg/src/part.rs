@@ -56,6 +56,9 @@ impl Framing {
     }
 }
 
+/// The headers of a part are no longer.
+const HEAD: usize = 192;
+
 /// One frame, ready to be sent: made once, shared by all viewers.
 pub(crate) struct Part {
     head: String,
@@ -70,11 +73,12 @@ pub(crate) fn timestamp(wall_ns: i64) -> String {
 }
 
 impl Part {
-    /// `None` if the frame is not a JPEG. `sent`: when it was given to the viewers.
+    /// `None` if the frame is not a JPEG, or there is no memory for its headers. `sent`: when it was given to the viewers.
     pub(crate) fn new(frame: Frame, sent: Times) -> Option<Part> {
         let len = frame.jpeg()?.len();
-        let mut head = String::with_capacity(192);
-        // Writing to a String does not fail.
+        let mut head = String::new();
+        head.try_reserve_exact(HEAD).ok()?;
+        // Writing to a String does not fail, and all that is written has room.
         let _ = write!(
             head,
             "Content-Type: image/jpeg\r\nContent-Length: {len}\r\nX-Timestamp: {}\r\nX-Send-Time: {}\r\n\
@@ -238,6 +242,17 @@ mod tests {
     fn a_clock_that_was_never_set_is_no_negative_time() {
         assert_eq!(timestamp(-5), "0.000000");
         assert_eq!(timestamp(1_999), "0.000001");
+    }
+
+    #[test]
+    fn the_longest_headers_have_room() {
+        let far = Times { monotonic_ns: u64::MAX, wall_ns: i64::MAX };
+        let frame =
+            Frame::from_vec(Format::jpeg(4, 4), vec![0xff, 0xd8], far).unwrap().with_sequence(u64::MAX);
+        let part = Part::new(frame.with_freshness(Freshness::PLACEHOLDER), far).unwrap();
+        // A length of nine digits, which is more than a frame may have, would be eight longer.
+        assert!(part.head.len() + 8 <= HEAD, "{} bytes", part.head.len());
+        assert_eq!(part.head.capacity(), HEAD);
     }
 
     #[test]

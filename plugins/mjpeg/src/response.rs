@@ -1,10 +1,11 @@
 //! Responses of each kind, with the headers that go with it.
 
-use crate::body::Body;
+use bytes::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use mutoscope_plugin::serde::Serialize;
 use mutoscope_plugin::serde_json;
+use std::io;
 use std::time::Duration;
 
 /// Pictures are of the moment: nobody on the way shall keep or gather them (`X-Accel-Buffering` is nginx's word for that).
@@ -19,12 +20,12 @@ const SAID: [(HeaderName, &str); 2] =
     [(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
 
 /// A text.
-pub(crate) fn text(status: StatusCode, text: String) -> Response<Body> {
-    with_headers(status, Body::text(text), "text/plain; charset=utf-8", &SAID)
+pub(crate) fn text(status: StatusCode, text: String) -> Response<Bytes> {
+    with_headers(status, Bytes::from(text), "text/plain; charset=utf-8", &SAID)
 }
 
 /// What cannot be had now, why, and when to ask again.
-pub(crate) fn unavailable(why: &str, again: Duration) -> Response<Body> {
+pub(crate) fn unavailable(why: &str, again: Duration) -> Response<Bytes> {
     let mut response = text(StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n"));
     // In whole seconds, as HTTP has it; at once would be too soon for anything to have changed.
     let seconds = again.as_millis().div_ceil(1000).clamp(1, 3600) as u16;
@@ -33,23 +34,43 @@ pub(crate) fn unavailable(why: &str, again: Duration) -> Response<Body> {
 }
 
 /// A value as JSON, for programs or, if it is to be `pretty`, for people.
-pub(crate) fn json(status: StatusCode, value: &impl Serialize, pretty: bool) -> Response<Body> {
-    let written = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
-    match written {
-        Ok(json) => with_headers(status, Body::text(json + "\n"), "application/json", &SAID),
+pub(crate) fn json(status: StatusCode, value: &impl Serialize, pretty: bool) -> Response<Bytes> {
+    let mut json = Growing(Vec::new());
+    let written = if pretty {
+        serde_json::to_writer_pretty(&mut json, value)
+    } else {
+        serde_json::to_writer(&mut json, value)
+    };
+    match written.and_then(|()| io::Write::write_all(&mut json, b"\n").map_err(serde_json::Error::io)) {
+        Ok(()) => with_headers(status, json.0.into(), "application/json", &SAID),
         Err(error) => {
             text(StatusCode::INTERNAL_SERVER_ERROR, format!("it cannot be told as JSON: {error}\n"))
         }
     }
 }
 
+/// A text that may grow to any length, or fail where there is no memory for it.
+struct Growing(Vec<u8>);
+
+impl io::Write for Growing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_reserve(bytes.len()).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A response of any type.
-pub(crate) fn with_headers(
+pub(crate) fn with_headers<B>(
     status: StatusCode,
-    body: Body,
+    body: B,
     content_type: &'static str,
     headers: &[(HeaderName, &'static str)],
-) -> Response<Body> {
+) -> Response<B> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let map = response.headers_mut();

@@ -3,12 +3,14 @@
 //! One thread, since sending pictures is the kernel's work and more threads cost more than they gain; however many
 //! viewers there are, each costs one task.
 
+use crate::access::Access;
 use crate::clients::Clients;
 use crate::connection::{self, Room};
 use crate::limits::{Current, Limits};
+use crate::reading::Readings;
 use crate::streams::Streams;
 use crate::tally::Tally;
-use mutoscope_plugin::{Error, Frame, Result, Services, StreamId, Times, tracing};
+use mutoscope_plugin::{Error, Frame, Result, Services, Stream, StreamId, Times, tracing};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -25,7 +27,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const JOIN: Duration = Duration::from_secs(2);
 
 /// Connections beyond the limit that are still told so; the ones beyond these are closed without a word.
-const CROWD: usize = 64;
+pub(crate) const CROWD: usize = 64;
 
 /// How long the server waits when the system gives it no connection (it has no descriptors left).
 const PAUSE: Duration = Duration::from_millis(200);
@@ -38,13 +40,33 @@ pub(crate) struct Site {
     pub(crate) tally: Arc<Tally>,
     /// Who is connected.
     pub(crate) clients: Arc<Clients>,
-    /// Whom to ask for the engine's state.
+    /// Whom to ask for the time.
     pub(crate) services: Services,
+    /// The engine's state, and answers that were made of it.
+    pub(crate) readings: Readings,
     /// What bounds connections.
-    pub(crate) limits: Current,
+    pub(crate) limits: Current<Limits>,
+    /// Who may ask.
+    pub(crate) access: Current<Arc<Access>>,
     /// A frame has come. The runtime is woken from outside once for it, however many viewers there are; their tasks
     /// are woken inside, where that is cheap.
     frame: Notify,
+}
+
+impl Site {
+    pub(crate) fn new(limits: Limits, access: Access, services: Services) -> Site {
+        let limits = Current::new(limits);
+        Site {
+            streams: Streams::new(services.clone(), limits.clone()),
+            tally: Arc::default(),
+            clients: Arc::default(),
+            readings: Readings::new(services.clone()),
+            services,
+            limits,
+            access: Current::new(Arc::new(access)),
+            frame: Notify::new(),
+        }
+    }
 }
 
 /// A running server; it stops when it is dropped.
@@ -63,6 +85,7 @@ impl Server {
     pub(crate) fn start(
         listener: std::net::TcpListener,
         limits: Limits,
+        access: Access,
         services: Services,
     ) -> Result<Server> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -70,15 +93,7 @@ impl Server {
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        let limits = Current::new(limits);
-        let site = Arc::new(Site {
-            streams: Streams::new(services.clone(), limits.clone()),
-            tally: Arc::default(),
-            clients: Arc::default(),
-            services,
-            limits,
-            frame: Notify::new(),
-        });
+        let site = Arc::new(Site::new(limits, access, services));
         let (stop, stopping) = watch::channel(false);
         let (end, ended) = mpsc::channel();
         let thread = thread::Builder::new().name("mjpeg".into()).spawn({
@@ -92,9 +107,21 @@ impl Server {
         Ok(Server { site, stop, ended, thread: Some(thread) })
     }
 
-    /// What is served.
-    pub(crate) fn streams(&self) -> &Streams {
-        &self.site.streams
+    /// A stream comes.
+    pub(crate) fn add(&self, stream: Stream) {
+        self.site.streams.add(stream);
+        self.site.readings.forget();
+    }
+
+    /// A stream goes.
+    pub(crate) fn remove(&self, stream: StreamId) {
+        self.site.streams.remove(stream);
+        self.site.readings.forget();
+    }
+
+    /// How many connections are served.
+    pub(crate) fn connections(&self) -> usize {
+        self.site.clients.connections().0
     }
 
     /// Gives a frame to the stream's viewers.
@@ -113,9 +140,11 @@ impl Server {
         Ok(())
     }
 
-    /// Bounds connections anew: those that come from now on.
-    pub(crate) fn set_limits(&self, limits: Limits) {
+    /// Goes by other options: for the connections that come and the requests that are made from now on.
+    pub(crate) fn set(&self, limits: Limits, access: Access) {
         self.site.limits.set(limits);
+        self.site.access.set(Arc::new(access));
+        self.site.readings.forget();
     }
 }
 
@@ -165,6 +194,8 @@ fn run(runtime: Runtime, listener: TcpListener, site: Arc<Site>, stopping: watch
 async fn accept(listener: TcpListener, site: &Arc<Site>, mut stopping: watch::Receiver<bool>) -> JoinSet<()> {
     let mut connections = JoinSet::new();
     let mut complained = false;
+    // Those that are told that there is no room hold one each.
+    let crowd = Arc::new(());
     loop {
         let accepted = tokio::select! {
             _ = stopping.changed() => return connections,
@@ -175,15 +206,13 @@ async fn accept(listener: TcpListener, site: &Arc<Site>, mut stopping: watch::Re
             Ok((tcp, address)) => {
                 complained = false;
                 let limits = site.limits.get();
-                let open = connections.len();
-                let room = if open < limits.max_connections {
-                    Room::Served(site.clients.enter(address))
-                } else {
-                    site.clients.refuse();
-                    if open >= limits.max_connections + CROWD {
-                        continue;
+                let room = match site.clients.enter(address, &limits) {
+                    Ok(peer) => Room::Served(peer),
+                    Err(_) if Arc::strong_count(&crowd) > CROWD => continue,
+                    Err(full) => {
+                        tracing::debug!("{address}: {}", full.why());
+                        Room::Crowded { full, _told: crowd.clone() }
                     }
-                    Room::Crowded
                 };
                 connections.spawn(connection::serve(
                     tcp,

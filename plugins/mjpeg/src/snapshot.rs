@@ -5,6 +5,7 @@ use crate::engine::Said;
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::part::{self, Part};
+use crate::reading::Readings;
 use crate::response::{FRESH, unavailable, with_headers};
 use crate::watch::{Next, Watch};
 use hyper::header::{HeaderName, HeaderValue};
@@ -39,6 +40,7 @@ struct Missed {
 pub(crate) async fn snapshot(
     hub: &Arc<Hub>,
     services: &Services,
+    readings: &Readings,
     asked_at: Times,
     wish: Wish,
     limits: Limits,
@@ -46,13 +48,13 @@ pub(crate) async fn snapshot(
     let taken = match hub.watch() {
         Some(watch) => {
             let (until, too_old) = (Instant::now() + limits.snapshot_timeout, false);
-            Taking { hub, watch, services, asked_at, wish, limits, until, too_old }.take().await
+            Taking { hub, watch, services, readings, asked_at, wish, limits, until, too_old }.take().await
         }
         None => Err(Missed::ended()),
     };
     match taken {
         Ok((part, freshness)) => picture(part, freshness),
-        Err(Missed { why, again }) => unavailable(&why, again),
+        Err(Missed { why, again }) => unavailable(&why, again).map(Body::text),
     }
 }
 
@@ -76,6 +78,7 @@ struct Taking<'a> {
     hub: &'a Hub,
     watch: Watch,
     services: &'a Services,
+    readings: &'a Readings,
     asked_at: Times,
     wish: Wish,
     limits: Limits,
@@ -109,7 +112,7 @@ impl Taking<'_> {
                 _ = looks.tick() => {}
                 () = sleep_until(self.until) => return self.at_last(),
             }
-            if let Break(taken) = self.look(Said::of(self.services, self.name()), placeholder) {
+            if let Break(taken) = self.look(self.said(), placeholder) {
                 return taken;
             }
         }
@@ -143,7 +146,7 @@ impl Taking<'_> {
     fn at_last(&self) -> Taken {
         match self.last_good() {
             Some(part) => Ok((part, Freshness::HELD)),
-            None => Err(self.missed(Said::of(self.services, self.name()))),
+            None => Err(self.missed(self.said())),
         }
     }
 
@@ -182,8 +185,9 @@ impl Taking<'_> {
         Missed { why, again }
     }
 
-    fn name(&self) -> &str {
-        &self.hub.stream().name
+    /// What the engine says of the stream now. All who wait share what is read, which is younger than the first who waits.
+    fn said(&self) -> Said {
+        self.readings.no_older_than(LOOK / 2).said(&self.hub.stream().name)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::tally::Tally;
 use socket2::{SockRef, TcpKeepalive};
 use std::io::{self, ErrorKind, IoSlice};
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -38,7 +39,8 @@ pub(crate) fn set_up(tcp: &TcpStream) -> io::Result<()> {
 /// A connection whose sends end with [`ErrorKind::TimedOut`] when the other side takes nothing for too long, and which
 /// counts what was sent.
 pub(crate) struct Socket {
-    tcp: TcpStream,
+    /// Shared with those who see whether the client is still there.
+    tcp: Arc<TcpStream>,
     tally: Arc<Tally>,
     /// What this one took.
     bytes: Arc<AtomicU64>,
@@ -52,7 +54,7 @@ pub(crate) struct Socket {
 
 impl Socket {
     pub(crate) fn new(
-        tcp: TcpStream,
+        tcp: Arc<TcpStream>,
         send_timeout: Duration,
         tally: Arc<Tally>,
         bytes: Arc<AtomicU64>,
@@ -105,18 +107,41 @@ impl Socket {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.tcp.poll_read_ready(cx))?;
+            match self.tcp.try_read(into.initialize_unfilled()) {
+                Ok(count) => {
+                    into.advance(count);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl Socket {
+    /// Writes when the socket can take something.
+    fn poll_send(
+        &self,
         cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_read(cx, into)
+        send: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.tcp.poll_write_ready(cx))?;
+            match send(&self.tcp) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                sent => return Poll::Ready(sent),
+            }
+        }
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let sent = Pin::new(&mut self.tcp).poll_write(cx, bytes);
+        let sent = self.poll_send(cx, |tcp| tcp.try_write(bytes));
         self.sent(sent, bytes.len(), cx)
     }
 
@@ -125,19 +150,24 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let sent = Pin::new(&mut self.tcp).poll_write_vectored(cx, slices);
+        let sent = self.poll_send(cx, |tcp| tcp.try_write_vectored(slices));
         self.sent(sent, slices.iter().map(|slice| slice.len()).sum(), cx)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        true
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
+    // The kernel sends what it has taken.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match SockRef::from(&*self.tcp).shutdown(Shutdown::Write) {
+            // It is shut already.
+            Err(error) if error.kind() == ErrorKind::NotConnected => Poll::Ready(Ok(())),
+            shut => Poll::Ready(shut),
+        }
     }
 }

@@ -1,22 +1,26 @@
 //! The streams that are served, in the order in which they came.
 
 use crate::hub::Hub;
-use crate::limits::Current;
+use crate::limits::{Current, Limits};
+use crate::route::Pick;
 use mutoscope_plugin::{Services, Stream, StreamId};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The streams that are served. The sink's thread adds and removes; requests look them up.
+///
+/// Every request takes the locks here, and the end of a stream lets its frames go, which is anybody's code: streams end outside
+/// of them.
 pub(crate) struct Streams {
     services: Services,
-    limits: Current,
+    limits: Current<Limits>,
     hubs: Mutex<Vec<Arc<Hub>>>,
     /// The names of those that are gone: one that ended because it failed is still a reason not to be well.
     former: Mutex<BTreeSet<String>>,
 }
 
 impl Streams {
-    pub(crate) fn new(services: Services, limits: Current) -> Streams {
+    pub(crate) fn new(services: Services, limits: Current<Limits>) -> Streams {
         Streams { services, limits, hubs: Mutex::default(), former: Mutex::default() }
     }
 
@@ -29,23 +33,25 @@ impl Streams {
         };
         self.former().remove(&hub.stream().name);
         let mut hubs = self.hubs();
-        hubs.extract_if(.., |hub| same(hub)).for_each(|hub| hub.close());
+        let replaced: Vec<Arc<Hub>> = hubs.extract_if(.., |hub| same(hub)).collect();
         hubs.push(hub);
+        drop(hubs);
+        replaced.iter().for_each(|hub| hub.close());
     }
 
     /// A stream goes: its viewers' responses end.
     pub(crate) fn remove(&self, id: StreamId) {
         let mut hubs = self.hubs();
-        if let Some(index) = hubs.iter().position(|hub| hub.stream().id == id) {
-            let hub = hubs.remove(index);
-            self.former().insert(hub.stream().name.clone());
-            hub.close();
-        }
+        let removed: Vec<Arc<Hub>> = hubs.extract_if(.., |hub| hub.stream().id == id).collect();
+        self.former().extend(removed.iter().map(|hub| hub.stream().name.clone()));
+        drop(hubs);
+        removed.iter().for_each(|hub| hub.close());
     }
 
     /// All of them go.
     pub(crate) fn close(&self) {
-        self.hubs().drain(..).for_each(|hub| hub.close());
+        let all = std::mem::take(&mut *self.hubs());
+        all.iter().for_each(|hub| hub.close());
     }
 
     /// The stream of that number.
@@ -53,9 +59,13 @@ impl Streams {
         self.hubs().iter().find(|hub| hub.stream().id == id).cloned()
     }
 
-    /// The stream of that name; without a name, the first.
-    pub(crate) fn find(&self, name: Option<&str>) -> Option<Arc<Hub>> {
-        self.hubs().iter().find(|hub| name.is_none_or(|name| hub.stream().name == name)).cloned()
+    /// The stream that is meant.
+    pub(crate) fn find(&self, pick: &Pick) -> Option<Arc<Hub>> {
+        let hubs = self.hubs();
+        match pick {
+            Pick::Nth(index) => hubs.get(*index).cloned(),
+            Pick::Named(name) => hubs.iter().find(|hub| hub.stream().name == *name).cloned(),
+        }
     }
 
     /// The names.

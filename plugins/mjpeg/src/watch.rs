@@ -34,6 +34,11 @@ impl Watch {
         Watch { hub, seen: 0, notified }
     }
 
+    /// Lets the latest part come once more.
+    pub(crate) fn show_again(&mut self) {
+        self.seen = 0;
+    }
+
     /// The latest part, once it is another than the one taken before.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
         loop {

@@ -28,7 +28,9 @@ fn a_stream_that_goes_takes_its_own_viewers_along_and_nobody_else() {
         assert_eq!(there.part().picture, picture(number, 50_000));
     }
     assert_eq!(served.demand(2), 1);
-    assert_eq!(served.get("/state").json()["server"]["clients"].as_array().unwrap().len(), 1);
+    common::until("those who left are forgotten", || {
+        served.get("/state").json()["server"]["clients"].as_array().unwrap().len() == 1
+    });
 }
 
 #[test]

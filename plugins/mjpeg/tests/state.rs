@@ -21,9 +21,10 @@ fn the_state_is_the_engines_with_the_servers_own_beside_it() {
     assert_eq!(state["server"]["clients"], json!([]));
 
     let mut viewer = served.viewer();
-    let address = viewer.reader.get_ref().local_addr().unwrap().to_string();
-    let new = &served.get("/state").json()["server"]["clients"][0];
-    assert_eq!((&new["frames_sent"], &new["last_frame_age_ms"]), (&json!(0), &Value::Null));
+    until("the viewer is told of", || {
+        let new = &served.get("/state").json()["server"]["clients"][0];
+        !new.is_null() && (&new["frames_sent"], &new["last_frame_age_ms"]) == (&json!(0), &Value::Null)
+    });
     for number in 1..=3 {
         served.send(picture(number, 20_000));
         viewer.part();
@@ -36,8 +37,12 @@ fn the_state_is_the_engines_with_the_servers_own_beside_it() {
         assert_eq!(clients.len(), 1);
         let client = &clients[0];
         assert_eq!(client["stream"], "camera");
-        assert_eq!(client["address"], address);
-        assert_eq!((&client["frames_sent"], &client["frames_skipped"]), (&json!(3), &json!(0)));
+        assert!(!client.to_string().contains("127.0.0.1"), "where others are is nobody's business: {client}");
+        if client["frames_sent"] != 3 {
+            // Of a moment ago.
+            return false;
+        }
+        assert_eq!(client["frames_skipped"], 0);
         let age = client["last_frame_age_ms"].as_u64().unwrap();
         assert!((5_000..5_000 + common::PATIENCE.as_millis() as u64).contains(&age), "{client}");
         let since = client["since_s"].as_f64().unwrap();
@@ -48,7 +53,7 @@ fn the_state_is_the_engines_with_the_servers_own_beside_it() {
     });
     drop(viewer);
     served.await_demand(1, 0);
-    assert_eq!(served.get("/state").json()["server"]["clients"], json!([]));
+    until("it is forgotten", || served.get("/state").json()["server"]["clients"] == json!([]));
 }
 
 #[test]
@@ -69,7 +74,11 @@ fn frames_that_a_viewer_missed_are_counted_for_it_alone() {
         }
         skipped(&served.get("/state").json(), 1) != json!(0)
     });
-    let state = served.get("/state").json();
+    let mut state = Value::Null;
+    until("all of them are told of", || {
+        state = served.get("/state").json();
+        state["server"]["clients"][0]["frames_sent"] == sent
+    });
     let clients = state["server"]["clients"].as_array().unwrap();
     let streams: Vec<_> = clients.iter().map(|client| client["stream"].as_str().unwrap()).collect();
     assert_eq!(streams, ["camera", "camera", "porch"]);
@@ -111,7 +120,7 @@ fn pretty_is_for_people_and_a_streams_own_state_is_it_alone() {
 fn an_engine_that_makes_no_sense_leaves_what_the_server_knows() {
     let served = camera("{}");
     for nonsense in ["", "[1, 2]", "{"] {
-        served.stand.set_state(nonsense);
+        served.say_this(nonsense);
         let state = served.get("/state").json();
         assert_eq!(state.as_object().unwrap().keys().collect::<Vec<_>>(), ["server"]);
         assert_eq!(served.get("/camera/state").json(), Value::Null);

@@ -28,6 +28,7 @@ use chatter::Chatter;
 use child::{Child, Ready};
 use ending::Ending;
 use jpeg::Splitter;
+use mutoscope_codec::turn::Turner;
 use mutoscope_plugin::{
     Context, Device, Error, Frame, JpegHeader, Offers, Result, Size, Source, Times, Update, tracing,
 };
@@ -54,6 +55,8 @@ pub struct Picamera {
     frames: u64,
     /// What was counted in the statistics already: bytes skipped, pictures broken.
     counted: (u64, u64),
+    /// For arithmetic-coded pictures, which no browser shows.
+    turner: Option<Turner>,
     /// Bytes that had been skipped when the last picture came.
     skipped_before: u64,
 }
@@ -105,6 +108,7 @@ impl Source for Picamera {
             pictures,
             frames: 0,
             counted: (0, 0),
+            turner: None,
             skipped_before: 0,
         };
         source.wait_for_sign(ctx)?;
@@ -206,7 +210,7 @@ impl Picamera {
             Pictures::Jpeg { splitter, last, began, bad } => (splitter, last, began, bad),
             Pictures::Raw(raw) => return raw.next(),
         };
-        let mut found = None;
+        let mut found = Ok(None);
         while let Some(jpeg) = splitter.next() {
             // The bytes of the one that follows came with the end of this one.
             let times = began.take().or(*last).unwrap_or_else(|| ctx.now());
@@ -217,8 +221,16 @@ impl Picamera {
                         buffer.get_mut().ok_or_else(|| Error::new("a pooled buffer that is shared"))?;
                     bytes.copy_from_slice(jpeg);
                     ctx.count("bytes_copied", jpeg.len() as u64);
-                    found = Some(Frame::from_buffer(header.format(), buffer, times)?);
-                    break;
+                    let frame = Frame::from_buffer(header.format(), buffer, times)?;
+                    found = Turner::for_viewers(&mut self.turner, frame, ctx).map(Some);
+                }
+                Err(reason) => found = Err(reason),
+            }
+            match &found {
+                Ok(_) => break,
+                Err(reason) if *bad == 0 => {
+                    tracing::warn!("a picture is left out: {reason} (others like it are counted)");
+                    *bad = 1;
                 }
                 Err(reason) => {
                     tracing::debug!("a picture is left out: {reason}");
@@ -226,6 +238,7 @@ impl Picamera {
                 }
             }
         }
+        let found = found.unwrap_or(None);
         match splitter.in_picture() {
             true if found.is_none() => *began = began.or(*last),
             _ => *began = None,

@@ -1,6 +1,6 @@
 //! What a pipeline file may say about a turn.
 
-use crate::orientation::Orientation;
+use mutoscope_codec::turn::Orientation;
 use mutoscope_plugin::{Error, Result, options};
 
 /// Turns and mirrors pictures: first the turn, then the mirrors, which mean left and right, top and bottom of the

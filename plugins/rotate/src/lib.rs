@@ -1,23 +1,19 @@
 //! Turns pictures by quarters and mirrors them: on a JPEG's own coefficients where its size allows, otherwise on planes.
 //!
 //! # Layout
-//! `config` (what the pipeline file may say) → `orientation` (which of the eight it means) → `lossless` (a JPEG) or
-//! `planes` (pixels). Which of the two is the planner's choice, by what it hands over: a JPEG, if nothing else in the
+//! `config` (what the pipeline file may say, and which of the eight orientations it means); the work is
+//! `mutoscope_codec::turn`, on a JPEG or on planes. Which of the two is the planner's choice, by what it hands over: a JPEG, if nothing else in the
 //! chain needs pixels.
 
 #![forbid(unsafe_code)]
 
 mod config;
-mod lossless;
-mod orientation;
-mod planes;
 #[cfg(test)]
 mod tests;
 
 use config::Options;
-use lossless::Lossless;
+use mutoscope_codec::turn::{self, Lossless, Orientation};
 use mutoscope_plugin::{Context, Format, Frame, Kind, Output, Result, Scaling, Transform, Update, Way};
-use orientation::Orientation;
 
 struct Rotate {
     orientation: Orientation,
@@ -54,7 +50,7 @@ impl Transform for Rotate {
             return Ok(frame.into());
         }
         if frame.jpeg().is_none() {
-            return Ok(planes::turn(&frame, self.orientation, ctx)?.into());
+            return Ok(turn::turn(&frame, self.orientation, ctx)?.into());
         }
         Ok(match self.lossless.turn(&frame, self.orientation, ctx)? {
             Some(turned) => turned.into(),
@@ -81,7 +77,7 @@ fn samples(kind: Kind, Format { width, height, .. }: &Format) -> f64 {
 
 /// As far as can be told from a format; the frame's own header has the last word.
 fn may_be_lossless(orientation: Orientation, input: &Format) -> bool {
-    input.size().pixels() <= lossless::MAX_PIXELS
+    input.size().pixels() <= turn::MAX_PIXELS
         && (input.sampling == Kind(0) || orientation.keeps_blocks_whole(input.sampling, input.size()))
 }
 

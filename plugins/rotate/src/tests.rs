@@ -192,6 +192,8 @@ fn damaged_and_malicious_jpegs_end_in_an_answer() {
     };
     for length in 2..bytes.len() {
         if let Ok(Output::Frame(frame)) = turn(bytes[..length].to_vec()) {
+            // One that is cut off is left to a decoder, which says so.
+            assert!(length >= bytes.len() - 2, "{length} of {}", bytes.len());
             decoded(&frame);
         }
     }
@@ -214,6 +216,28 @@ fn damaged_and_malicious_jpegs_end_in_an_answer() {
     assert!(matches!(turn(boastful).unwrap(), Output::NotThisWay(_)));
     // The instance is as good as new afterwards.
     assert!(matches!(turn(bytes.to_vec()).unwrap(), Output::Frame(_)));
+}
+
+#[test]
+fn a_colour_profile_goes_along() {
+    let ctx = Stand::new().context();
+    let plain = jpeg(Kind::I420, Subsamp::Sub2x2, 64, 48);
+    let bytes = plain.jpeg().unwrap();
+    let piece = |number: u8| [&b"\xff\xe2\0\x15ICC_PROFILE\0"[..], &[number, 2], b"prof\xff"].concat();
+    let with = [&bytes[..2], &piece(1), &bytes[2..20], &piece(2), &bytes[20..]].concat();
+    let frame = Frame::from_vec(plain.format(), with, plain.times()).unwrap().with_sequence(9);
+    let options = Options { angle: 90, ..Options::default() };
+    let turned = expect_frame(turned(&options, frame, &ctx), orientation_of(&options).format(plain.format()));
+    let turned = turned.jpeg().unwrap();
+    // JFIF's own segment has to come first.
+    assert_eq!(turned[20..20 + 46], [piece(1), piece(2)].concat());
+    let without = [&turned[..20], &turned[20 + 46..]].concat();
+    let Output::Frame(expected) = turned_once(&plain, &options) else { panic!("not turned") };
+    assert_eq!(without, expected.jpeg().unwrap());
+}
+
+fn turned_once(frame: &Frame, options: &Options) -> Output {
+    turned(options, frame.clone(), &Stand::new().context())
 }
 
 #[test]

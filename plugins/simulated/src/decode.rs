@@ -1,10 +1,17 @@
-//! Pictures that are not passed on as they are: decoded to RGB or grey, turned upright.
+//! Pictures that are no JPEGs: decoded to RGB or grey, in sRGB, turned upright.
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use mutoscope_codec::Profiles;
 use mutoscope_plugin::{Error, Format, Kind, Result};
-use std::io::{BufRead, Cursor, Seek};
+use std::cell::RefCell;
+use std::io::{BufRead, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+thread_local! {
+    /// Tables for colours. A source runs on one thread of its own, and its pictures share them.
+    static PROFILES: RefCell<Profiles> = RefCell::default();
+}
 
 /// The most bytes that a picture may take while it is decoded, as the decoder gives it.
 const MAX_DECODED: u64 = 256 << 20;
@@ -36,7 +43,7 @@ pub(crate) fn header(reader: impl BufRead + Seek) -> Result<Format> {
     })
 }
 
-/// Decodes a picture and turns it as its metadata says. Transparent parts become black.
+/// Decodes a picture, turns it as its metadata says, and converts its colours to sRGB. Transparent parts become black.
 ///
 /// # Errors
 /// As [`header`], and the picture itself is damaged.
@@ -44,6 +51,8 @@ pub(crate) fn decode(reader: impl BufRead + Seek) -> Result<Decoded> {
     guarded(|| {
         let mut decoder = checked_decoder(reader)?;
         let orientation = upright(&mut decoder);
+        // One that cannot be read is no reason to show nothing.
+        let profile = decoder.icc_profile().ok().flatten();
         let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
         image.apply_orientation(orientation);
         let kind = kind(image.color());
@@ -51,22 +60,18 @@ pub(crate) fn decode(reader: impl BufRead + Seek) -> Result<Decoded> {
             image = on_black(image);
         }
         let format = Format::new(kind, image.width(), image.height());
-        let bytes = match kind {
+        let mut bytes = match kind {
             Kind::GREY => image.into_luma8().into_raw(),
             _ => image.into_rgb8().into_raw(),
         };
+        if let Some(profile) = profile {
+            PROFILES.with_borrow_mut(|profiles| match kind {
+                Kind::GREY => profiles.grey(&profile, &mut bytes),
+                _ => profiles.rgb(&profile, &mut bytes),
+            });
+        }
         Ok(Decoded { format, bytes })
     })
-}
-
-/// Whether a JPEG's metadata (EXIF) asks for it to be turned, which whoever shows the JPEG as it is may not do.
-pub(crate) fn is_turned(jpeg: &[u8]) -> bool {
-    // What `image` cannot read passes: libjpeg reads more kinds of JPEG.
-    let orientation = guarded(|| {
-        let decoder = &mut image::codecs::jpeg::JpegDecoder::new(Cursor::new(jpeg))?;
-        Ok(upright(decoder))
-    });
-    orientation.is_ok_and(|orientation| orientation != Orientation::NoTransforms)
 }
 
 /// A decoder for a picture whose header says that it can be had within the limits.

@@ -8,6 +8,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{BufReader, Read, Seek};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 /// The largest file that is read: more than a JPEG of the most pixels that a frame may have would take.
 const MAX_BYTES: u64 = 256 << 20;
@@ -19,7 +20,7 @@ pub(crate) struct PictureFile {
 }
 
 /// What changes when a file's content does.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Stamp {
     inode: u64,
     bytes: u64,
@@ -32,6 +33,20 @@ impl Stamp {
         let about = path.metadata().ok()?;
         regular(&about).ok()?;
         Some(Stamp::from(&about))
+    }
+
+    /// Whether the file was changed at least `quiet` before `wall_ns` (nanoseconds since 1970). A clock that is behind the
+    /// file's time (no battery, another machine's disk) says nothing: `false`.
+    pub(crate) fn is_older_than(&self, quiet: Duration, wall_ns: i64) -> bool {
+        let (seconds, ns) = self.modified;
+        let age = i128::from(wall_ns) - (i128::from(seconds) * 1_000_000_000 + i128::from(ns));
+        age >= quiet.as_nanos().cast_signed()
+    }
+
+    /// Whether this may be `old` while it is written over in place: the same file, and no shorter or longer yet, so that the
+    /// end of what it held is still there.
+    pub(crate) fn may_overwrite(&self, old: &Stamp) -> bool {
+        self != old && self.inode == old.inode && self.bytes == old.bytes
     }
 }
 
@@ -69,6 +84,32 @@ impl PictureFile {
 
     pub(crate) fn stamp(&self) -> Stamp {
         self.stamp
+    }
+
+    /// Whether it is still as it was when it was opened: what was read since is of one piece.
+    ///
+    /// # Errors
+    /// It is not.
+    pub(crate) fn check_unchanged(&self) -> Result<()> {
+        match self.file.metadata() {
+            Ok(about) if Stamp::from(&about) == self.stamp => Ok(()),
+            _ => Err(Error::new("changed while it was read")),
+        }
+    }
+
+    /// The first bytes of a regular file that can be read, an empty one included.
+    pub(crate) fn start_of(path: &Path) -> Option<Vec<u8>> {
+        match Stamp::of(path)? {
+            Stamp { bytes: 0, .. } => Some(Vec::new()),
+            _ => PictureFile::open(path).and_then(|mut file| file.start()).ok(),
+        }
+    }
+
+    /// Its first bytes, as many as tell what kind of picture it is.
+    pub(crate) fn start(&mut self) -> Result<Vec<u8>> {
+        let mut start = Vec::new();
+        self.rewound()?.take(64).read_to_end(&mut start)?;
+        Ok(start)
     }
 
     /// Whether the content starts as a JPEG, whatever the file is called.

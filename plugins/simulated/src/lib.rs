@@ -3,8 +3,9 @@
 //! # Layout
 //!
 //! What the pipeline file says is [`Options`] (`config`). With `frames`, a `Film` shows the files that `list` found:
-//! each is a `picture` that `file` opens, passed on as it is or decoded by `decode`. Without, a [`pattern::Pattern`] is drawn.
-//! `pace` says when, and from here the frame goes to the host.
+//! each is a `picture` that `file` opens, passed on or turned by `jpeg`, or decoded by `decode`; `foreign` knows the kinds that
+//! cannot be. Without, a [`pattern::Pattern`] is drawn. `pace` says when, and from here the frame goes to the host. `place`
+//! remembers where an instance was for the one that comes after it.
 
 #![forbid(unsafe_code)]
 
@@ -12,23 +13,28 @@ mod config;
 mod decode;
 mod file;
 mod film;
-mod jpeg_end;
+mod foreign;
+mod jpeg;
 mod list;
 mod pace;
 pub use mutoscope_pattern as pattern;
 mod picture;
+mod place;
+mod said;
 
 pub use config::{Frames, Options, Order};
 
 use film::Film;
-use mutoscope_plugin::{Context, Format, Frame, Kind, Offers, Result, Source, Update};
+use mutoscope_plugin::{Context, Format, Frame, Kind, Offers, Result, Services, Source, Update};
 use pace::{Steady, WallClock};
 use pattern::Pattern;
+use place::Place;
 
 /// The source: what it shows, and what it was asked for.
 pub struct Simulated {
     options: Options,
     shows: Shows,
+    services: Services,
 }
 
 enum Shows {
@@ -46,29 +52,40 @@ impl Source for Simulated {
     fn offers(options: &Options) -> Result<Offers> {
         options.check()?;
         let offers = match &options.frames {
-            Some(frames) => Offers::format(film::first_format(frames)?),
+            Some(frames) => {
+                let film::Outline { format, notes } = film::outline(frames)?;
+                let offers = format.map_or_else(Offers::unknown, Offers::format);
+                notes.into_iter().fold(offers, |offers, (option, text)| offers.note(option, text))
+            }
             None => Offers::format(pattern_format(options)),
         };
         let offers = offers.at(options.fps).holds([""; 0]);
         Ok(if options.repeat || options.frames.is_none() { offers } else { offers.may_end() })
     }
 
-    fn open(options: Options, _: &Context) -> Result<Self> {
+    fn open(options: Options, ctx: &Context) -> Result<Self> {
         options.check()?;
         let pace = Steady::new(options.fps);
+        let place = place::take(ctx);
         let shows = match (&options.frames, options.order) {
             (None, _) => {
                 let size = options.pattern_size();
-                Shows::Pattern { pattern: Pattern::new(size.width, size.height)?, number: 0, pace }
+                let number = if let Some(Place::Number(number)) = place { number } else { 0 };
+                Shows::Pattern { pattern: Pattern::new(size.width, size.height)?, number, pace }
             }
             (Some(frames), Order::Sequence) => {
-                Shows::Sequence { film: Film::open(frames)?, next: Some(0), pace }
+                let film = Film::open(frames)?;
+                let next = match place {
+                    Some(Place::Picture(path, at)) => film.position(&path).map_or(at, |at| at + 1),
+                    _ => 0,
+                };
+                Shows::Sequence { film, next: Some(next), pace }
             }
             (Some(frames), Order::WallClock) => {
                 Shows::Clock { film: Film::open(frames)?, clock: WallClock::new(options.fps) }
             }
         };
-        Ok(Simulated { options, shows })
+        Ok(Simulated { options, shows, services: ctx.services() })
     }
 
     fn next_frame(&mut self, ctx: &Context) -> Result<Option<Frame>> {
@@ -114,6 +131,23 @@ impl Source for Simulated {
         }
         self.options = options;
         Ok(Update::Applied)
+    }
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        let place = match &self.shows {
+            Shows::Pattern { number, .. } => Some(Place::Number(*number)),
+            // A film that is shown once is shown from its start.
+            Shows::Sequence { film, next: Some(next @ 1..), .. } if self.options.repeat => {
+                let last = next - 1;
+                film.path(last).map(|path| Place::Picture(path.to_owned(), last))
+            }
+            Shows::Sequence { .. } | Shows::Clock { .. } => None,
+        };
+        if let Some(place) = place {
+            place::leave(place, &self.services);
+        }
     }
 }
 

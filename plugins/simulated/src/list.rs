@@ -1,6 +1,7 @@
 //! From the paths in the options to the pictures' files, in the order in which they are shown.
 
 use crate::config::Frames;
+use crate::foreign::Foreign;
 use image::ImageFormat;
 use mutoscope_plugin::{Error, Result, tracing};
 use std::cmp::Ordering;
@@ -10,36 +11,52 @@ use std::path::{Path, PathBuf};
 /// Files that are listed at most, which bounds the memory that a list can take (a few tens of MB).
 const MAX_FILES: usize = 100_000;
 
-/// The files of all paths. None of them is opened.
+/// The pictures of some paths.
+#[derive(Default)]
+pub(crate) struct List {
+    pub(crate) files: Vec<PathBuf>,
+    /// Pictures of kinds that cannot be shown: the option of their folder, and what to say of them.
+    pub(crate) left_out: Vec<(String, String)>,
+}
+
+/// Lists the files of all paths. None of them is opened.
 ///
 /// # Errors
 /// The option whose path is missing, cannot be read, or is a folder without pictures.
-pub(crate) fn list(frames: &Frames) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+pub(crate) fn list(frames: &Frames) -> Result<List> {
+    let mut list = List::default();
     for (option, path) in frames.paths() {
         let refused = |problem: String| Error::option(option.clone(), problem);
         let about = path.metadata().map_err(|error| refused(unreachable(path, &error)))?;
         if about.is_dir() {
-            files.extend(folder(path).map_err(refused)?);
+            let Folder { files, foreign } = folder(path).map_err(refused)?;
+            list.files.extend(files);
+            if let Some(foreign) = foreign.summary() {
+                let path = path.display();
+                let text = format!(
+                    "left out of {path}, since they cannot be shown: {foreign}; convert them to JPEG"
+                );
+                list.left_out.push((option.clone(), text));
+            }
         } else if about.is_file() {
-            files.push(path.clone());
+            list.files.push(path.clone());
         } else {
             return Err(refused(format!("{} is neither a folder nor a picture file", path.display())));
         }
-        if files.len() > MAX_FILES {
+        if list.files.len() > MAX_FILES {
             return Err(refused(format!(
                 "more than {MAX_FILES} pictures up to {}: name fewer",
                 path.display()
             )));
         }
     }
-    if files.is_empty() {
+    if list.files.is_empty() {
         return Err(Error::option(
             "frames",
             "an empty list: name a folder or pictures, or leave `frames` out",
         ));
     }
-    Ok(files)
+    Ok(list)
 }
 
 fn unreachable(path: &Path, error: &std::io::Error) -> String {
@@ -52,9 +69,15 @@ fn unreachable(path: &Path, error: &std::io::Error) -> String {
     }
 }
 
-fn folder(path: &Path) -> Result<Vec<PathBuf>, String> {
+/// A folder's pictures in natural order, and those of other kinds.
+struct Folder {
+    files: Vec<PathBuf>,
+    foreign: Foreign,
+}
+
+fn folder(path: &Path) -> Result<Folder, String> {
     let cannot = |error| format!("cannot read the folder {}: {error}", path.display());
-    let mut pictures = Vec::new();
+    let (mut pictures, mut foreign) = (Vec::new(), Foreign::default());
     let mut others = 0;
     for entry in path.read_dir().map_err(cannot)? {
         let entry = entry.map_err(cannot)?;
@@ -62,7 +85,9 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, String> {
         // Hidden files are not pictures even if they are called so: macOS leaves `._1.jpg` beside `1.jpg`.
         let hidden = name.as_encoded_bytes().starts_with(b".");
         if hidden || !is_picture(&name) || entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            tracing::debug!("{} is not a picture by its name", entry.path().display());
+            if hidden || !foreign.add(&name) {
+                tracing::debug!("{} is not a picture by its name", entry.path().display());
+            }
             others += 1;
         } else if pictures.len() == MAX_FILES {
             return Err(format!("more than {MAX_FILES} pictures in {}: split it", path.display()));
@@ -72,6 +97,11 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, String> {
     }
     if pictures.is_empty() {
         let path = path.display();
+        if let Some(foreign) = foreign.summary() {
+            return Err(format!(
+                "no picture in {path} that can be shown, only {foreign}: convert them to JPEG"
+            ));
+        }
         return Err(match others {
             0 => format!("{path} is empty: put pictures (.jpg, .png, …) there, or name another folder"),
             _ => format!(
@@ -81,11 +111,13 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, String> {
         });
     }
     pictures.sort_by(|a, b| natural(a, b));
-    Ok(pictures.into_iter().map(|name| path.join(name)).collect())
+    Ok(Folder { files: pictures.into_iter().map(|name| path.join(name)).collect(), foreign })
 }
 
 fn is_picture(name: &OsStr) -> bool {
-    ImageFormat::from_path(Path::new(name)).is_ok_and(|format| format.reading_enabled())
+    // JPEG is not decoded by `image`.
+    let is_read = |format: ImageFormat| format == ImageFormat::Jpeg || format.reading_enabled();
+    ImageFormat::from_path(Path::new(name)).is_ok_and(is_read)
 }
 
 /// Numbers inside names by their value, letters without regard to case: 1.jpg, 2.JPG, 10.jpg.

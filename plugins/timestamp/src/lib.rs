@@ -2,13 +2,15 @@
 //!
 //! # Layout
 //! `config` (what the pipeline file may say) → `clock` (a frame's time of capture as text) and `look` (colours, height,
-//! corner) → `scribe` (the text on the planes, through `mutoscope-paint`).
+//! corner) → `scribe` (the text on the planes, through `mutoscope-paint`). `notes` says what of a text is not drawn as it is
+//! meant.
 
 #![forbid(unsafe_code)]
 
 mod clock;
 mod config;
 mod look;
+mod notes;
 mod scribe;
 #[cfg(test)]
 mod tests;
@@ -37,13 +39,15 @@ impl Transform for Stamp {
     /// On planes of any kind, in their true size: the text has a height in pixels.
     fn ways(options: &Options, input: &Format) -> Result<Vec<Way>> {
         // All options are looked at here too, so that a file can be checked without running it.
-        let stamp = Stamp::new(options)?;
+        let mut stamp = Stamp::new(options)?;
         if !input.kind.is_planes() || scribe::encoding(input).is_none() {
             return Ok(Vec::new());
         }
         let height = f64::from(stamp.scribe.text_height(input));
         let cost_us = if stamp.clock.shows_fractions() { CHANGING } else { STANDING };
-        Ok(vec![Way::new(*input, cost_us * height * height).stateless()])
+        let way = Way::new(*input, cost_us * height * height).stateless();
+        let notes = notes::of(options, &mut stamp.clock, stamp.scribe.font())?;
+        Ok(vec![notes.into_iter().fold(way, |way, (option, text)| way.note(option, text))])
     }
 
     fn open(options: Options, _: &Context) -> Result<Self> {

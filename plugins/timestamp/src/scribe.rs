@@ -21,6 +21,11 @@ impl Scribe {
         Scribe { font, look, painters: Vec::new() }
     }
 
+    /// The font of the letters.
+    pub(crate) fn font(&self) -> &Font {
+        &self.font
+    }
+
     /// The height of a line in pictures of a format, in pixels.
     pub(crate) fn text_height(&self, format: &Format) -> u32 {
         self.look.text_height(format.height)

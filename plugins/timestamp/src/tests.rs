@@ -262,3 +262,45 @@ fn wrong_options_are_refused_by_name_and_the_old_ones_go_on() {
     assert!(!shows("two"));
     assert!(!shows("two"));
 }
+
+/// What is said of a text, as option and first line.
+fn notes(options: &Options) -> Vec<(String, String)> {
+    let ways = Stamp::ways(options, &Format::grey(320, 240)).unwrap();
+    let notes = ways[0].notes.iter();
+    notes.map(|note| (note.option.clone(), note.text.lines().next().unwrap().to_owned())).collect()
+}
+
+#[test]
+fn characters_that_the_font_lacks_are_told() {
+    for format in ["%F %T%.3f", "%A, %d %B %Y äЖ€\n%Z", "%c", ""] {
+        let options = Options { format: format.into(), ..Options::default() };
+        assert_eq!(notes(&options), [], "{format:?}");
+    }
+    let options = Options { format: "再見 %T 再\u{202e}".into(), ..Options::default() };
+    let (option, text) = notes(&options).remove(0);
+    assert_eq!(option, "format");
+    assert_eq!(
+        text,
+        "the font has no glyph for 再 (U+518D), 見 (U+898B) and U+202E: a box is drawn in their place"
+    );
+    let many: String = ('\u{4e00}'..='\u{4e20}').collect();
+    let (_, text) = notes(&Options { format: many, ..Options::default() }).remove(0);
+    assert!(text.contains("(U+4E07) and 25 more: "), "{text}");
+}
+
+#[test]
+fn a_line_break_is_one_however_it_is_written_and_a_backslash_is_a_backslash() {
+    let text = |format: &str| {
+        let options = Options { format: format.into(), time_zone: Some("UTC".into()), ..Options::default() };
+        let text = Clock::new(&options).unwrap().text(MOMENT).unwrap().to_owned();
+        (text, notes(&options))
+    };
+    // Double quotes, and a block.
+    assert_eq!(text("%F\n%T"), ("2026-11-05\n14:03:59".into(), Vec::new()));
+    assert_eq!(text("%F%n%T"), ("2026-11-05\n14:03:59".into(), Vec::new()));
+    // Single quotes: what is typed is what is drawn, and it is pointed at.
+    let (drawn, notes) = text(r"%F\n%T");
+    assert_eq!(drawn, r"2026-11-05\n14:03:59");
+    assert_eq!(notes[0].0, "format");
+    assert!(notes[0].1.contains(r"`\n` is drawn as it stands here"), "{notes:?}");
+}

@@ -55,6 +55,9 @@ impl Camera {
         setup.controls(&settings)?;
         let rate = fps.map(|fps| format!(" at {} fps", rounded(fps))).unwrap_or_default();
         tracing::info!("{name}: {} {}x{}{rate}", chosen.pixel.name, pix.width, pix.height);
+        if let Some(wish) = options.missed(Size::new(pix.width, pix.height), fps) {
+            tracing::warn!("{name}: the camera has no {wish}; that is the nearest");
+        }
         Ok(Camera { name, pixel: chosen.pixel, pix, controls: settings, node })
     }
 }
@@ -185,5 +188,14 @@ pub(crate) fn set(node: &Node, name: &str, settings: &[Setting]) -> Result<()> {
     controls::set(node, settings).map_err(|unset| match unset {
         Unset::Refused(error) => error,
         Unset::Failed(error) => trouble::running(name, node.path(), "setting its controls", &error),
-    })
+    })?;
+    if !settings.is_empty() {
+        for control in controls::without_effect(settings, &controls::of(node)) {
+            tracing::warn!(
+                "{name}: `{control}` has no effect now, since another control rules it: set that one, such as the automatic one, \
+                 in `controls` as well"
+            );
+        }
+    }
+    Ok(())
 }

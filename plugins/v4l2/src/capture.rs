@@ -7,6 +7,7 @@ use crate::node::{Node, Ready};
 use crate::pixel::{self, Pixel};
 use crate::ring::{About, Filled, Ring};
 use crate::trouble;
+use mutoscope_codec::turn::Turner;
 use mutoscope_pixels::{Converter, nearest_planes};
 use mutoscope_plugin::{Buffer, Context, Format, Frame, PlaneLayout, Result, Times, tracing};
 use std::io;
@@ -35,6 +36,7 @@ impl Capture {
             to: Format::new(nearest_planes(pixel.kind), format.width, format.height),
             layout: pixel::layout(pixel, &pix),
             converter: Converter::default(),
+            turner: None,
             complained: false,
         };
         Ok(Capture { ring, name, developer, last_sequence: None })
@@ -93,6 +95,8 @@ struct Developer {
     /// Where the driver's planes stand.
     layout: Vec<PlaneLayout>,
     converter: Converter,
+    /// For arithmetic-coded pictures, which no browser shows.
+    turner: Option<Turner>,
     /// The first bad picture is logged, the others are counted.
     complained: bool,
 }
@@ -128,7 +132,8 @@ impl Developer {
         if tidy.lacks_tables() {
             ctx.count("tables_inserted", 1);
         }
-        match Frame::from_jpeg(buffer, times) {
+        let frame = Frame::from_jpeg(buffer, times);
+        match frame.and_then(|frame| Turner::for_viewers(&mut self.turner, frame, ctx)) {
             Ok(frame) => Ok(Some(frame)),
             Err(error) => Ok(self.left_out(ctx, "frames_damaged", error.message())),
         }
@@ -183,6 +188,7 @@ mod tests {
             to: Format::new(nearest_planes(pixel.kind), width, height),
             layout: Vec::new(),
             converter: Converter::default(),
+            turner: None,
             complained: false,
         }
     }
@@ -205,7 +211,7 @@ mod tests {
         assert_eq!(stand.counter("tables_inserted"), 1);
         assert_eq!(
             stand.counter("bytes_copied"),
-            (jpeg.len() + bare.len() + crate::huffman::TABLES.len()) as u64
+            (jpeg.len() + bare.len() + mutoscope_codec::huffman::TABLES.len()) as u64
         );
     }
 

@@ -1,5 +1,6 @@
 //! What the pipeline file may say of this source.
 
+use crate::modes::same_rate;
 use mutoscope_plugin::schemars::{Schema, SchemaGenerator, json_schema};
 use mutoscope_plugin::serde_json::{Map, Value};
 use mutoscope_plugin::{Error, Format, Result, Size, options};
@@ -146,6 +147,23 @@ impl Options {
         Ok(())
     }
 
+    /// What was asked for and is not given, which `accept_nearest` allows, in words.
+    pub(crate) fn missed(&self, given: Size, fps: Option<f64>) -> Option<String> {
+        let other = |name: &str, asked: Option<u32>, given| {
+            asked.filter(|asked| *asked != given).map(|asked| format!("`{name}: {asked}`"))
+        };
+        let rate = match (self.fps, fps) {
+            (Some(asked), Some(given)) if !same_rate(asked, given) => Some(format!("`fps: {asked}`")),
+            // It does not let itself be told.
+            (Some(asked), None) => Some(format!("`fps: {asked}`")),
+            _ => None,
+        };
+        let missed =
+            [other("width", self.width, given.width), other("height", self.height, given.height), rate];
+        let missed: Vec<String> = missed.into_iter().flatten().collect();
+        (!missed.is_empty()).then(|| missed.join(", "))
+    }
+
     /// The size, if both sides are given.
     pub(crate) fn size(&self) -> Option<Size> {
         Some(Size::new(self.width?, self.height?))
@@ -166,4 +184,21 @@ fn controls(_: &mut SchemaGenerator) -> Schema {
 
 fn input(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["integer", "string"] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_given_as_it_was_asked_for_is_told() {
+        let asked =
+            Options { width: Some(1300), fps: Some(60.0), accept_nearest: true, ..Options::default() };
+        let missed = |width, fps| asked.missed(Size::new(width, 720), fps);
+        assert_eq!(missed(1280, Some(30.0)).unwrap(), "`width: 1300`, `fps: 60`");
+        assert_eq!(missed(1300, None).unwrap(), "`fps: 60`");
+        // The rate of NTSC is meant by 60.
+        assert_eq!(missed(1300, Some(59.94)), None);
+        assert_eq!(Options::default().missed(Size::new(1, 1), Some(5.0)), None);
+    }
 }

@@ -3,7 +3,7 @@
 use crate::kernel::{self, Plain, text};
 use crate::node::Node;
 use mutoscope_plugin::serde_json::{Map, Value, json};
-use mutoscope_plugin::{Error, Result};
+use mutoscope_plugin::{Error, Result, tracing};
 use std::io;
 
 /// A control as the driver describes it.
@@ -247,6 +247,13 @@ pub(crate) fn change(old: &[Setting], new: &[Setting], controls: &[Control]) -> 
     back.chain(new.iter().filter(|new| !old.contains(new)).cloned()).collect()
 }
 
+/// The names of settings that have no effect now, by what the device says of its controls after they were set.
+pub(crate) fn without_effect<'a>(settings: &'a [Setting], controls: &[Control]) -> Vec<&'a str> {
+    let is_inactive =
+        |id| controls.iter().any(|control| control.id == id && control.flags & kernel::INACTIVE != 0);
+    settings.iter().filter(|set| is_inactive(set.id)).map(|set| set.name.as_str()).collect()
+}
+
 /// Why a control was not set.
 pub(crate) enum Unset {
     /// The driver does not take the value.
@@ -258,7 +265,12 @@ pub(crate) enum Unset {
 /// Sets controls, one after the other.
 pub(crate) fn set(node: &Node, settings: &[Setting]) -> std::result::Result<(), Unset> {
     for Setting { name, id, value } in settings {
-        let Err(error) = node.ask(&kernel::S_CTRL, &mut kernel::Control { id: *id, value: *value }) else {
+        let mut control = kernel::Control { id: *id, value: *value };
+        let Err(error) = node.ask(&kernel::S_CTRL, &mut control) else {
+            // The driver says what it made of it.
+            if control.value != *value {
+                tracing::warn!("told `{name}: {value}`, the camera is set to {}", control.value);
+            }
             continue;
         };
         return Err(match error.raw_os_error() {
@@ -349,6 +361,17 @@ mod tests {
             assert_eq!(error.option_path(), path);
             assert!(error.message().contains(words), "{error}");
         }
+    }
+
+    #[test]
+    fn settings_that_another_control_rules_are_told() {
+        let mut controls = camera();
+        let asked = mutoscope_plugin::serde_json::from_str(r#"{"brightness":1,"exposure_time_absolute":20}"#)
+            .unwrap();
+        let settings = settings(&asked, &controls).unwrap();
+        assert_eq!(without_effect(&settings, &controls), [""; 0]);
+        controls[2].flags |= kernel::INACTIVE;
+        assert_eq!(without_effect(&settings, &controls), ["exposure_time_absolute"]);
     }
 
     #[test]

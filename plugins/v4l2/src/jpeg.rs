@@ -1,13 +1,16 @@
 //! A camera's JPEG made tidy. What comes is a JPEG as ITU-T T.81 has it, and padding behind it, or without the tables that
 //! everybody has, or cut off where a transfer was.
 
-use crate::huffman::TABLES;
+use mutoscope_codec::huffman::TABLES;
+use mutoscope_codec::with_missing_end;
+use mutoscope_plugin::{JpegSegment, JpegSegments};
+use std::borrow::Cow;
 
 /// A whole JPEG inside of what a camera sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Tidy<'a> {
     /// The picture without what stands behind its end.
-    picture: &'a [u8],
+    picture: Cow<'a, [u8]>,
     /// Where the tables belong, if they are missing.
     tables_at: Option<usize>,
 }
@@ -22,39 +25,30 @@ pub(crate) enum Untidy {
 }
 
 impl<'a> Tidy<'a> {
-    /// Looks through what a camera sent, segment by segment (annex B), up to the end of the first picture.
+    /// Looks through what a camera sent up to the end of the first picture. One without an end marker is whole if all of its blocks
+    /// are there.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Tidy<'a>, Untidy> {
         if !bytes.starts_with(&[0xff, 0xd8]) {
             return Err(Untidy::NoJpeg);
         }
-        let (mut at, mut tables, mut scan) = (2, false, None);
-        // Before the first scan every byte belongs to a marker; afterwards markers stand among the picture's bytes, in which
-        // FF is followed by 00 (B.1.1.5).
-        loop {
-            let rest = bytes.get(at..).ok_or(Untidy::CutOff)?;
-            let marker = at + memchr::memchr(0xff, rest).ok_or(Untidy::CutOff)?;
-            match bytes.get(marker + 1).copied().ok_or(Untidy::CutOff)? {
-                0xd9 => {
-                    let scan = scan.ok_or(Untidy::CutOff)?;
-                    let tables_at = if tables { None } else { Some(scan) };
-                    return Ok(Tidy { picture: &bytes[..marker + 2], tables_at });
+        let picture = match JpegSegments::picture_len(bytes) {
+            Some(len) => Cow::Borrowed(&bytes[..len]),
+            None => Cow::Owned(with_missing_end(bytes).ok_or(Untidy::CutOff)?),
+        };
+        let (mut tables, mut tables_at) = (false, None);
+        for segment in JpegSegments::new(&picture) {
+            match segment.marker {
+                // Arithmetic coding (SOF9 to SOF15 but for DAC) knows no such tables.
+                0xc4 | 0xc9..=0xcb | 0xcd..=0xcf => tables = true,
+                JpegSegment::SCAN => {
+                    // Before the marker and the length, which every scan has.
+                    tables_at = (!tables).then_some(segment.at - 4);
+                    break;
                 }
-                // A fill byte: the next one may start the marker.
-                0xff => at = marker + 1,
-                0x00 | 0x01 | 0xd0..=0xd8 => at = marker + 2,
-                code => {
-                    let length = bytes.get(marker + 2..marker + 4).ok_or(Untidy::CutOff)?;
-                    let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-                    match code {
-                        // Arithmetic coding (SOF9 to SOF15 but for DAC) knows no such tables.
-                        0xc4 | 0xc9..=0xcb | 0xcd..=0xcf => tables = true,
-                        0xda => scan = scan.or(Some(marker)),
-                        _ => {}
-                    }
-                    at = marker + 2 + length.max(2);
-                }
+                _ => {}
             }
         }
+        Ok(Tidy { picture, tables_at })
     }
 
     /// Bytes of the tidy picture.
@@ -70,7 +64,7 @@ impl<'a> Tidy<'a> {
     /// Writes the tidy picture into `to`, which is as long as [`len`](Tidy::len) says: the one copy that it takes.
     pub(crate) fn write(&self, to: &mut [u8]) {
         match self.tables_at {
-            None => to.copy_from_slice(self.picture),
+            None => to.copy_from_slice(&self.picture),
             Some(at) => {
                 let (head, rest) = to.split_at_mut(at);
                 let (tables, tail) = rest.split_at_mut(TABLES.len());
@@ -131,11 +125,32 @@ mod tests {
     #[test]
     fn what_is_cut_off_anywhere_is_found_out() {
         let jpeg = picture(64, 48, Sampling::Yuv420);
-        for len in 2..jpeg.len() {
-            assert_eq!(Tidy::read(&jpeg[..len]), Err(Untidy::CutOff), "{len} of {} bytes", jpeg.len());
+        for len in 2..jpeg.len() - 2 {
+            // As it came, and with the rest of the buffer filled up.
+            for behind in [&[][..], &[0; 512], &[0xff; 7]] {
+                let cut = [&jpeg[..len], behind].concat();
+                assert_eq!(
+                    Tidy::read(&cut),
+                    Err(Untidy::CutOff),
+                    "{len} of {} bytes, {behind:?}",
+                    jpeg.len()
+                );
+            }
         }
-        // Cut off, and the buffer filled up.
-        assert_eq!(Tidy::read(&[&jpeg[..jpeg.len() / 2], &[0; 512]].concat()), Err(Untidy::CutOff));
+    }
+
+    #[test]
+    fn an_end_marker_may_be_missing_where_nothing_else_is() {
+        let jpeg = picture(64, 48, Sampling::Yuv420);
+        let endless = &jpeg[..jpeg.len() - 2];
+        for behind in [&[][..], &[0; 512], &[0xff]] {
+            let tidy = tidied(&[endless, behind].concat());
+            assert_eq!(
+                (decoded(&tidy), &tidy[tidy.len() - 2..]),
+                (decoded(&jpeg), &[0xff, 0xd9][..]),
+                "{behind:?}"
+            );
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //!
 //! What the pipeline file says is [`Options`] (`config`). `find` makes a file of the device's name; `camera` opens it as a
 //! `node`, asks what it can do (`modes` of `pixel` formats, `controls`), has `choose` decide, and sets it up. `capture` takes
-//! pictures out of the driver's `ring` of buffers, JPEG made tidy by `jpeg` (with the tables of `huffman`), raw ones converted
+//! pictures out of the driver's `ring` of buffers, JPEG made tidy by `jpeg` (with the standard Huffman tables where it has none), raw ones converted
 //! to planes; from here the frame goes to the host. `list` is for `mutoscope devices`, `trouble` has the words for what goes
 //! wrong.
 //!
@@ -16,7 +16,6 @@ mod choose;
 mod config;
 mod controls;
 mod find;
-mod huffman;
 mod jpeg;
 mod kernel;
 mod list;

@@ -137,7 +137,7 @@ fn stream(world: &World, strike: &Strike, manner: Manner) -> Outcome {
     }
 }
 
-/// A file that nobody can use changes nothing, and `/state` says why.
+/// A file that nobody can use changes nothing, and `/state` says that it is so.
 fn bad(world: &World, strike: &Strike, manner: Manner, text: &str) -> Outcome {
     // Held, so that nobody puts a good one there meanwhile.
     let file = world.file();

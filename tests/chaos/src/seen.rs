@@ -1,7 +1,6 @@
 //! What a client makes of one part.
 
 use crate::parts::Part;
-use image::ImageFormat;
 use mutoscope_pattern as pattern;
 use mutoscope_plugin::Plane;
 use mutoscope_plugin_faulty::Number;
@@ -66,9 +65,9 @@ fn number(jpeg: &[u8]) -> Result<Option<Number>, String> {
     if !jpeg.starts_with(&[0xff, 0xd8]) || !jpeg.ends_with(&[0xff, 0xd9]) {
         return Err(format!("a picture of {} bytes that is not whole", jpeg.len()));
     }
-    let image = image::load_from_memory_with_format(jpeg, ImageFormat::Jpeg);
-    let image = image.map_err(|error| format!("a picture of {} bytes: {error}", jpeg.len()))?.to_luma8();
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    let luma = Plane { data: image.as_raw(), stride: width, width, height };
+    let picture = mutoscope_frames::jpeg::decode(jpeg);
+    let picture = picture.map_err(|error| format!("a picture of {} bytes: {error}", jpeg.len()))?;
+    let (width, height, grey) = (picture.width as usize, picture.height as usize, picture.grey());
+    let luma = Plane { data: &grey, stride: width, width, height };
     Ok(pattern::read_counter(luma).map(Number::from_bits))
 }

@@ -1,7 +1,6 @@
 //! The emulated Pi, the program on it, and the camera that it has not.
 
-use image::codecs::jpeg::JpegEncoder;
-use image::{Rgb, RgbImage};
+use mutoscope_frames::{Sampling, jpeg::encode};
 use mutoscope_tests::{Program, Running, until};
 use std::fs;
 use std::path::Path;
@@ -36,10 +35,9 @@ pub fn doorbell(settings: &[&str]) -> Running {
 pub fn plug_in() {
     let _ = fs::remove_file(UNPLUGGED);
     if !Path::new(PICTURE).exists() {
-        let shades = RgbImage::from_fn(1280, 720, |x, y| Rgb([(x / 5) as u8, (y / 3) as u8, 90]));
-        let mut jpeg = Vec::new();
-        JpegEncoder::new_with_quality(&mut jpeg, 80).encode_image(&shades).expect("a picture");
-        fs::write(PICTURE, jpeg).expect("there is room");
+        let shades: Vec<u8> =
+            (0..1280 * 720).flat_map(|i| [(i % 1280 / 5) as u8, (i / 1280 / 3) as u8, 90]).collect();
+        fs::write(PICTURE, encode(&shades, 1280, 720, 80, Sampling::Yuv422)).expect("there is room");
     }
 }
 

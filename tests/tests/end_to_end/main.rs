@@ -30,5 +30,6 @@ mod swaps;
 mod threads;
 mod trouble;
 mod two_pipelines;
+mod unread;
 mod untidy;
 mod wild;

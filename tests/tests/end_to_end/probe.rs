@@ -2,6 +2,8 @@
 
 use mutoscope_tests::{Program, Running};
 use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 
 const FILE: &str = "
 streams:
@@ -75,5 +77,24 @@ fn a_wrong_command_line_ends_it_with_2_and_the_rules_are_in_the_help() {
         "three times the usual gap",
     ] {
         assert!(help.contains(rule), "no {rule:?} in {help}");
+    }
+}
+
+#[test]
+fn what_a_server_calls_things_steers_no_terminal() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", server.local_addr().unwrap());
+    std::thread::spawn(move || {
+        while let Ok((mut client, _)) = server.accept() {
+            let answer = "HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=\"x\u{9b}31m\u{202e}y\"\r\n\r\n";
+            // Who has gone away needs none.
+            let _ = client.read(&mut [0; 4096]).and_then(|_| client.write_all(answer.as_bytes()));
+        }
+    });
+    for json in [&[][..], &["--json"]] {
+        let program = Program::new(["probe", &url, "--seconds", "1"]);
+        let ended = json.iter().fold(program, |program, argument| program.arg(argument)).output().expect(1);
+        assert!(ended.stdout.contains(r"x\u009b31m\u202ey"), "{}", ended.stdout);
+        assert!(!ended.stdout.contains(['\u{9b}', '\u{202e}']), "{}", ended.stdout);
     }
 }

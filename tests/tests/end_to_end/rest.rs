@@ -1,6 +1,6 @@
 //! What nobody looks at does not work.
 
-use mutoscope_tests::{Live, assert_in_order, http, picture, until};
+use mutoscope_tests::{Folder, Live, assert_in_order, http, picture, until};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -184,5 +184,53 @@ sink: { plugin: mjpeg, listen: 127.0.0.1:0 }
     let other = live.watch("unseen");
     other.more(3);
     assert!(stages("unseen").iter().any(|stage| stage["frames"].as_u64() > Some(0)));
+    live.running.stop();
+}
+
+/// Streams `one` and `other` that show the same three pictures, of 8, 16 and 24 columns. A picture is due when a source is
+/// opened, and then in a quarter of an hour.
+fn slide_shows(fps: f64) -> String {
+    let stream =
+        format!("{{ source: {{ plugin: simulated, frames: pictures, fps: {fps} }}, idle_timeout_s: 0 }}");
+    format!(
+        "
+streams:
+  one: {stream}
+  other: {stream}
+sink: {{ plugin: mjpeg, listen: 127.0.0.1:0, snapshot_timeout_ms: 60000, max_age_ms: 0 }}
+"
+    )
+}
+
+/// The width of a snapshot of a stream that rests; it rests again afterwards.
+fn snapshot_width(live: &Live, stream: &str) -> u32 {
+    live.until_it_is(stream, "resting");
+    let answer = http::get(&live.url(&format!("{stream}/snapshot")));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    picture::size(&answer.body).0
+}
+
+#[test]
+fn a_slide_show_goes_on_where_it_was_before_it_rested() {
+    let folder = Folder::new();
+    for (number, width) in [8, 16, 24].into_iter().enumerate() {
+        let picture = image::RgbImage::from_pixel(width, 8, image::Rgb([90; 3]));
+        let mut jpeg = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+        folder.put(&format!("pictures/{number}.jpg"), jpeg.into_inner());
+    }
+    let live = Live::start_in(folder, &slide_shows(0.001));
+    // Opened at the start, and at rest with the first picture shown.
+    let first = ["one", "other"].map(|stream| snapshot_width(&live, stream));
+    let next = |width: u32| if width == 24 { 8 } else { width + 8 };
+    let [mut one, other] = first;
+    for _ in 0..4 {
+        let shown = snapshot_width(&live, "one");
+        assert_eq!(shown, next(one));
+        one = shown;
+    }
+    assert_eq!(snapshot_width(&live, "other"), next(other), "a place of its own");
+    live.change(&slide_shows(0.0011));
+    assert_eq!(snapshot_width(&live, "one"), 8, "other options begin anew");
     live.running.stop();
 }

@@ -4,10 +4,8 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::Catalogue;
 use super::model::{Sink, Stream};
 use super::node::{Map, Node, Value, shortened};
-use super::options::merge_key;
 use super::path::KeyPath;
 use super::problem::{Problem, Problems, Target};
 use super::settings::SETTINGS;
@@ -16,6 +14,7 @@ use super::stage::Stages;
 use super::traps::glued;
 use super::units::right_but_for_its_unit;
 use super::values::{Surroundings, Swallowed};
+use super::{Catalogue, merge};
 use crate::names::{listed, nearest, plain};
 
 /// What the single stream of the short form is called.
@@ -148,6 +147,16 @@ impl Assembler<'_> {
             if known.contains(&key.as_str()) {
                 continue;
             }
+            if self.stages.problems.is_full() {
+                self.stages.problems.count_errors(1);
+                continue;
+            }
+            if key == merge::KEY {
+                self.stages.problems.push(merge::problem(path, map, None));
+                // What it brings is not missing.
+                meant.extend(merge::merged(map).keys().map(str::to_owned));
+                continue;
+            }
             let at = Target::Key(path.key(key));
             if let Some(help) = elsewhere(key) {
                 self.stages.error(at, format!("`{key}` does not stand here"), help);
@@ -168,7 +177,6 @@ impl Assembler<'_> {
                 (Some((key, value)), _) => problem
                     .label("a space is missing after the colon")
                     .help(format!("write `{key}: {value}`")),
-                (None, _) if key == "<<" => merge_key(problem),
                 (None, _) if key == "plugin" => {
                     problem.help("a plugin is named in a stage: `source: { plugin: NAME }`")
                 }
@@ -206,7 +214,13 @@ impl Assembler<'_> {
         let mut absolute = Vec::new();
         for (path, folder) in folders {
             match folder.as_text() {
-                Some(text) if !text.is_empty() => absolute.push(self.stages.surroundings.absolute(text)),
+                Some(text) if !text.is_empty() => match self.stages.surroundings.absolute(text) {
+                    Ok(folder) => absolute.push(folder),
+                    Err(fault) => {
+                        let problem = fault.problem(Target::Value(path), text);
+                        problem.into_iter().for_each(|problem| self.stages.problems.push(problem));
+                    }
+                },
                 _ if folder.is_broken() => {}
                 _ => self.stages.error(
                     Target::Value(path),

@@ -4,6 +4,7 @@
 //! lets unknown keys pass unless the type refuses them, and a `u32` only shows in its `format`. Both are filled in
 //! here, so that what a file may say does not depend on what an author remembered.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jsonschema::{Draft, Validator};
@@ -75,20 +76,29 @@ impl Contract {
         keys
     }
 
-    /// Each schema with all that it is made of in place (`$ref`, `allOf`, `anyOf`, `oneOf`).
-    pub fn opened<'a>(&'a self, schemas: Vec<&'a Value>) -> Vec<&'a Value> {
-        let mut opened: Vec<&Value> = Vec::new();
-        let mut waiting = schemas;
-        while let Some(schema) = waiting.pop() {
-            // A type may refer to itself.
-            if opened.iter().any(|known| std::ptr::eq(*known, schema)) {
-                continue;
-            }
-            opened.push(schema);
-            waiting.extend(in_place(schema, &self.schema));
-        }
-        opened
+    fn opened<'a>(&'a self, schemas: Vec<&'a Value>) -> Vec<&'a Value> {
+        opened(schemas, &self.schema)
     }
+
+    /// The value at a path is of a format, as a schema of it has it.
+    pub fn has_format(&self, path: &KeyPath, format: &str) -> bool {
+        self.at(path).iter().any(|schema| schema.get("format").is_some_and(|own| own == format))
+    }
+}
+
+/// Each schema with all that it is made of in place (`$ref`, `allOf`, `anyOf`, `oneOf`), once each: a type may refer to
+/// itself, and to others in more ways than could be followed.
+pub(super) fn opened<'a>(schemas: Vec<&'a Value>, root: &'a Value) -> Vec<&'a Value> {
+    let mut known: HashSet<*const Value> = HashSet::new();
+    let mut opened: Vec<&Value> = Vec::new();
+    let mut waiting = schemas;
+    while let Some(schema) = waiting.pop() {
+        if known.insert(schema) {
+            opened.push(schema);
+            waiting.extend(in_place(schema, root));
+        }
+    }
+    opened
 }
 
 /// The schemas that apply to the same value as this one.
@@ -156,7 +166,7 @@ fn bound_integers(schema: &mut Value) {
 /// Refuses unknown keys wherever a map with known ones is described. `is_value` is false for a schema that only
 /// describes a part of its value (a branch of a union, what a `$ref` may mean): there, its neighbours decide.
 fn close(schema: &mut Value, root: &Value, is_value: bool) {
-    let has_keys = is_value && describes_keys(schema, root, 0);
+    let has_keys = is_value && describes_keys(schema, root);
     let Value::Object(map) = schema else { return };
     for (word, below) in map.iter_mut() {
         match (word.as_str(), below) {
@@ -179,13 +189,9 @@ fn close(schema: &mut Value, root: &Value, is_value: bool) {
     }
 }
 
-/// Whether a schema says which keys there are. A map without any is a type without options; one that takes every
-/// key says so (`additionalProperties`).
-pub(super) fn describes_keys(schema: &Value, root: &Value, depth: usize) -> bool {
-    let no_keys = takes(schema, "object") && schema.get("additionalProperties").is_none();
-    // Deeper is only a schema that refers to itself in place, which says nothing.
-    depth < 16
-        && (schema.get("properties").is_some()
-            || no_keys
-            || in_place(schema, root).into_iter().any(|part| describes_keys(part, root, depth + 1)))
+/// A schema says which keys there are. A map without any is a type without options; one that takes every key says so
+/// (`additionalProperties`).
+pub(super) fn describes_keys(schema: &Value, root: &Value) -> bool {
+    let no_keys = |schema: &Value| takes(schema, "object") && schema.get("additionalProperties").is_none();
+    opened(vec![schema], root).into_iter().any(|schema| schema.get("properties").is_some() || no_keys(schema))
 }

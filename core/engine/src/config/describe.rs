@@ -1,5 +1,7 @@
 //! A schema in a person's words: "a whole number from 1 to 100", "one of `contain` and `cover`".
 
+use std::cell::Cell;
+
 use serde_json::Value;
 
 use super::contract::{Contract, referred, takes};
@@ -8,7 +10,11 @@ use crate::names::listed;
 /// What the value that these schemas speak about may be.
 pub(super) fn wanted(contract: &Contract, schemas: &[&Value]) -> String {
     // The first is the property itself, the others are what it is made of.
-    let words = schemas.first().map(|schema| phrase(contract, schema, 0)).unwrap_or_default();
+    let mut words = schemas
+        .first()
+        .map(|schema| Phrases { contract, left: Cell::new(MOST_SCHEMAS) }.phrase(schema))
+        .unwrap_or_default();
+    words.truncate(MOST_WORDS);
     match words.as_slice() {
         [] => "another value".into(),
         [one] => one.clone(),
@@ -62,57 +68,94 @@ pub(super) fn example<'a>(schemas: &[&'a Value]) -> Option<&'a Value> {
     schemas.iter().find_map(shown)
 }
 
-/// The alternatives, without "nothing": that an option may be left out goes without saying.
-fn phrase(contract: &Contract, schema: &Value, depth: usize) -> Vec<String> {
-    if depth > 8 {
-        return Vec::new();
-    }
-    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        return vec![one_of(values)];
-    }
-    if let Some(value) = schema.get("const") {
-        return vec![format!("`{}`", written(value))];
-    }
-    if let Some(target) = referred(schema, &contract.schema) {
-        return phrase(contract, target, depth + 1);
-    }
-    for union in ["anyOf", "oneOf"] {
-        if let Some(branches) = schema.get(union).and_then(Value::as_array) {
-            return alternatives(contract, branches, depth);
-        }
-    }
-    if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
-        return parts
-            .iter()
-            .map(|part| phrase(contract, part, depth + 1))
-            .find(|words| !words.is_empty())
-            .unwrap_or_default();
-    }
-    ["integer", "number", "string", "boolean", "array", "object"]
-        .into_iter()
-        .filter(|kind| takes(schema, kind))
-        .map(|kind| described(contract, schema, kind, depth))
-        .collect()
+/// Schemas that are looked at for one phrase: they may refer to each other in any number of ways.
+const MOST_SCHEMAS: usize = 200;
+/// Alternatives that are named.
+const MOST_WORDS: usize = 12;
+
+struct Phrases<'a> {
+    contract: &'a Contract,
+    left: Cell<usize>,
 }
 
-fn alternatives(contract: &Contract, branches: &[Value], depth: usize) -> Vec<String> {
-    let mut constants = Vec::new();
-    let mut words = Vec::new();
-    for branch in branches {
-        match (branch.get("const"), branch.get("enum").and_then(Value::as_array)) {
-            (Some(value), _) => constants.push(value.clone()),
-            (None, Some(values)) => constants.extend(values.iter().cloned()),
-            (None, None) => match form(branch) {
-                Some(form) => words.push(form),
-                None => words.extend(phrase(contract, branch, depth + 1)),
-            },
+impl Phrases<'_> {
+    /// The alternatives, without "nothing": that an option may be left out goes without saying.
+    fn phrase(&self, schema: &Value) -> Vec<String> {
+        let Some(left) = self.left.get().checked_sub(1) else { return Vec::new() };
+        self.left.set(left);
+        if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+            return vec![choices(values)];
+        }
+        if let Some(value) = schema.get("const") {
+            return vec![format!("`{}`", written(value))];
+        }
+        if let Some(target) = referred(schema, &self.contract.schema) {
+            return self.phrase(target);
+        }
+        for union in ["anyOf", "oneOf"] {
+            if let Some(branches) = schema.get(union).and_then(Value::as_array) {
+                return self.alternatives(branches);
+            }
+        }
+        if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
+            let parts = parts.iter().map(|part| self.phrase(part));
+            return parts.into_iter().find(|words| !words.is_empty()).unwrap_or_default();
+        }
+        ["integer", "number", "string", "boolean", "array", "object"]
+            .into_iter()
+            .filter(|kind| takes(schema, kind))
+            .map(|kind| self.described(schema, kind))
+            .collect()
+    }
+
+    fn alternatives(&self, branches: &[Value]) -> Vec<String> {
+        let mut constants = Vec::new();
+        let mut words = Vec::new();
+        for branch in branches {
+            match (branch.get("const"), branch.get("enum").and_then(Value::as_array)) {
+                (Some(value), _) => constants.push(value.clone()),
+                (None, Some(values)) => constants.extend(values.iter().cloned()),
+                (None, None) => match form(branch) {
+                    Some(form) => words.push(form),
+                    None => words.extend(self.phrase(branch)),
+                },
+            }
+        }
+        if !constants.is_empty() {
+            words.insert(0, choices(&constants));
+        }
+        words.dedup();
+        words
+    }
+
+    fn described(&self, schema: &Value, kind: &str) -> String {
+        let format = schema.get("format").and_then(Value::as_str);
+        match (kind, format) {
+            ("integer", _) => format!("a whole number{}", range(schema)),
+            ("number", _) => format!("a number{}", range(schema)),
+            ("string", Some("path")) => "a path".into(),
+            ("string", Some("socket-address")) => "an address like `127.0.0.1:8080`".into(),
+            ("string", Some("secret")) => "a secret (text, or `{ file: PATH }`)".into(),
+            ("string", _) => "text".into(),
+            ("boolean", _) => "`true` or `false`".into(),
+            ("array", _) => list(&schema.get("items").map(|items| self.phrase(items)).unwrap_or_default()),
+            _ => "a map".into(),
         }
     }
-    if !constants.is_empty() {
-        words.insert(0, one_of(&constants));
+}
+
+/// A list, by what its items are.
+fn list(item: &[String]) -> String {
+    let plain = item.first().map(|words| words.trim_start_matches("a ").trim_start_matches("an "));
+    match plain {
+        Some("map") => "a list of maps".into(),
+        Some("path") => "a list of paths".into(),
+        Some(words) if words.starts_with("whole number") => {
+            words.replacen("whole number", "a list of whole numbers", 1)
+        }
+        Some(words) if words.starts_with("number") => words.replacen("number", "a list of numbers", 1),
+        _ => "a list".into(),
     }
-    words.dedup();
-    words
 }
 
 /// `{ x: …, y: … }`: beside other values, what a map has to hold says more than that it is a map.
@@ -120,41 +163,6 @@ fn form(schema: &Value) -> Option<String> {
     let keys = schema.get("required").filter(|_| takes(schema, "object"))?.as_array()?;
     let keys: Vec<String> = keys.iter().filter_map(Value::as_str).map(|key| format!("{key}: …")).collect();
     (1..=3).contains(&keys.len()).then(|| format!("`{{ {} }}`", keys.join(", ")))
-}
-
-fn one_of(values: &[Value]) -> String {
-    choices(values)
-}
-
-fn described(contract: &Contract, schema: &Value, kind: &str, depth: usize) -> String {
-    let format = schema.get("format").and_then(Value::as_str);
-    match (kind, format) {
-        ("integer", _) => format!("a whole number{}", range(schema)),
-        ("number", _) => format!("a number{}", range(schema)),
-        ("string", Some("path")) => "a path".into(),
-        ("string", Some("socket-address")) => "an address like `127.0.0.1:8080`".into(),
-        ("string", Some("secret")) => "a secret (text, or `{ file: PATH }`)".into(),
-        ("string", _) => "text".into(),
-        ("boolean", _) => "`true` or `false`".into(),
-        ("array", _) => {
-            let item =
-                schema.get("items").map(|items| phrase(contract, items, depth + 1)).unwrap_or_default();
-            let plain =
-                item.first().map(|words| words.trim_start_matches("a ").trim_start_matches("an ").to_owned());
-            match plain.as_deref() {
-                Some("map") => "a list of maps".into(),
-                Some("path") => "a list of paths".into(),
-                Some(words) if words.starts_with("whole number") => {
-                    words.replacen("whole number", "a list of whole numbers", 1)
-                }
-                Some(words) if words.starts_with("number") => {
-                    words.replacen("number", "a list of numbers", 1)
-                }
-                _ => "a list".into(),
-            }
-        }
-        _ => "a map".into(),
-    }
 }
 
 /// " from 1 to 100"; the bounds that only come from a type's width are not worth a word.

@@ -3,6 +3,8 @@
 //! A validator reports a union (`anyOf`, `oneOf`) as one failure with the failures of every branch inside it. A
 //! person meant one of the branches: the fault is the one of the branch that fits best.
 
+use std::collections::{HashMap, HashSet};
+
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::paths::LocationSegment;
 use jsonschema::{JsonType, ValidationError};
@@ -17,6 +19,16 @@ pub(super) struct Fault {
     /// The value's path within the options.
     pub path: KeyPath,
     pub what: What,
+}
+
+impl Fault {
+    /// The path of what is wrong: a key that is unknown or missing, or the value.
+    pub fn place(&self) -> KeyPath {
+        match &self.what {
+            What::Unknown(key) | What::Missing(key) => self.path.key(key),
+            _ => self.path.clone(),
+        }
+    }
 }
 
 /// What is wrong with the value.
@@ -52,30 +64,42 @@ pub(super) fn find(contract: &Contract, options: &Value) -> Vec<Fault> {
 
 /// A branch that failed for another reason does not count its keys as known: only keys that no branch knows remain.
 fn drop_echoes(faults: &mut Vec<Fault>, contract: &Contract) {
-    let others: Vec<KeyPath> = faults
-        .iter()
-        .filter(|fault| !matches!(fault.what, What::Unknown(_)))
-        .map(|fault| fault.path.clone())
-        .collect();
-    faults.retain(|fault| match &fault.what {
-        What::Unknown(key) => {
-            let failed = others.iter().any(|path| path.starts_with(&fault.path));
-            !failed || contract.at(&fault.path.key(key)).is_empty()
+    // Every value that has a fault in it, or is one; a key that no branch knows is such a fault. There may be tens of
+    // thousands of each.
+    let is_echo = |fault: &Fault| match &fault.what {
+        What::Unknown(_) => !contract.at(&fault.place()).is_empty(),
+        _ => false,
+    };
+    let mut failed: HashSet<Vec<Step>> = HashSet::new();
+    let mut mistyped: HashSet<KeyPath> = HashSet::new();
+    for fault in faults.iter().filter(|fault| !is_echo(fault)) {
+        for length in (0..=fault.path.0.len()).rev() {
+            if !failed.insert(fault.path.0[..length].to_vec()) {
+                break;
+            }
         }
-        _ => true,
-    });
-    // What is of the wrong type has no size to speak of.
-    let mistyped: Vec<KeyPath> =
-        faults.iter().filter(|fault| fault.what == What::Type).map(|fault| fault.path.clone()).collect();
-    faults.retain(|fault| !matches!(fault.what, What::Bound(_)) || !mistyped.contains(&fault.path));
-    let mut i = 0;
-    while i < faults.len() {
-        if faults[..i].contains(&faults[i]) {
-            faults.remove(i);
-        } else {
-            i += 1;
+        if fault.what == What::Type {
+            mistyped.insert(fault.path.clone());
         }
     }
+    let mut known: HashMap<KeyPath, Vec<What>> = HashMap::new();
+    faults.retain(|fault| {
+        let is_echo = match &fault.what {
+            What::Unknown(_) => failed.contains(&fault.path.0) && is_echo(fault),
+            // What is of the wrong type has no size to speak of.
+            What::Bound(_) => mistyped.contains(&fault.path),
+            _ => false,
+        };
+        if is_echo {
+            return false;
+        }
+        let said = known.entry(fault.place()).or_default();
+        let is_new = !said.contains(&fault.what);
+        if is_new {
+            said.push(fault.what.clone());
+        }
+        is_new
+    });
 }
 
 fn sort_out(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {

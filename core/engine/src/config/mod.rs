@@ -34,7 +34,9 @@
 mod assemble;
 mod contract;
 mod describe;
+mod expansion;
 mod faults;
+mod merge;
 mod model;
 mod node;
 mod options;
@@ -43,16 +45,19 @@ mod problem;
 mod read;
 mod report;
 mod schema;
+mod secret;
 mod set;
 mod settings;
 mod sinks;
 mod sources;
+mod spaces;
 mod stage;
 mod streams;
 mod traps;
 mod units;
 mod values;
 mod variables;
+mod waiting;
 mod way_out;
 mod yaml;
 
@@ -69,6 +74,7 @@ pub use schema::{Documented, pipeline_schema};
 pub use set::Set;
 pub use variables::Environment;
 
+use expansion::Expansion;
 use node::{Node, Value};
 use problem::{Problem, Problems, Target};
 use sources::{Sources, Text};
@@ -116,23 +122,32 @@ pub fn load(
     let text = Text { name: origin.name().into(), content: origin.text()?.into(), set: None };
     let content = text.content.clone();
     let root = Node { text: 0, value: Value::Null };
-    let mut sources = Sources { texts: vec![text], root, secrets: Vec::new() };
+    let mut sources = Sources { texts: vec![text], root, secrets: Vec::new(), secret_texts: Vec::new() };
     let mut problems = Problems::default();
-    match yaml::parse(&content, 0) {
+    let usage = yaml::Usage::default();
+    match yaml::parse(&content, 0, &usage) {
         Ok(parsed) => {
             sources.root = parsed.root;
             parsed.repeated.into_iter().for_each(|repeated| problems.push(twice(repeated)));
+            problems.count_errors(parsed.more_repeated);
         }
         Err(fault) => {
             problems.push(traps::explain(&content, &fault, 0, 0));
             return Err(sources.report(problems));
         }
     }
-    set::apply(&mut sources, sets, &mut problems);
-    variables::fill(&mut sources.root, environment, &mut problems);
-    let surroundings = values::Surroundings { folder: &folder, environment };
+    if let Some(problem) = sources.odd_space() {
+        // All else that is wrong would only follow from it.
+        problems.push(problem);
+        return Err(sources.report(problems));
+    }
+    set::apply(&mut sources, sets, &usage, &mut problems);
+    let expansion = Expansion::default();
+    variables::fill(&mut sources.root, environment, &expansion, &mut problems);
+    let surroundings = values::Surroundings { folder: &folder, environment, expansion: &expansion };
     let parts = assemble::assemble(&sources, &surroundings, plugins, &mut problems);
     sources.secrets.clone_from(&problems.secrets);
+    sources.secret_texts = std::mem::take(&mut problems.secret_texts);
     match parts {
         Some(parts) if !problems.has_errors() => Ok(Pipeline {
             streams: parts.streams,

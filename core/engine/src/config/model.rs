@@ -14,7 +14,7 @@ use super::report::{Report, Severity};
 use super::sources::Sources;
 
 /// A checked pipeline. The short form of a file is a single stream called `camera`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Pipeline {
     /// The streams, in the order of the file; at least one.
     pub streams: Vec<Stream>,
@@ -29,6 +29,20 @@ pub struct Pipeline {
     /// What is worth a look, though the file is good.
     pub warnings: Report,
     pub(super) sources: Arc<Sources>,
+}
+
+// Without the text that it was read from.
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipeline")
+            .field("streams", &self.streams)
+            .field("sinks", &self.sinks)
+            .field("threads", &self.threads)
+            .field("plugin_path", &self.plugin_path)
+            .field("base_dir", &self.base_dir)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The place of a stream in [`Pipeline::streams`].
@@ -86,7 +100,7 @@ pub enum Input {
 }
 
 /// A source or a transform.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Stage {
     /// Whose code it is.
     pub plugin: PluginRef,
@@ -94,6 +108,19 @@ pub struct Stage {
     pub options: Value,
     /// Where the stage stands in the file: `transforms[0]`, `streams.porch.source`.
     pub origin: KeyPath,
+}
+
+// Options may be secrets: their names are shown.
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let options: Vec<&String> =
+            self.options.as_object().map(|map| map.keys().collect()).unwrap_or_default();
+        f.debug_struct("Stage")
+            .field("plugin", &self.plugin)
+            .field("options", &options)
+            .field("origin", &self.origin)
+            .finish()
+    }
 }
 
 /// What shows streams to the world.
@@ -166,6 +193,13 @@ impl Pipeline {
         self.told(Severity::Warning, stage, option, message)
     }
 
+    /// A plugin's words, without the secrets that it was given: its parser may repeat what it does not like.
+    fn without_secrets(&self, message: &str) -> String {
+        // What is shorter is a part of other words.
+        let secrets = self.sources.secret_texts.iter().filter(|secret| secret.len() > 2);
+        secrets.fold(message.to_owned(), |message, secret| message.replace(secret.as_str(), "***"))
+    }
+
     fn told(&self, severity: Severity, stage: &KeyPath, option: &str, message: &str) -> Report {
         let option = KeyPath::parse(option).unwrap_or_default();
         let mut path = stage.join(&option);
@@ -174,10 +208,11 @@ impl Pipeline {
             path.0.pop();
         }
         let target = if path == *stage { Target::Value(stage.key("plugin")) } else { Target::Value(path) };
+        let message = self.without_secrets(message);
         let mut lines = message.lines();
         let message = lines.next().unwrap_or("the plugin refuses this");
         let mut problem = Problem { severity, ..Problem::error(target, message) };
         problem.notes = lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
-        self.sources.report(Problems { list: vec![problem], secrets: self.sources.secrets.clone() })
+        self.sources.report(Problems::of(problem, self.sources.secrets.clone()))
     }
 }

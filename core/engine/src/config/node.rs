@@ -3,10 +3,15 @@
 //! A node knows which text it was written in (the file, or one `--set`), not where in it: places are looked up
 //! only for what is reported, see [`super::sources`].
 
+use std::collections::HashMap;
+
 use serde_json::Number;
 
-/// One value of the tree.
-#[derive(Clone, Debug, PartialEq)]
+use super::path::Step;
+use super::secret::without_password;
+
+/// One value of the tree. Its texts may be secrets: there is no `Debug` of it.
+#[derive(Clone, PartialEq)]
 pub(super) struct Node {
     /// Index of the text that this value was written in: 0 is the file, 1 and up are the `--set`s.
     pub text: usize,
@@ -14,7 +19,7 @@ pub(super) struct Node {
 }
 
 /// What a node holds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Value {
     Null,
     Bool(bool),
@@ -30,7 +35,7 @@ pub(super) enum Value {
 }
 
 /// A map in the order of the file. Keys are unique.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct Map(pub Vec<(String, Node)>);
 
 impl Map {
@@ -62,6 +67,35 @@ impl Node {
         }
     }
 
+    /// The value as JSON, as it is written.
+    pub fn json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null | Value::Broken => serde_json::Value::Null,
+            Value::Bool(value) => (*value).into(),
+            Value::Number(number) => number.clone().into(),
+            Value::Text(text) | Value::Filled(text) => text.as_str().into(),
+            Value::List(items) => items.iter().map(Node::json).collect(),
+            Value::Map(map) => map.0.iter().map(|(key, node)| (key.clone(), node.json())).collect(),
+        }
+    }
+
+    /// Some characters stand in a key, or where a text begins, ends or has a colon.
+    pub fn holds(&self, characters: &str) -> bool {
+        match &self.value {
+            Value::Text(text) => {
+                text.starts_with(characters)
+                    || text.ends_with(characters)
+                    || text.contains(&format!(":{characters}"))
+                    || text.starts_with(&format!("-{characters}"))
+            }
+            Value::List(items) => items.iter().any(|item| item.holds(characters)),
+            Value::Map(map) => {
+                map.0.iter().any(|(key, node)| key.contains(characters) || node.holds(characters))
+            }
+            _ => false,
+        }
+    }
+
     pub fn is_broken(&self) -> bool {
         self.value == Value::Broken
     }
@@ -84,12 +118,48 @@ impl Node {
     }
 }
 
-/// The start of a text, for a message: one line, 40 characters at most.
+/// The positions of values among their neighbours, from the top down: paths in the order of the file. The keys of a map
+/// are counted once, since there may be tens of thousands, each with something wrong.
+#[derive(Default)]
+pub(super) struct Order<'a>(HashMap<*const Map, HashMap<&'a str, usize>>);
+
+impl<'a> Order<'a> {
+    /// The last node on a path that is there, and the positions on the way to it.
+    pub fn of(&mut self, root: &'a Node, path: &[Step]) -> (&'a Node, Vec<usize>) {
+        let mut node = root;
+        let mut positions = Vec::with_capacity(path.len());
+        for step in path {
+            let found = match (&node.value, step) {
+                (Value::Map(map), Step::Key(key)) => {
+                    self.position(map, key).map(|position| (position, &map.0[position].1))
+                }
+                (Value::List(items), Step::Index(index)) => items.get(*index).map(|item| (*index, item)),
+                _ => None,
+            };
+            let Some((position, below)) = found else { break };
+            positions.push(position);
+            node = below;
+        }
+        (node, positions)
+    }
+
+    /// The position of a key in its map.
+    pub fn position(&mut self, map: &'a Map, key: &str) -> Option<usize> {
+        let positions = self
+            .0
+            .entry(std::ptr::from_ref(map))
+            .or_insert_with(|| map.keys().enumerate().map(|(position, key)| (key, position)).collect());
+        positions.get(key).copied()
+    }
+}
+
+/// The start of a text, for a message: one line, 40 characters at most, without the password of an address.
 pub(super) fn shortened(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
+    let line = without_password(text.lines().next().unwrap_or_default());
+    let line = line.as_ref();
     match line.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &line[..end]),
-        None if line.len() < text.trim_end().len() => format!("{line}…"),
+        None if text.trim_end().contains(['\n', '\r']) => format!("{line}…"),
         None => line.to_owned(),
     }
 }

@@ -7,13 +7,16 @@ use serde_json::Value as Json;
 use super::contract::{Contract, takes};
 use super::describe::{choices, example, meaning, wanted, written};
 use super::faults::{self, Fault, What};
-use super::node::{Map, Node, Value, shortened};
+use super::node::{Map, Node, Order, Value, shortened};
 use super::path::{KeyPath, Step};
 use super::problem::{Problem, Target};
+use super::secret::names_a_secret;
 use super::settings::SETTINGS;
+use super::sources::MOST_SHOWN;
 use super::traps::glued;
 use super::values::Settling;
-use super::way_out::way_out;
+use super::way_out::ways_out;
+use super::{merge, yaml};
 use crate::names::{listed, nearest, plain};
 
 /// Words that the host owns, and where they stand.
@@ -27,45 +30,95 @@ const HOST_WORDS: &[(&str, &str)] = &[
 /// Settles the options and checks them. What is wrong goes to the settling's problems.
 pub(super) fn check(settling: &mut Settling<'_>, plugin: &str, map: &Map) -> Json {
     let options = settling.options(map);
-    let mut missing: Vec<(KeyPath, Vec<String>)> = Vec::new();
-    let mut problems = Vec::new();
+    let subject =
+        Subject { contract: settling.contract, plugin, map, stage: settling.stage, options: &options };
+    let mut faults = Vec::new();
+    let mut missing: HashMap<KeyPath, Vec<String>> = HashMap::new();
     let split = split_values(map);
     for fault in faults::find(settling.contract, &options) {
-        if settling.broken.iter().any(|broken| fault.path.starts_with(broken)) {
+        if fault.path.prefixes().any(|prefix| settling.broken.contains(&prefix)) {
             continue;
         }
-        if let What::Unknown(key) = &fault.what
-            && fault.path.0.is_empty()
-            && let Some((owner, first)) = split.get(key.as_str())
-        {
-            // What is left of a secret is a secret.
-            let path = settling.stage.key(key);
-            if settling.problems.secrets.contains(&settling.stage.key(owner)) {
-                settling.problems.secrets.push(path.clone());
+        match &fault.what {
+            What::Unknown(key) if fault.path.0.is_empty() && split.contains_key(key.as_str()) => {
+                if let Some(problem) = cut_value(settling, key, split[key.as_str()]) {
+                    settling.problems.push(problem);
+                }
             }
-            if *first {
-                let problem =
-                    Problem::error(Target::Key(path), format!("the value of `{owner}` ended at the comma"));
-                let help =
-                    format!("inside `{{ }}` a value with a comma in it needs quotes: `{owner}: \"…\"`");
-                problems.push(problem.label("this is taken for an option").help(help));
+            // What a merge key was to bring is not missing.
+            What::Missing(_) if subject.merges(&fault.path) => {}
+            What::Missing(key) => {
+                let keys = missing.entry(fault.path.clone()).or_default();
+                keys.push(key.clone());
+                // All that is missing in one map is said at once.
+                if keys.len() == 1 {
+                    faults.push(fault);
+                }
             }
-            continue;
+            _ => faults.push(fault),
         }
-        if let What::Missing(key) = &fault.what {
-            match missing.iter_mut().find(|(path, _)| *path == fault.path) {
-                Some((_, keys)) => keys.push(key.clone()),
-                None => missing.push((fault.path.clone(), vec![key.clone()])),
-            }
-            continue;
-        }
-        let subject = Subject { contract: settling.contract, plugin, map, stage: settling.stage };
-        problems.push(subject.problem(&fault));
     }
-    let subject = Subject { contract: settling.contract, plugin, map, stage: settling.stage };
-    problems.extend(missing.into_iter().map(|(path, keys)| subject.missing(&path, &keys)));
-    problems.into_iter().for_each(|problem| settling.problems.push(problem));
+    if faults.len() > MOST_SHOWN {
+        let root = Node { text: 0, value: Value::Map(map.clone()) };
+        let mut order = Order::default();
+        faults.sort_by_cached_key(|fault| order.of(&root, &fault.place().0).1);
+        let more = faults.split_off(MOST_SHOWN);
+        settling.problems.count_errors(more.len());
+    }
+    for fault in faults {
+        let problem = match &fault.what {
+            What::Missing(_) => subject.missing(&fault.path, &missing[&fault.path]),
+            What::Unknown(key) => subject.unknown(&fault.path, key),
+            _ => subject.wrong(&fault),
+        };
+        settling.problems.push(problem);
+    }
     options
+}
+
+/// A value among some of its neighbours, and its path there: there may be tens of thousands of them, and each is checked
+/// again for each mend that is tried.
+fn around(options: &Json, path: &KeyPath) -> (Json, KeyPath) {
+    const NEIGHBOURS: usize = 64;
+    let Some((first, rest)) = path.0.split_first() else { return (options.clone(), KeyPath::default()) };
+    let (options, step, below) = match (options, first) {
+        (Json::Object(map), Step::Key(key)) => {
+            let some = map.iter().enumerate().filter(|(at, (other, _))| *at < NEIGHBOURS || *other == key);
+            let some = some.map(|(_, (key, value))| (key.clone(), value.clone()));
+            (Json::Object(some.collect()), first.clone(), map.get(key))
+        }
+        (Json::Array(items), Step::Index(index)) => {
+            let mut some: Vec<Json> = items.iter().take(NEIGHBOURS).cloned().collect();
+            let at = (*index).min(some.len().saturating_sub(1));
+            if let (Some(place), Some(item)) = (some.get_mut(at), items.get(*index)) {
+                *place = item.clone();
+            }
+            (Json::Array(some), Step::Index(at), items.get(*index))
+        }
+        _ => return (options.clone(), path.clone()),
+    };
+    let mut options = options;
+    let mut there = KeyPath(vec![step]);
+    if let Some(below) = below {
+        let (inner, inner_path) = around(below, &KeyPath(rest.to_vec()));
+        if let Some(place) = options.pointer_mut(&there.pointer()) {
+            *place = inner;
+        }
+        there = there.join(&inner_path);
+    }
+    (options, there)
+}
+
+/// A key that is a piece of the value of its `owner`: the value ended at a comma.
+fn cut_value(settling: &mut Settling<'_>, key: &str, (owner, first): (&str, bool)) -> Option<Problem> {
+    // What is left of a secret is a secret.
+    let path = settling.stage.key(key);
+    if settling.contract.has_format(&KeyPath::default().key(owner), "secret") {
+        settling.problems.secrets.push(path.clone());
+    }
+    let problem = Problem::error(Target::Key(path), format!("the value of `{owner}` ended at the comma"));
+    let help = format!("inside `{{ }}` a value with a comma in it needs quotes: `{owner}: \"…\"`");
+    first.then(|| problem.label("this is taken for an option").help(help))
 }
 
 /// Keys without a value that stand behind an unquoted text: the rest of it, cut at its commas. Each with the key
@@ -95,15 +148,14 @@ struct Subject<'a> {
     plugin: &'a str,
     map: &'a Map,
     stage: &'a KeyPath,
+    /// As the plugin would get them.
+    options: &'a Json,
 }
 
 impl Subject<'_> {
-    fn problem(&self, fault: &Fault) -> Problem {
-        match &fault.what {
-            What::Unknown(key) => self.unknown(&fault.path, key),
-            What::Missing(key) => self.missing(&fault.path, std::slice::from_ref(key)),
-            _ => self.wrong(fault),
-        }
+    /// The map at a path has a merge key.
+    fn merges(&self, path: &KeyPath) -> bool {
+        self.node(path).and_then(Node::as_map).is_some_and(|map| map.get(merge::KEY).is_some())
     }
 
     /// The plugin, or the option that has options of its own.
@@ -124,8 +176,10 @@ impl Subject<'_> {
                 .label("a space is missing after the colon")
                 .help(format!("write `{key}: {value}`"));
         }
-        if key == "<<" {
-            return merge_key(problem);
+        if key == merge::KEY
+            && let Some(map) = self.node(path).and_then(Node::as_map)
+        {
+            return merge::problem(&self.stage.join(path), map, None);
         }
         if known.contains(&key) {
             return problem
@@ -175,8 +229,8 @@ impl Subject<'_> {
         let schemas = self.contract.at(&fault.path);
         let name = fault.path.to_string();
         let node = self.node(&fault.path);
-        let secret =
-            schemas.iter().any(|schema| schema.get("format").is_some_and(|format| format == "secret"));
+        let secret = self.contract.has_format(&fault.path, "secret")
+            || fault.path.last_key().is_some_and(names_a_secret);
         let found = match node {
             Some(_) if secret => "something else".to_owned(),
             Some(node) => node.found(),
@@ -238,7 +292,7 @@ impl Subject<'_> {
             What::Choice(_) => None,
             // The guess would repeat it.
             _ if secret => Some("a secret is text in quotes, or `{ file: PATH }`".to_owned()),
-            _ => node.and_then(|node| way_out(&fault.path, &schemas, node)),
+            _ => node.and_then(|node| self.way_out(&fault.path, &schemas, node)),
         };
         let problem = match way_out {
             Some(help) => problem.help(help),
@@ -250,6 +304,24 @@ impl Subject<'_> {
         }
     }
 
+    /// The first way out that leads out: with it the value is right.
+    fn way_out(&self, path: &KeyPath, schemas: &[&Json], node: &Node) -> Option<String> {
+        let name = match path.0.last()? {
+            Step::Key(key) => format!("{key}: "),
+            Step::Index(_) => String::new(),
+        };
+        let (options, path_there) = around(self.options, path);
+        let works = |value: &String| {
+            let Ok(parsed) = yaml::parse(value, 0, &yaml::Usage::default()) else { return false };
+            let mut options = options.clone();
+            let Some(place) = options.pointer_mut(&path_there.pointer()) else { return false };
+            *place = parsed.root.json();
+            !faults::find(self.contract, &options).iter().any(|fault| fault.path.starts_with(&path_there))
+        };
+        let ways = ways_out(path, schemas, node);
+        Some(ways.into_iter().find(|mend| mend.values.iter().all(works))?.sentence(&name))
+    }
+
     fn node(&self, path: &KeyPath) -> Option<&Node> {
         let (first, rest) = path.0.split_first()?;
         let Step::Key(first) = first else { return None };
@@ -259,13 +331,6 @@ impl Subject<'_> {
             _ => None,
         })
     }
-}
-
-/// What is said of a merge key (`<<`), wherever it stands.
-pub(super) fn merge_key(problem: Problem) -> Problem {
-    problem
-        .label("merge keys are no part of YAML 1.2")
-        .help("write the keys out; `&name` and `*name` repeat a whole value")
 }
 
 /// "a whole number from 1 to 100" → "a whole number".

@@ -49,6 +49,20 @@ impl KeyPath {
         })
     }
 
+    /// The paths on the way to this one, and itself.
+    pub(super) fn prefixes(&self) -> impl Iterator<Item = KeyPath> {
+        (0..=self.0.len()).map(|length| KeyPath(self.0[..length].to_vec()))
+    }
+
+    /// The same way in JSON, as a JSON pointer.
+    pub(super) fn pointer(&self) -> String {
+        let steps = self.0.iter().map(|step| match step {
+            Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Step::Index(index) => format!("/{index}"),
+        });
+        steps.collect()
+    }
+
     pub(super) fn starts_with(&self, start: &KeyPath) -> bool {
         self.0.starts_with(&start.0)
     }

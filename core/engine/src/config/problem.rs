@@ -70,19 +70,70 @@ impl Problem {
     }
 }
 
-/// All that was found, and which values must not be shown in an excerpt.
-#[derive(Debug, Default)]
+/// Problems of one severity that are kept; the others are counted. More than a report shows, since the order in which
+/// they are found is not quite that of the file.
+const MOST_KEPT: usize = 100;
+
+/// The problems that were found, and the values that an excerpt must not show.
+#[derive(Default)]
 pub(super) struct Problems {
-    pub list: Vec<Problem>,
+    list: Vec<Problem>,
+    errors: usize,
+    warnings: usize,
+    /// Where secrets stand in the file.
     pub secrets: Vec<KeyPath>,
+    /// The secrets themselves, also those that stand elsewhere.
+    pub secret_texts: Vec<String>,
 }
 
 impl Problems {
+    /// The problem of a file that is good otherwise.
+    pub fn of(problem: Problem, secrets: Vec<KeyPath>) -> Problems {
+        let mut problems = Problems { secrets, ..Problems::default() };
+        problems.push(problem);
+        problems
+    }
+
     pub fn push(&mut self, problem: Problem) {
-        self.list.push(problem);
+        let found = match problem.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *found += 1;
+        if self.kept(problem.severity) < MOST_KEPT {
+            self.list.push(problem);
+        }
+    }
+
+    /// Counts errors that nobody will read.
+    pub fn count_errors(&mut self, more: usize) {
+        self.errors += more;
+    }
+
+    /// Another error would only be counted: its words need not be made.
+    pub fn is_full(&self) -> bool {
+        self.kept(Severity::Error) >= MOST_KEPT
+    }
+
+    fn kept(&self, severity: Severity) -> usize {
+        self.list.iter().filter(|problem| problem.severity == severity).count()
     }
 
     pub fn has_errors(&self) -> bool {
-        self.list.iter().any(|problem| problem.severity == Severity::Error)
+        self.errors > 0
+    }
+
+    /// The first problems by an order, errors before warnings where there is not room for all, and the number of the
+    /// others.
+    pub fn first<K: Ord>(self, most: usize, mut order: impl FnMut(&Problem) -> K) -> (Vec<Problem>, usize) {
+        let (mut shown, mut warnings): (Vec<_>, Vec<_>) =
+            self.list.into_iter().partition(|problem| problem.severity == Severity::Error);
+        shown.sort_by_cached_key(&mut order);
+        warnings.sort_by_cached_key(&mut order);
+        shown.extend(warnings);
+        shown.truncate(most);
+        shown.sort_by_cached_key(&mut order);
+        let left_out = self.errors + self.warnings - shown.len();
+        (shown, left_out)
     }
 }

@@ -1,17 +1,19 @@
 //! The text of a pipeline file, from wherever it comes, within limits.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::report::Report;
+use super::waiting;
 
 /// The largest pipeline file, in bytes.
 const MOST_BYTES: u64 = 1 << 20;
 
 /// Where a pipeline file comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Origin {
     /// A file; relative paths in it are relative to its folder.
     File(PathBuf),
@@ -24,6 +26,13 @@ pub enum Origin {
         /// The pipeline.
         text: String,
     },
+}
+
+// A text may hold secrets.
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Origin").field(&self.name()).finish()
+    }
 }
 
 impl Origin {
@@ -59,9 +68,9 @@ impl Origin {
     /// Reads the text; a byte order mark is left out.
     pub(super) fn text(&self) -> Result<String, Report> {
         let bytes = match self {
-            Origin::File(path) => open(path).and_then(|file| self.read(file))?,
-            Origin::StandardInput => self.read(io::stdin().lock())?,
-            Origin::BuiltIn { text, .. } => self.read(text.as_bytes())?,
+            Origin::File(path) => self.checked(waiting::read(&open(path)?, MOST_BYTES))?,
+            Origin::StandardInput => self.checked(read(io::stdin().lock()))?,
+            Origin::BuiltIn { text, .. } => self.checked(read(text.as_bytes()))?,
         };
         let text = String::from_utf8(bytes)
             .map_err(|e| self.not_text(e.as_bytes(), e.utf8_error().valid_up_to()))?;
@@ -71,11 +80,14 @@ impl Origin {
         Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
     }
 
-    fn read(&self, from: impl Read) -> Result<Vec<u8>, Report> {
-        let mut bytes = Vec::new();
-        from.take(MOST_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|e| Report::about(&self.name(), format!("cannot be read: {}", words(&e)), Vec::new()))?;
+    fn checked(&self, read: io::Result<Vec<u8>>) -> Result<Vec<u8>, Report> {
+        let bytes = read.map_err(|error| {
+            let helps = match error.kind() {
+                ErrorKind::TimedOut => vec!["write the pipeline to a file, and name that".into()],
+                _ => Vec::new(),
+            };
+            Report::about(&self.name(), format!("cannot be read: {}", words(&error)), helps)
+        })?;
         if bytes.len() as u64 > MOST_BYTES {
             let help = "a pipeline file is a few lines of YAML; is this a picture or a video?";
             return Err(Report::about(
@@ -107,14 +119,17 @@ impl Origin {
     }
 }
 
+fn read(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 fn open(path: &Path) -> Result<File, Report> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|e| {
-        let helps = if e.kind() == io::ErrorKind::NotFound {
-            neighbour(path).into_iter().collect()
-        } else {
-            Vec::new()
-        };
+    let file = waiting::open(path).map_err(|e| {
+        let helps =
+            if e.kind() == ErrorKind::NotFound { neighbour(path).into_iter().collect() } else { Vec::new() };
         Report::about(&name, words(&e), helps)
     })?;
     match file.metadata() {
@@ -129,8 +144,8 @@ fn open(path: &Path) -> Result<File, Report> {
 
 fn words(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "no such file".into(),
-        io::ErrorKind::PermissionDenied => "you may not read this file".into(),
+        ErrorKind::NotFound => "no such file".into(),
+        ErrorKind::PermissionDenied => "you may not read this file".into(),
         _ => error.to_string(),
     }
 }

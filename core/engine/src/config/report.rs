@@ -4,7 +4,14 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::sources::MOST_SHOWN;
+use super::{secret, spaces};
+use mutoscope_plugin::printable::steers;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// Bytes above an excerpt in which a secret may begin that goes on in it.
+const LOOK_BACK: usize = 16 << 10;
 
 /// Everything that is wrong with a pipeline file (or worth a warning), in the order of the file.
 ///
@@ -44,12 +51,29 @@ pub struct Diagnostic {
 }
 
 /// A text and what is underlined in it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Excerpt {
     text: Arc<str>,
     marks: Vec<Mark>,
-    /// Bytes that are not shown: secrets.
-    hidden: Vec<Range<usize>>,
+    hidden: Hidden,
+}
+
+// The text may hold secrets.
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Excerpt").field("marks", &self.marks).finish_non_exhaustive()
+    }
+}
+
+/// What an excerpt does not show, beside what looks like a secret.
+#[derive(Clone, Debug)]
+pub(super) enum Hidden {
+    /// These bytes of the text.
+    These(Vec<Range<usize>>),
+    /// All that is not underlined.
+    Unmarked,
+    /// All of it.
+    All,
 }
 
 /// Bytes that are underlined.
@@ -61,10 +85,21 @@ pub(super) struct Mark {
 }
 
 impl Report {
-    /// Adds what another report says behind what this one does.
+    /// Adds what another report says behind what this one does; what goes beyond the most that is shown is counted.
     pub fn extend(&mut self, other: Report) {
         self.diagnostics.extend(other.diagnostics);
-        self.left_out += other.left_out;
+        self.left_out += other.left_out + self.diagnostics.len().saturating_sub(MOST_SHOWN);
+        self.diagnostics.truncate(MOST_SHOWN);
+    }
+
+    /// Whether what is added would only be counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST_SHOWN
+    }
+
+    /// Counts what nobody will read.
+    pub(crate) fn count(&mut self, more: usize) {
+        self.left_out += more;
     }
 
     pub(super) fn new(diagnostics: Vec<Diagnostic>, left_out: usize) -> Report {
@@ -127,7 +162,7 @@ impl Diagnostic {
         message: String,
         (name, text): (&Arc<str>, &Arc<str>),
         marks: Vec<Mark>,
-        hidden: Vec<Range<usize>>,
+        hidden: Hidden,
     ) -> Diagnostic {
         let excerpt = Excerpt { text: text.clone(), marks, hidden };
         let name = Some(name.clone());
@@ -171,6 +206,12 @@ impl Diagnostic {
         self.excerpt.as_ref().map(|excerpt| excerpt.marks[0].span.clone())
     }
 
+    /// What stands beside the place.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.excerpt.as_ref().map_or("", |excerpt| excerpt.marks[0].label.as_str())
+    }
+
     /// The ways out, one sentence each.
     #[must_use]
     pub fn helps(&self) -> &[String] {
@@ -182,7 +223,8 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let name = self.name.as_deref().map(clean);
+        // The name of a file may have ends of lines in it.
+        let name = self.name.as_deref().map(|name| clean(name).replace('\n', "␊"));
         let title = match (&name, &self.excerpt) {
             (Some(name), None) => format!("{name}: {}", clean(&self.message)),
             _ => clean(&self.message),
@@ -220,11 +262,8 @@ impl Excerpt {
         let end = self.text[last..].find('\n').map_or(self.text.len(), |at| last + at);
         let line = self.text[..start].matches('\n').count() + 1;
         let mut shown = harmless(self.text[start..end].trim_end_matches('\r'));
-        for hidden in &self.hidden {
-            let (from, to) = (hidden.start.max(start), hidden.end.min(start + shown.len()));
-            if from < to {
-                shown.replace_range(from - start..to - start, &"*".repeat(to - from));
-            }
+        for hidden in self.hidden_in(start..start + shown.len()) {
+            shown.replace_range(hidden.start - start..hidden.end - start, &"*".repeat(hidden.len()));
         }
         let marks = self.marks.iter().map(|mark| {
             let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
@@ -233,15 +272,41 @@ impl Excerpt {
         });
         Snippet::source(shown).path(name).line_start(line).annotations(marks)
     }
+
+    /// The bytes among those that are shown which are hidden.
+    fn hidden_in(&self, lines: Range<usize>) -> Vec<Range<usize>> {
+        let text = &self.text[lines.clone()];
+        // A secret of several lines begins above.
+        let above = self.text.floor_char_boundary(lines.start.saturating_sub(LOOK_BACK));
+        let looks = secret::found_in(&self.text[above..lines.end]).into_iter();
+        let looks = looks.map(|span| above + span.start..above + span.end);
+        let marked = |at: usize| self.marks.iter().any(|mark| mark.span.contains(&at));
+        let unmarked = |keep_marked: bool| {
+            let hidden = text
+                .char_indices()
+                .map(|(at, c)| (lines.start + at, c))
+                .filter(move |(at, c)| !c.is_whitespace() && !(keep_marked && marked(*at)));
+            hidden.map(|(at, c)| at..at + c.len_utf8()).collect::<Vec<_>>()
+        };
+        let hidden = match &self.hidden {
+            Hidden::These(spans) => spans.iter().cloned().chain(looks).collect(),
+            Hidden::Unmarked => unmarked(true).into_iter().chain(looks).collect(),
+            Hidden::All => unmarked(false),
+        };
+        let inside = hidden.into_iter().map(|span| span.start.max(lines.start)..span.end.min(lines.end));
+        inside.filter(|span| span.start < span.end).collect()
+    }
 }
 
-/// Text in a message: what could steer a terminal is made visible.
+/// Text in a message: what could steer a terminal is made visible, and what looks like a space is one, so that a line can
+/// be copied.
 fn clean(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' => c,
             '\t' => ' ',
             '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('·'),
+            _ if spaces::is_odd(c) => ' ',
             _ if steers(c) => '·',
             _ => c,
         })
@@ -254,11 +319,10 @@ fn harmless(text: &str) -> String {
         .map(|c| match c {
             '\u{80}'..='\u{9f}' => '·',
             '\u{2028}' | '\u{2029}' => '␤',
+            _ if spaces::is_odd(c) && c.len_utf8() == 2 => '·',
+            _ if spaces::is_odd(c) => '␣',
             _ => c,
         })
         .collect()
 }
 
-fn steers(c: char) -> bool {
-    matches!(c, '\u{7f}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}

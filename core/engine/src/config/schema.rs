@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Schema;
 use super::assemble::stream_keys;
-use super::contract::{describes_keys, referred, takes};
+use super::contract::{describes_keys, opened, takes};
 use super::model::Kind;
 use super::settings;
 use crate::names::plain;
@@ -189,7 +189,7 @@ fn options(
 ) {
     let mut options = Value::clone(schema);
     widen(&mut options, schema);
-    let closed = describes_keys(schema, schema, 0);
+    let closed = describes_keys(schema, schema);
     // A schema may also be `true`: anything goes.
     if !options.is_object() {
         options = json!({});
@@ -265,7 +265,7 @@ fn widen(schema: &mut Value, root: &Value) {
 }
 
 fn widen_value(schema: &mut Value, root: &Value) {
-    if has_format(schema, root, "secret", 0) {
+    if has_format(schema, root, "secret") {
         let file = json!({
             "description": "A secret that stands in a file of its own.",
             "type": "object",
@@ -274,7 +274,7 @@ fn widen_value(schema: &mut Value, root: &Value) {
             "additionalProperties": false,
         });
         *schema = one_more(schema.take(), file);
-    } else if is_narrow(schema, root, 0) {
+    } else if is_narrow(schema, root) {
         *schema = or_variable(schema.take());
     }
 }
@@ -295,23 +295,15 @@ fn one_more(mut schema: Value, other: Value) -> Value {
     Value::Object(outer)
 }
 
-fn has_format(schema: &Value, root: &Value, format: &str, depth: usize) -> bool {
-    schema.get("format").is_some_and(|f| f == format)
-        || parts(schema, root, depth).any(|part| has_format(part, root, format, depth + 1))
+fn has_format(schema: &Value, root: &Value, format: &str) -> bool {
+    opened(vec![schema], root).iter().any(|schema| schema.get("format").is_some_and(|own| own == format))
 }
 
-/// Whether it takes single values, and not every text.
-fn is_narrow(schema: &Value, root: &Value, depth: usize) -> bool {
-    let narrow_text =
-        ["enum", "const", "pattern", "format", "minLength"].iter().any(|word| schema.get(word).is_some());
-    ["integer", "number", "boolean"].iter().any(|kind| takes(schema, kind))
-        || narrow_text
-        || parts(schema, root, depth).any(|part| is_narrow(part, root, depth + 1))
-}
-
-fn parts<'a>(schema: &'a Value, root: &'a Value, depth: usize) -> impl Iterator<Item = &'a Value> {
-    let unions =
-        ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|word| schema.get(word)?.as_array()).flatten();
-    // Deeper is only a schema that refers to itself.
-    unions.chain(referred(schema, root)).filter(move |_| depth < 16)
+/// Tells whether it takes single values, and not every text.
+fn is_narrow(schema: &Value, root: &Value) -> bool {
+    let words = ["enum", "const", "pattern", "format", "minLength"];
+    opened(vec![schema], root).iter().any(|schema| {
+        ["integer", "number", "boolean"].iter().any(|kind| takes(schema, kind))
+            || words.iter().any(|word| schema.get(word).is_some())
+    })
 }

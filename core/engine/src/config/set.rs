@@ -3,22 +3,36 @@
 //! The path is the file's own: `sink.listen`, `transforms[0].width`, `streams.porch.source.fps`. Where a file says the
 //! same thing in its other form (`sinks` with one sink in it, `streams` with one stream), the path finds it there too.
 
+use std::fmt;
 use std::iter::once;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::assemble::is_stream_key;
-use super::node::{Map, Node, Value};
+use super::node::{Map, Node, Value, shortened};
 use super::path::{self, KeyPath, Step};
 use super::problem::{Problem, Problems, Target};
+use super::secret::names_a_secret;
 use super::sources::{SetPlace, Sources, Text};
 use super::{traps, yaml};
 
 const OPTION: &str = "--set ";
 
+/// Steps that a PATH may have, and bytes: what is inside each other is worked on by recursion, and each problem keeps its
+/// path.
+const MOST_STEPS: usize = 64;
+const MOST_BYTES: usize = 2048;
+
 /// One `--set PATH=VALUE` of a command line.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Set(String);
+
+// The value may be a secret.
+impl fmt::Debug for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Set").field(&self.0.split('=').next().unwrap_or_default()).finish()
+    }
+}
 
 impl Set {
     /// Takes the argument as it was given; [`super::load`] says what is wrong with it.
@@ -28,7 +42,7 @@ impl Set {
 }
 
 /// Puts all values in, in their order: the last one wins.
-pub(super) fn apply(sources: &mut Sources, sets: &[Set], problems: &mut Problems) {
+pub(super) fn apply(sources: &mut Sources, sets: &[Set], usage: &yaml::Usage, problems: &mut Problems) {
     for Set(argument) in sets {
         let index = sources.texts.len();
         sources.texts.push(Text {
@@ -36,7 +50,7 @@ pub(super) fn apply(sources: &mut Sources, sets: &[Set], problems: &mut Problems
             content: Arc::from(format!("{OPTION}{argument}")),
             set: None,
         });
-        if let Err(problem) = apply_one(sources, index, argument, problems) {
+        if let Err(problem) = apply_one(sources, index, argument, usage, problems) {
             problems.push(*problem);
         }
     }
@@ -46,6 +60,7 @@ fn apply_one(
     sources: &mut Sources,
     index: usize,
     argument: &str,
+    usage: &yaml::Usage,
     problems: &mut Problems,
 ) -> Result<(), Box<Problem>> {
     let whole = |message: &str| {
@@ -59,17 +74,22 @@ fn apply_one(
     let (path, value) = argument.split_once('=').ok_or_else(|| whole("this has no `=`"))?;
     let pieces = path::split(path.trim_end()).ok_or_else(|| match path {
         "" => whole("this has no path before its `=`"),
-        path => whole(&format!("`{path}` is not a path")),
+        path => whole(&format!("`{}` is not a path", shortened(path))),
     })?;
+    if pieces.len() > MOST_STEPS || path.len() > MOST_BYTES {
+        return Err(whole("this path is too long: 64 steps and 2,048 bytes are the most"));
+    }
     let (steps, spans) = pieces
         .into_iter()
         .map(|piece| (piece.step, OPTION.len() + piece.span.start..OPTION.len() + piece.span.end))
         .unzip();
     let place = in_the_files_form(&sources.root, KeyPath(steps), spans).map_err(refused)?;
     let value_at = OPTION.len() + argument.len() - value.len();
-    let parsed = yaml::parse(value, index).map_err(|fault| {
+    let parsed = yaml::parse(value, index, usage).map_err(|fault| {
         let mut problem = traps::explain(value, &fault, index, value_at);
-        problem.helps = vec![format!("VALUE is YAML; as text: `--set '{path}=\"{value}\"'`")];
+        if fault.is_about_syntax() {
+            problem.helps = vec![format!("VALUE is YAML; as text: {}", as_text(path, value))];
+        }
         Box::new(problem)
     })?;
     let place = SetPlace { value_at, ..place };
@@ -77,8 +97,18 @@ fn apply_one(
     for repeated in parsed.repeated {
         problems.push(super::twice(yaml::Repeated { path: place.path.join(&repeated.path), ..repeated }));
     }
+    problems.count_errors(parsed.more_repeated);
     sources.texts[index].set = Some(place);
     Ok(())
+}
+
+/// The option with a value that is text, as a shell takes it.
+fn as_text(path: &str, value: &str) -> String {
+    if names_a_secret(path) || value.len() > 200 {
+        return format!("`--set '{path}=\"…\"'`");
+    }
+    let quoted = serde_json::Value::from(value).to_string();
+    format!("`--set '{path}={}'`", quoted.replace('\'', r"'\''"))
 }
 
 type Refusal = (Range<usize>, String, String);
@@ -140,9 +170,9 @@ fn in_the_files_form(root: &Node, path: KeyPath, spans: Vec<Range<usize>>) -> Re
 }
 
 fn numbered(sinks: &[Node]) -> String {
-    let names = sinks.iter().enumerate().map(|(i, sink)| {
+    let names = sinks.iter().enumerate().take(12).map(|(i, sink)| {
         let plugin = sink.as_map().and_then(|map| map.get("plugin")).and_then(Node::as_text);
-        format!("`sinks[{i}]` ({})", plugin.unwrap_or("?"))
+        format!("`sinks[{i}]` ({})", plugin.map_or("?".into(), shortened))
     });
     names.collect::<Vec<_>>().join(", ")
 }

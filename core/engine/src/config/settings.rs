@@ -1,6 +1,7 @@
 //! A stream's settings: what stands beside its stages. One schema says what they may be, to the reader of a file and
 //! to an editor alike, and files are checked against it as options are against a plugin's.
 
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -106,7 +107,7 @@ impl Assembler<'_> {
             problems: self.stages.problems,
             stage: &stream.origin,
             swallowed: &mut self.stages.swallowed,
-            broken: Vec::new(),
+            broken: HashSet::new(),
         };
         // Where one of them is wrong, an error was reported, and nothing becomes of the stream.
         let settled = options::check(&mut settling, "the stream", &map);

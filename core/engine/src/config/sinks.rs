@@ -10,6 +10,9 @@ use crate::names::{listed, nearest};
 /// Where a sink's schema names streams that it cannot serve.
 const RESERVED: &str = "x-mutoscope-reserved-streams";
 
+/// Sinks that a file may name: each serves all streams if it does not say which.
+const MOST_SINKS: usize = 256;
+
 impl Assembler<'_> {
     pub fn sinks(&mut self, map: &Map, streams: &[Stream]) -> Vec<Sink> {
         let top = KeyPath::default();
@@ -43,6 +46,14 @@ impl Assembler<'_> {
             }
             (Some(node), None) => vec![(top.key("sink"), node)],
             (None, Some(node)) => match &node.value {
+                Value::List(items) if items.len() > MOST_SINKS => {
+                    self.stages.error(
+                        Target::Value(top.key("sinks").index(MOST_SINKS)),
+                        format!("{} sinks are too many", items.len()),
+                        "one program has room for 256 of them",
+                    );
+                    return Vec::new();
+                }
                 Value::List(items) if !items.is_empty() => {
                     items.iter().enumerate().map(|(i, item)| (top.key("sinks").index(i), item)).collect()
                 }

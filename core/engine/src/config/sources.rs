@@ -4,26 +4,31 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::node::{Node, Value};
+use super::node::{Node, Order, Value};
 use super::path::{KeyPath, Step};
 use super::problem::{Problem, Problems, Target};
-use super::report::{Diagnostic, Mark, Report};
-use super::yaml;
+use super::report::{Diagnostic, Hidden, Mark, Report};
+use super::{spaces, yaml};
 
 /// Problems that are shown; the rest is counted.
-const MOST_SHOWN: usize = 20;
+pub(super) const MOST_SHOWN: usize = 20;
+/// Secrets whose places are looked up, each of which costs a reading of the text. Where there are more, lines are shown
+/// without what is not underlined.
+const MOST_SECRETS: usize = 20;
 
 /// The texts, and the tree made of them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Sources {
     pub texts: Vec<Text>,
     pub root: Node,
     /// Where secrets stand in it: they are not shown.
     pub secrets: Vec<KeyPath>,
+    /// The secrets themselves, which are not repeated from a plugin's words either.
+    pub secret_texts: Vec<String>,
 }
 
 /// A text that values were written in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Text {
     /// What a report calls it.
     pub name: Arc<str>,
@@ -53,21 +58,48 @@ impl Sources {
         })
     }
 
+    /// A character in the file that looks like a space, where the tree shows that it was taken for a part of a key or of a
+    /// text.
+    pub fn odd_space(&self) -> Option<Problem> {
+        let text = &self.texts[0].content;
+        let mut start = 0;
+        text.contains(spaces::is_odd).then_some(())?;
+        for line in text.split_inclusive('\n') {
+            if line.contains(spaces::is_odd)
+                && let Some(found) = spaces::misplaced(line.trim_end_matches(['\n', '\r']))
+                && self.root.holds(&line[found.clone()])
+            {
+                return Some(spaces::problem(line, &found, 0, start));
+            }
+            start += line.len();
+        }
+        None
+    }
+
     /// Puts every problem at its place, in the order of the file.
     pub fn report(&self, mut problems: Problems) -> Report {
-        problems.list.sort_by_cached_key(|problem| self.order(&problem.at));
-        let left_out = problems.list.len().saturating_sub(MOST_SHOWN);
-        problems.list.truncate(MOST_SHOWN);
-        let secrets: Vec<_> = match problems.list.is_empty() {
-            true => Vec::new(),
-            false => problems.secrets.iter().map(|path| self.locate(&Target::Value(path.clone()))).collect(),
-        };
+        let secrets = std::mem::take(&mut problems.secrets);
+        let mut order = Order::default();
+        let (shown, left_out) = problems.first(MOST_SHOWN, |problem| match &problem.at {
+            Target::Span(text, span) => (*text, vec![span.start]),
+            Target::Key(path) | Target::Repeated(path, _) | Target::Value(path) => {
+                let (last, positions) = order.of(&self.root, &path.0);
+                (last.text, positions)
+            }
+        });
+        let hidden: Option<Vec<_>> = (secrets.len() <= MOST_SECRETS && !shown.is_empty())
+            .then(|| secrets.iter().map(|path| self.locate(&Target::Value(path.clone()))).collect());
         let diagnostics =
-            problems.list.into_iter().map(|problem| self.diagnostic(problem, &secrets)).collect();
+            shown.into_iter().map(|problem| self.diagnostic(problem, &secrets, hidden.as_deref())).collect();
         Report::new(diagnostics, left_out)
     }
 
-    fn diagnostic(&self, problem: Problem, secrets: &[(usize, Range<usize>)]) -> Diagnostic {
+    fn diagnostic(
+        &self,
+        problem: Problem,
+        secrets: &[KeyPath],
+        hidden: Option<&[(usize, Range<usize>)]>,
+    ) -> Diagnostic {
         let (index, span) = self.locate(&problem.at);
         let mut marks = vec![Mark { span, label: problem.label, primary: true }];
         if let Some((target, label)) = problem.also {
@@ -77,32 +109,20 @@ impl Sources {
             }
         }
         let text = &self.texts[index];
-        let hidden = secrets.iter().filter(|(i, _)| *i == index).map(|(_, span)| span.clone()).collect();
+        let hidden = match hidden {
+            Some(hidden) => Hidden::These(
+                hidden.iter().filter(|(i, _)| *i == index).map(|(_, span)| span.clone()).collect(),
+            ),
+            None => {
+                let is_secret = match &problem.at {
+                    Target::Value(path) => secrets.iter().any(|secret| secret.starts_with(path)),
+                    _ => false,
+                };
+                if is_secret { Hidden::All } else { Hidden::Unmarked }
+            }
+        };
         Diagnostic::in_text(problem.severity, problem.message, (&text.name, &text.content), marks, hidden)
             .with(problem.notes, problem.helps)
-    }
-
-    /// Where a problem stands among the others: by text, then as the file's values follow each other.
-    fn order(&self, target: &Target) -> (usize, Vec<usize>) {
-        let path = match target {
-            Target::Span(text, span) => return (*text, vec![span.start]),
-            Target::Key(path) | Target::Repeated(path, _) | Target::Value(path) => path,
-        };
-        let mut node = &self.root;
-        let mut order = Vec::new();
-        for step in &path.0 {
-            let (position, below) = match (&node.value, step) {
-                (Value::Map(map), Step::Key(key)) => match map.0.iter().position(|(k, _)| k == key) {
-                    Some(position) => (position, &map.0[position].1),
-                    None => break,
-                },
-                (Value::List(items), Step::Index(index)) if *index < items.len() => (*index, &items[*index]),
-                _ => break,
-            };
-            order.push(position);
-            node = below;
-        }
-        (node.text, order)
     }
 
     /// The text and the bytes that a target was written in; for what was not written, of what it would stand in.

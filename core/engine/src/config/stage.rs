@@ -1,6 +1,6 @@
 //! From a map of the file to a stage: its plugin looked up, its options checked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::path::KeyPath;
 use super::problem::{Problem, Problems, Target};
 use super::traps::glued;
 use super::values::{Settling, Surroundings, Swallowed};
-use super::{Catalogue, Refusal, options};
+use super::{Catalogue, Refusal, merge, options};
 use crate::names::{listed, nearest, nearest_plugin, plain};
 
 /// Makes stages, one after the other.
@@ -49,6 +49,14 @@ impl Stages<'_> {
                 return None;
             }
         };
+        if map.get(merge::KEY).is_some() {
+            let merged = merge::merged(map);
+            let name = merged.get("plugin").and_then(Node::as_text).unwrap_or_default();
+            let contract = self.contracts.get(&(PluginRef::Name(name.to_owned()), kind));
+            let problem = merge::problem(&path, map, contract.map(|contract| &**contract));
+            self.problems.push(problem);
+            return None;
+        }
         let plugin = self.plugin(map, &path, kind)?;
         let contract = self.contract(&plugin, kind, &path)?;
         let is_option = |key: &str| key != "plugin" && !(kind == Kind::Sink && key == "streams");
@@ -65,7 +73,7 @@ impl Stages<'_> {
             problems: self.problems,
             stage: &path,
             swallowed: &mut self.swallowed,
-            broken: Vec::new(),
+            broken: HashSet::new(),
         };
         let options = options::check(&mut settling, &name, &options);
         Some(Stage { plugin, options, origin: path })
@@ -89,7 +97,14 @@ impl Stages<'_> {
         };
         match node.as_text() {
             _ if node.is_broken() => None,
-            Some(text) if text.contains('/') => Some(PluginRef::File(self.surroundings.absolute(text))),
+            Some(text) if text.contains('/') => match self.surroundings.absolute(text) {
+                Ok(file) => Some(PluginRef::File(file)),
+                Err(fault) => {
+                    let problem = fault.problem(Target::Value(path.key("plugin")), text);
+                    problem.into_iter().for_each(|problem| self.problems.push(problem));
+                    None
+                }
+            },
             Some(text) if !text.is_empty() => Some(PluginRef::Name(text.to_owned())),
             _ => {
                 let help = format!("there are {}", self.names(kind));

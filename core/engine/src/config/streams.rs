@@ -1,6 +1,7 @@
 //! The streams of a file: their inputs, their transforms, and who feeds whom.
 
 use super::assemble::{Assembler, TOP, stream_keys};
+use super::merge;
 use super::model::{IDLE_TIMEOUT, Input, Kind, OnFailure, Stage, Stream, StreamIndex};
 use super::node::{Map, Node, Value, shortened};
 use super::path::KeyPath;
@@ -8,6 +9,9 @@ use super::problem::{Problem, Target};
 use super::settings::OF_SOURCE;
 use crate::names::{listed, nearest};
 use std::time::Duration;
+
+/// Streams that a file may name: each is a thread and more.
+const MOST_STREAMS: usize = 4096;
 
 /// A stream whose `from` is not looked up yet.
 pub(super) struct Draft {
@@ -55,9 +59,23 @@ impl Assembler<'_> {
                 return Vec::new();
             }
         };
+        if map.0.len() > MOST_STREAMS {
+            let (first, _) = &map.0[MOST_STREAMS];
+            let message = format!("{} streams are too many", map.0.len());
+            self.stages.error(
+                Target::Key(path.key(first)),
+                message,
+                "one program has room for 4,096 of them",
+            );
+            return Vec::new();
+        }
         let mut drafts = Vec::new();
         for (name, node) in &map.0 {
             let path = path.key(name);
+            if name == merge::KEY {
+                self.stages.problems.push(merge::problem(&KeyPath::default().key("streams"), map, None));
+                continue;
+            }
             if !is_stream_name(name) {
                 let problem = Problem::error(
                     Target::Key(path.clone()),
@@ -87,9 +105,10 @@ impl Assembler<'_> {
     }
 
     pub fn stream(&mut self, name: &str, map: &Map, path: &KeyPath, long: bool) -> Draft {
+        let mut meant = Vec::new();
         if long {
             let known: Vec<&str> = stream_keys().chain(["from"]).collect();
-            self.unknown_keys(map, path, &known, "a stream", |key| {
+            meant = self.unknown_keys(map, path, &known, "a stream", |key| {
                 TOP.contains(&key).then(|| format!("`{key}` stands at the top of the file, beside `streams`"))
             });
         }
@@ -117,6 +136,7 @@ impl Assembler<'_> {
                     "for example `from: porch`",
                 ),
             },
+            (None, None) if meant.iter().any(|key| ["source", "from"].contains(&key.as_str())) => {}
             (None, None) if long => {
                 let problem = Problem::error(
                     Target::Key(path.clone()),

@@ -1,7 +1,9 @@
 //! YAML that could not be read: the parser's words made into what a person did, and the way out.
 
 use super::problem::{Problem, Target};
+use super::secret::names_a_secret;
 use super::sources::extent;
+use super::spaces;
 use super::yaml::{Fault, FaultKind, byte_of};
 
 /// What to say about a text that could not be read. `text_index` is its place among the sources; `offset` is where
@@ -17,6 +19,9 @@ pub(super) fn explain(text: &str, fault: &Fault, text_index: usize, offset: usiz
         FaultKind::TooMuch => place
             .here("too many values")
             .note("a pipeline may hold 50,000 values and 4 MiB of text, its aliases (`*name`) written out"),
+        FaultKind::LongKeys => place
+            .here("this key is too long")
+            .note("the keys on the way to a value may have 2,048 bytes together"),
         FaultKind::Tag(tag) if tag == "secret" => place
             .here("`!secret` is not known here")
             .help("write `{ file: PATH }` to read a secret from a file, or `${NAME}` for an environment variable"),
@@ -47,6 +52,9 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn syntax(&self, said: &str) -> Problem {
+        if let Some(problem) = self.odd_space() {
+            return problem;
+        }
         let problem = said.split(" at line ").next().unwrap_or(said).split(", while ").next().unwrap_or(said);
         match problem {
             "found character that cannot start any token" | "found unknown directive name" => {
@@ -57,7 +65,34 @@ impl<'a> Place<'a> {
                 .here(format!("nothing is called `&{}`", self.token().trim_start_matches('*')))
                 .label("`*` at the start of a value repeats what `&` marked")
                 .help(format!("if it is text, put it in quotes: `{}`", self.quoted())),
-            "found a tab character that violates indentation" => self.cannot_start(),
+            "found a tab character that violates indentation"
+            | "found a tab character where an indentation space is expected" => self
+                .span(self.at, self.at + 1, "a tab stands where YAML allows only spaces")
+                .help("indent with spaces; most editors can turn tabs into them"),
+            "found incompatible YAML document" => {
+                self.here("`%YAML` names a version of YAML that is not known").help("leave this line out")
+            }
+            _ if said.contains("directive") => self.cannot_start(),
+            _ if said.contains(" tag") || said.contains("invalid value: ") => self.tag(),
+            "found an indentation indicator equal to 0" | "did not find expected comment or line break" => {
+                let at = self.text[..self.at].rfind(['|', '>']).unwrap_or(self.at);
+                let begin = Place { at, ..*self };
+                begin
+                    .here("`|` and `>` begin a text of several lines")
+                    .help(format!("if it is text of one line, put it in quotes: `{}`", begin.quoted()))
+            }
+            "mapping keys are not allowed in this context" => self
+                .here("`? ` begins a key in YAML")
+                .help(format!("if it is text, put it in quotes: `{}`", self.quoted())),
+            "found unexpected ':'" => {
+                let start = self.began.unwrap_or(self.at);
+                let begin = Place { at: start, ..*self };
+                self.here("a `:` cannot stand here without quotes")
+                    .help(format!("if it is text, put it in quotes: `{}`", begin.quoted()))
+            }
+            "did not find expected <document start>" => self
+                .here("something follows a value that has ended")
+                .help("is it indented otherwise than what is above it, or is a bracket too many?"),
             _ if problem.starts_with("did not find expected alphabetic") => {
                 let at = self.text[..self.at].rfind(['*', '&']).unwrap_or(self.at);
                 let begin = Place { at, ..*self };
@@ -65,10 +100,10 @@ impl<'a> Place<'a> {
                     .here("`*` and `&` have a meaning of their own at the start of a value")
                     .help(format!("put it in quotes: `{}`", begin.quoted()))
             }
-            "found unknown escape character" => self
-                .here("this `\\` is no escape that YAML knows")
-                .help("put the value in single quotes, where `\\` is an ordinary character"),
-            "found unexpected end of stream" => self.unclosed_quote(),
+            "found unknown escape character"
+            | "did not find expected hexadecimal number"
+            | "found invalid Unicode character escape code" => self.backslash(),
+            "found unexpected end of stream" | "found unexpected document indicator" => self.unclosed_quote(),
             "block sequence entries are not allowed in this context" => self
                 .here("a list cannot begin here")
                 .help("begin each `- ` on a line of its own, or write `[a, b]`"),
@@ -99,11 +134,59 @@ impl<'a> Place<'a> {
             "did not find expected key" => {
                 self.here("something follows a value that has ended").help("put the whole value in quotes")
             }
+            "did not find expected node content" if self.token().is_empty() => self
+                .here("no value can begin here")
+                .help("is a bracket above it left open, or does a value lack?"),
             "did not find expected node content" => self
                 .here("no value can begin here")
                 .help(format!("if it is text, put it in quotes: `{}`", self.quoted())),
-            other => self.here(format!("this is not valid YAML: {other}")),
+            other => self.here("YAML cannot be read here").note(format!("in the parser's words: {other}")),
         }
+    }
+
+    /// A character that looks like a space and is none, on the line or the one above it.
+    fn odd_space(&self) -> Option<Problem> {
+        let lines = [self.previous_line(), Some(self.line_start(self.at))];
+        lines.into_iter().flatten().find_map(|start| {
+            let line = &self.text[start..self.line_end(start)];
+            let found = spaces::misplaced(line)?;
+            Some(spaces::problem(line, &found, self.text_index, self.offset + start))
+        })
+    }
+
+    /// `"C:\Users"`: `\` begins an escape inside double quotes.
+    fn backslash(&self) -> Problem {
+        let problem = match self.began.or_else(|| self.text[..self.at].rfind('"')) {
+            Some(start) if self.text[start..].starts_with('"') => {
+                let value = Place { at: start, ..*self };
+                let inside = &self.text[start + 1..self.line_end(start)];
+                let help = match inside.find('"') {
+                    Some(end) if !value.is_secret() => {
+                        let text = inside[..end].replace('\'', "''");
+                        format!("in single quotes `\\` is an ordinary character: `{}'{text}'`", value.key())
+                    }
+                    _ => "in single quotes `\\` is an ordinary character".to_owned(),
+                };
+                self.here("this `\\` is no escape that YAML knows").help(help)
+            }
+            _ => self.here("this `\\` is no escape that YAML knows"),
+        };
+        problem.help("in double quotes a `\\` itself is written `\\\\`")
+    }
+
+    fn tag(&self) -> Problem {
+        let line = self.line_start(self.at);
+        let end = self.line_end(line);
+        let at = self.text[line..end].find('!').map_or(self.at, |at| line + at);
+        let begin = Place { at, ..*self };
+        begin
+            .here("`!` begins a YAML tag, and pipeline files have none")
+            .help(format!("if it is text, put it in quotes: `{}`", begin.quoted()))
+    }
+
+    /// The value at this place is one that must not be repeated.
+    fn is_secret(&self) -> bool {
+        self.key().strip_suffix(": ").is_some_and(names_a_secret)
     }
 
     fn cannot_start(&self) -> Problem {
@@ -293,9 +376,12 @@ impl<'a> Place<'a> {
 
     /// `key: "value"` as it should be.
     fn quoted(&self) -> String {
-        let token = self.token();
-        let quote = if token.contains('"') { '\'' } else { '"' };
-        format!("{}{quote}{token}{quote}", self.key())
+        let token = if self.is_secret() { "…" } else { self.token() };
+        let token = match token.contains(['"', '\\']) {
+            true => format!("'{}'", token.replace('\'', "''")),
+            false => format!("\"{token}\""),
+        };
+        format!("{}{token}", self.key())
     }
 
     /// `key: ` where a key stands right before this place.

@@ -48,7 +48,9 @@ pub(super) fn right_but_for_its_unit<'a>(
     };
     let help = match &node.value {
         Value::Number(number) => number.as_f64().and_then(same),
-        Value::Text(text) | Value::Filled(text) => number_in(text, &format!("{name}: ")),
+        Value::Text(text) | Value::Filled(text) => {
+            number_in(text, Some(name), false).map(|mend| mend.sentence(&format!("{name}: ")))
+        }
         _ => None,
     };
     let in_words = match own {

@@ -3,8 +3,8 @@
 //! Settled are: text from an environment variable (it becomes what the option wants), whole numbers written as
 //! `10.0`, relative paths (`"format": "path"`), and secrets that are read from a file (`"format": "secret"`).
 
-use std::fs::File;
-use std::io::Read;
+use std::collections::HashSet;
+use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Number, Value as Json};
 
 use super::contract::{Contract, takes};
-use super::node::{Map, Node, Value};
+use super::expansion::{Expansion, TooMuch};
+use super::node::{Map, Node, Value, shortened};
 use super::path::{KeyPath, Step};
 use super::problem::{Problem, Problems, Target};
 use super::variables::Environment;
-use super::yaml;
+use super::{waiting, yaml};
 
 /// The largest secret, in bytes.
 const MOST_SECRET: u64 = 64 << 10;
@@ -26,19 +27,56 @@ pub(super) struct Surroundings<'a> {
     /// The folder that relative paths start at; absolute.
     pub folder: &'a Path,
     pub environment: &'a Environment<'a>,
+    pub expansion: &'a Expansion,
+}
+
+/// Why a path of the file cannot be made absolute.
+pub(super) enum PathFault {
+    /// It is in the home folder, and there is none.
+    NoHome,
+    /// It is in somebody else's home folder: `~name`.
+    OtherHome,
+    TooMuch(TooMuch),
 }
 
 impl Surroundings<'_> {
     /// A path of the file made absolute; `~` is the home folder.
-    pub fn absolute(&self, path: &str) -> PathBuf {
-        let home = || (self.environment)("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
-        let at_home = path.strip_prefix("~/").or((path == "~").then_some(""));
-        let path =
-            at_home.and_then(|rest| Some(home()?.join(rest))).unwrap_or_else(|| self.folder.join(path));
+    pub fn absolute(&self, path: &str) -> Result<PathBuf, PathFault> {
+        let absolute = match path.strip_prefix('~') {
+            None => self.folder.join(path),
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                let home = (self.environment)("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+                home.ok_or(PathFault::NoHome)?.join(rest.trim_start_matches('/'))
+            }
+            Some(_) => return Err(PathFault::OtherHome),
+        };
         // Without the `.` in `folder/./file`; a `..` stays, it may lead through a link.
-        path.components().collect()
+        let absolute: PathBuf = absolute.components().collect();
+        self.expansion.take(absolute.as_os_str().len()).map_err(PathFault::TooMuch)?;
+        Ok(absolute)
     }
 }
+
+impl PathFault {
+    /// What to say of it, if it is to be said at all.
+    pub fn problem(self, at: Target, path: &str) -> Option<Problem> {
+        Some(match self {
+            PathFault::NoHome => Problem::error(at, "`~` is the home folder, and there is none")
+                .label("`HOME` is not set to an absolute path")
+                .help("write the path in full, or set `HOME` (`User=` in a unit of systemd does)"),
+            PathFault::OtherHome => {
+                let message = format!("`{}` is in no home folder that is known", shortened(path));
+                Problem::error(at, message)
+                    .label("only `~/` is known, the home folder of who runs this")
+                    .help("write the path in full; where a name begins with `~`, write `./` before it")
+            }
+            PathFault::TooMuch(much) => much.problem(at)?,
+        })
+    }
+}
+
+/// Colours that are looked for: each value that is missing looks through them.
+const MOST_SWALLOWED: usize = 100;
 
 /// A colour without quotes, on a line of its own: `color: #fff`.
 pub(super) struct Swallowed {
@@ -48,7 +86,7 @@ pub(super) struct Swallowed {
 }
 
 impl Swallowed {
-    /// All of a text, in their order.
+    /// The first of a text, in their order.
     pub fn find(text: &str) -> Vec<Swallowed> {
         let mut found = Vec::new();
         let mut start = 0;
@@ -58,7 +96,7 @@ impl Swallowed {
                 let ends = after[digits..].trim_start_matches(['}', ',']).starts_with([' ', '\r', '\n'])
                     || digits == after.len();
                 let key = before.trim_start_matches([' ', '-']);
-                if (3..=8).contains(&digits) && ends && !key.is_empty() {
+                if (3..=8).contains(&digits) && ends && !key.is_empty() && found.len() < MOST_SWALLOWED {
                     let at = start + before.len() + 2;
                     let span = at..at + 1 + digits;
                     found.push(Swallowed {
@@ -84,7 +122,7 @@ pub(super) struct Settling<'a> {
     /// Colours of the file that a comment swallowed, by their key.
     pub swallowed: &'a mut Vec<Swallowed>,
     /// Where errors were reported already, relative to the stage: nothing more is said about those values.
-    pub broken: Vec<KeyPath>,
+    pub broken: HashSet<KeyPath>,
 }
 
 impl Settling<'_> {
@@ -109,6 +147,7 @@ impl Settling<'_> {
                 return self.secret(map, path);
             }
             self.problems.secrets.push(self.stage.join(path));
+            self.problems.secret_texts.extend(node.as_text().map(str::to_owned));
         }
         let contract = self.contract;
         match &node.value {
@@ -118,9 +157,9 @@ impl Settling<'_> {
             }
             Value::Bool(value) => Json::Bool(*value),
             Value::Number(number) => Json::Number(whole(number, schemas)),
-            Value::Text(text) => self.text(text, schemas),
+            Value::Text(text) => self.text(text, schemas, path),
             Value::Filled(text) => match filled(text, schemas) {
-                Json::String(text) => self.text(&text, schemas),
+                Json::String(text) => self.text(&text, schemas, path),
                 other => other,
             },
             Value::List(items) => {
@@ -132,7 +171,7 @@ impl Settling<'_> {
             }
             Value::Map(map) => self.map(map, schemas, path),
             Value::Broken => {
-                self.broken.push(path.clone());
+                self.broken.insert(path.clone());
                 Json::Null
             }
         }
@@ -154,17 +193,26 @@ impl Settling<'_> {
                     .label("`#` after a space begins a comment")
                     .help(format!("put it in quotes: `{key}: \"{colour}\"`")),
             );
-            self.broken.push(path.clone());
+            self.broken.insert(path.clone());
         }
     }
 
-    fn text(&self, text: &str, schemas: &[&Json]) -> Json {
+    fn text(&mut self, text: &str, schemas: &[&Json], path: &KeyPath) -> Json {
         if text.is_empty() || !has_format(schemas, "path") {
             return Json::String(text.to_owned());
         }
-        // A folder that is not UTF-8 cannot be named in JSON; the path as it is then works from that folder.
-        let absolute = self.surroundings.absolute(text).into_os_string().into_string();
-        Json::String(absolute.unwrap_or_else(|_| text.to_owned()))
+        match self.surroundings.absolute(text) {
+            // A folder that is not UTF-8 cannot be named in JSON; the path as it is then works from that folder.
+            Ok(absolute) => {
+                Json::String(absolute.into_os_string().into_string().unwrap_or_else(|_| text.to_owned()))
+            }
+            Err(fault) => {
+                let problem = fault.problem(Target::Value(self.stage.join(path)), text);
+                problem.into_iter().for_each(|problem| self.problems.push(problem));
+                self.broken.insert(path.clone());
+                Json::Null
+            }
+        }
     }
 
     /// `{ file: PATH }`: what is in the file, without the end of its last line.
@@ -172,7 +220,7 @@ impl Settling<'_> {
         let at = self.stage.join(path);
         let name = path.last_key().unwrap_or_default();
         let refuse = |this: &mut Self, problem: Problem| {
-            this.broken.push(path.clone());
+            this.broken.insert(path.clone());
             this.problems.push(problem);
             Json::Null
         };
@@ -188,7 +236,7 @@ impl Settling<'_> {
             );
         };
         if file.is_broken() {
-            self.broken.push(path.clone());
+            self.broken.insert(path.clone());
             return Json::Null;
         }
         let place = Target::Value(at.key("file"));
@@ -196,39 +244,48 @@ impl Settling<'_> {
             let problem = Problem::error(place, format!("`file` is a path, and this is {}", file.found()));
             return refuse(self, problem.help(form));
         };
-        let file = self.surroundings.absolute(file);
-        match read_secret(&file) {
-            Ok((secret, open)) => {
+        let absolute = self.surroundings.absolute(file);
+        let read = absolute.map_err(|fault| fault.problem(place.clone(), file)).and_then(|file| {
+            let wrong = |why| Problem::error(place.clone(), format!("`{}`: {why}", file.display()));
+            let (secret, open) = read_secret(&file).map_err(|why| Some(wrong(why)))?;
+            self.surroundings.expansion.take(secret.len()).map_err(|much| much.problem(place.clone()))?;
+            Ok((file, secret, open))
+        });
+        match read {
+            Ok((file, secret, open)) => {
                 if open {
                     let message = format!("others on this machine can read `{}`", file.display());
                     let help = format!("`chmod 600 {}`", file.display());
                     self.problems.push(Problem::warning(place, message).help(help));
                 }
+                self.problems.secret_texts.push(secret.clone());
                 Json::String(secret)
             }
-            Err(why) => refuse(self, Problem::error(place, format!("`{}`: {why}", file.display()))),
+            Err(Some(problem)) => refuse(self, problem),
+            Err(None) => {
+                self.broken.insert(path.clone());
+                Json::Null
+            }
         }
     }
 }
 
 /// The secret, and whether others than its owner and group may read it.
 fn read_secret(path: &Path) -> Result<(String, bool), String> {
-    let file = File::open(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+    let words = |e: io::Error| match e.kind() {
+        ErrorKind::NotFound => "no such file".to_owned(),
         _ => e.to_string(),
-    })?;
-    let about = file.metadata().map_err(|e| e.to_string())?;
+    };
+    let file = waiting::open(path).map_err(words)?;
+    let about = file.metadata().map_err(words)?;
     if about.is_dir() {
         return Err("this is a folder".into());
     }
-    let mut secret = String::new();
-    file.take(MOST_SECRET + 1).read_to_string(&mut secret).map_err(|e| match e.kind() {
-        std::io::ErrorKind::InvalidData => "not UTF-8 text".to_owned(),
-        _ => e.to_string(),
-    })?;
-    if secret.len() as u64 > MOST_SECRET {
+    let bytes = waiting::read(&file, MOST_SECRET).map_err(words)?;
+    if bytes.len() as u64 > MOST_SECRET {
         return Err("larger than 64 KiB: is this the right file?".into());
     }
+    let secret = String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())?;
     let trimmed = secret.strip_suffix('\n').unwrap_or(&secret);
     let trimmed = trimmed.strip_suffix('\r').unwrap_or(trimmed);
     if trimmed.is_empty() {

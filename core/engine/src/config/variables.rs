@@ -1,6 +1,7 @@
 //! `${NAME}` and `${NAME:-default}` in values; `$${` is a literal `${`. Keys are left as they are.
 
-use super::node::{Node, Value};
+use super::expansion::{Expansion, TooMuch};
+use super::node::{Node, Value, shortened};
 use super::path::{KeyPath, Step};
 use super::problem::{Problem, Problems, Target};
 
@@ -8,38 +9,61 @@ use super::problem::{Problem, Problems, Target};
 pub type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// Fills every variable of a tree in. A value with one that is missing becomes [`Value::Broken`].
-pub(super) fn fill(root: &mut Node, environment: &Environment<'_>, problems: &mut Problems) {
-    fill_node(root, &mut KeyPath::default(), environment, problems);
+pub(super) fn fill(
+    root: &mut Node,
+    environment: &Environment<'_>,
+    expansion: &Expansion,
+    problems: &mut Problems,
+) {
+    Fill { environment, expansion, problems, path: KeyPath::default() }.node(root);
 }
 
-fn fill_node(node: &mut Node, path: &mut KeyPath, environment: &Environment<'_>, problems: &mut Problems) {
-    match &mut node.value {
-        Value::Text(text) if text.contains("${") => match filled(text, environment) {
-            Ok(Filling { text, variables: 0 }) => node.value = Value::Text(text),
-            Ok(Filling { text, .. }) => node.value = Value::Filled(text),
-            Err(refusal) => {
-                let mut problem =
-                    Problem::error(Target::Value(path.clone()), refusal.message).label(refusal.label);
-                problem.helps.push(refusal.help);
-                problems.push(problem);
-                node.value = Value::Broken;
+struct Fill<'a> {
+    environment: &'a Environment<'a>,
+    expansion: &'a Expansion,
+    problems: &'a mut Problems,
+    path: KeyPath,
+}
+
+impl Fill<'_> {
+    // As deep as the parser and `--set` let a tree become.
+    fn node(&mut self, node: &mut Node) {
+        match &mut node.value {
+            Value::Text(text) if text.contains("${") => node.value = self.text(text),
+            Value::List(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.path.0.push(Step::Index(index));
+                    self.node(item);
+                    self.path.0.pop();
+                }
             }
-        },
-        Value::List(items) => {
-            for (index, item) in items.iter_mut().enumerate() {
-                path.0.push(Step::Index(index));
-                fill_node(item, path, environment, problems);
-                path.0.pop();
+            Value::Map(map) => {
+                for (key, value) in &mut map.0 {
+                    self.path.0.push(Step::Key(key.clone()));
+                    self.node(value);
+                    self.path.0.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) -> Value {
+        let at = || Target::Value(self.path.clone());
+        match filled(text, self.environment, self.expansion) {
+            Ok(Filling { text, variables: 0 }) => return Value::Text(text),
+            Ok(Filling { text, .. }) => return Value::Filled(text),
+            Err(Refusal::TooMuch(much)) => {
+                let problem = much.problem(at());
+                problem.into_iter().for_each(|problem| self.problems.push(problem));
+            }
+            Err(Refusal::Wrong { .. }) if self.problems.is_full() => self.problems.count_errors(1),
+            Err(Refusal::Wrong { message, label, help }) => {
+                let problem = Problem::error(at(), message).label(label).help(help);
+                self.problems.push(problem);
             }
         }
-        Value::Map(map) => {
-            for (key, value) in &mut map.0 {
-                path.0.push(Step::Key(key.clone()));
-                fill_node(value, path, environment, problems);
-                path.0.pop();
-            }
-        }
-        _ => {}
+        Value::Broken
     }
 }
 
@@ -48,13 +72,12 @@ struct Filling {
     variables: usize,
 }
 
-struct Refusal {
-    message: String,
-    label: String,
-    help: String,
+enum Refusal {
+    Wrong { message: String, label: String, help: String },
+    TooMuch(TooMuch),
 }
 
-fn filled(text: &str, environment: &Environment<'_>) -> Result<Filling, Refusal> {
+fn filled(text: &str, environment: &Environment<'_>, expansion: &Expansion) -> Result<Filling, Refusal> {
     let mut filling = Filling { text: String::with_capacity(text.len()), variables: 0 };
     let mut rest = text;
     while let Some(at) = rest.find("${") {
@@ -66,13 +89,15 @@ fn filled(text: &str, environment: &Environment<'_>) -> Result<Filling, Refusal>
         }
         filling.text.push_str(&rest[..at]);
         let Some((inside, after)) = rest[at + 2..].split_once('}') else {
-            return Err(Refusal {
+            return Err(Refusal::Wrong {
                 message: "a variable is not closed".into(),
                 label: "`}` is missing".into(),
                 help: "write `${NAME}` or `${NAME:-default}`; a literal `${` is written `$${`".into(),
             });
         };
-        filling.text.push_str(&variable(inside, environment)?);
+        let value = variable(inside, environment)?;
+        expansion.take(value.len()).map_err(Refusal::TooMuch)?;
+        filling.text.push_str(&value);
         filling.variables += 1;
         rest = after;
     }
@@ -89,8 +114,8 @@ fn variable(inside: &str, environment: &Environment<'_>) -> Result<String, Refus
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !is_name || default.is_some_and(|default| default.contains("${")) {
-        return Err(Refusal {
-            message: format!("`${{{inside}}}` is not a variable"),
+        return Err(Refusal::Wrong {
+            message: format!("`${{{}}}` is not a variable", shortened(inside)),
             label: String::new(),
             help: "write `${NAME}` or `${NAME:-default}` (a default is plain text); a literal `${` is written `$${`".into(),
         });
@@ -99,10 +124,13 @@ fn variable(inside: &str, environment: &Environment<'_>) -> Result<String, Refus
         (Some(value), None) => Ok(value),
         (Some(value), Some(_)) if !value.is_empty() => Ok(value),
         (_, Some(default)) => Ok(default.to_owned()),
-        (None, None) => Err(Refusal {
-            message: format!("the environment variable `{name}` is not set"),
+        (None, None) => Err(Refusal::Wrong {
+            message: format!("the environment variable `{}` is not set", shortened(name)),
             label: String::new(),
-            help: format!("set it (`{name}=… mutoscope run …`), or give a default: `${{{name}:-value}}`"),
+            help: format!(
+                "set it (`{name}=… mutoscope run …`), or give a default: `${{{name}:-…}}`",
+                name = shortened(name)
+            ),
         }),
     }
 }
@@ -117,7 +145,12 @@ mod tests {
             "EMPTY" => Some(String::new()),
             _ => None,
         };
-        filled(text, &environment).map(|filling| filling.text).map_err(|refusal| refusal.message)
+        filled(text, &environment, &Expansion::default()).map(|filling| filling.text).map_err(|refusal| {
+            match refusal {
+                Refusal::Wrong { message, .. } => message,
+                Refusal::TooMuch(_) => "too much".into(),
+            }
+        })
     }
 
     #[test]
@@ -138,6 +171,16 @@ mod tests {
         ] {
             assert_eq!(text(written).as_deref(), Ok(becomes), "{written}");
         }
+    }
+
+    #[test]
+    fn variables_make_no_more_than_the_bound() {
+        let environment = |_: &str| Some("x".repeat(1 << 20));
+        let expansion = Expansion::default();
+        let made = |text: &str| filled(text, &environment, &expansion).map(|filling| filling.text.len());
+        assert!(matches!(made("${A}${A}${A}${A}"), Ok(0x40_0000)));
+        assert!(matches!(made("${A}"), Err(Refusal::TooMuch(TooMuch { first: true }))));
+        assert!(matches!(made("${A}"), Err(Refusal::TooMuch(TooMuch { first: false }))));
     }
 
     #[test]

@@ -8,56 +8,83 @@ use super::node::{Node, Value};
 use super::path::{KeyPath, Step};
 use super::traps::glued;
 use super::units::{converted, seconds_in};
+use super::yaml;
 use crate::names::plain;
 
-/// What to write instead, where what was written tells what was meant.
-pub(super) fn way_out(path: &KeyPath, schemas: &[&Json], node: &Node) -> Option<String> {
+/// What to write instead of a value: words, and the values, as YAML.
+pub(super) struct Mend {
+    words: String,
+    pub values: Vec<String>,
+}
+
+impl Mend {
+    fn new(words: impl Into<String>, value: impl ToString) -> Option<Mend> {
+        Some(Mend { words: words.into(), values: vec![value.to_string()] })
+    }
+
+    /// The sentence. `name` is the option's with its colon, and nothing for an item of a list.
+    pub fn sentence(&self, name: &str) -> String {
+        match self.values.as_slice() {
+            [first, second] => {
+                format!("{} `{name}{first}`, or `{name}{second}` for every network", self.words)
+            }
+            values => format!("{} `{name}{}`", self.words, values.first().map_or("", String::as_str)),
+        }
+    }
+}
+
+/// The ways out of a wrong value, the likeliest first; the caller tries them.
+pub(super) fn ways_out(path: &KeyPath, schemas: &[&Json], node: &Node) -> Vec<Mend> {
+    let for_example = example(schemas).and_then(|example| Mend::new("for example", written(example)));
+    meant(path, schemas, node).into_iter().chain(for_example).collect()
+}
+
+fn meant(path: &KeyPath, schemas: &[&Json], node: &Node) -> Option<Mend> {
     let name = path.last_key()?;
-    let name =
-        if matches!(path.0.last(), Some(Step::Index(_))) { String::new() } else { format!("{name}: ") };
     let takes = |kind| schemas.iter().any(|schema| takes(schema, kind));
     let address =
         schemas.iter().any(|schema| schema.get("format").is_some_and(|format| format == "socket-address"));
     match &node.value {
-        Value::Number(number) if address || (takes("string") && path.last_key() == Some("listen")) => {
-            Some(format!("a port alone is not enough: write `{name}127.0.0.1:{number}`"))
+        Value::Number(number) if address || (takes("string") && name == "listen") => {
+            Mend::new("a port alone is not enough: write", format!("127.0.0.1:{number}"))
         }
         Value::Text(text) | Value::Filled(text) if address => {
             let port = text.trim_start_matches([':', '*']);
             match port.parse::<u16>() {
-                Ok(port) => Some(format!(
-                    "write `{name}127.0.0.1:{port}`, or `{name}0.0.0.0:{port}` for every network"
-                )),
-                Err(_) => Some(format!("write it like `{name}127.0.0.1:8080`")),
+                Ok(port) => Some(Mend {
+                    words: "write".into(),
+                    values: vec![format!("127.0.0.1:{port}"), format!("0.0.0.0:{port}")],
+                }),
+                Err(_) => Mend::new("write it like", "127.0.0.1:8080"),
             }
         }
         Value::Number(_) | Value::Bool(_) if takes_any_text(schemas) => {
-            let written = match &node.value {
-                Value::Number(number) => number.to_string(),
-                value => (*value == Value::Bool(true)).to_string(),
-            };
-            Some(format!("as text it is written in quotes: `{name}\"{written}\"`"))
+            Mend::new("as text it is written in quotes:", format!("\"{}\"", scalar(node)))
         }
         Value::Text(text) if takes("boolean") => match plain(text).as_str() {
-            "yes" | "on" | "y" => Some(format!("`{text}` is only text in YAML 1.2: write `{name}true`")),
-            "no" | "off" | "n" => Some(format!("`{text}` is only text in YAML 1.2: write `{name}false`")),
-            "true" | "false" => Some(format!("leave the quotes out: `{name}{}`", plain(text))),
+            "yes" | "on" | "y" => Mend::new(format!("`{text}` is only text in YAML 1.2: write"), true),
+            "no" | "off" | "n" => Mend::new(format!("`{text}` is only text in YAML 1.2: write"), false),
+            lower @ ("true" | "false") => match yaml::scalar(text) {
+                Value::Bool(_) => Mend::new("leave the quotes out:", lower),
+                _ => Mend::new("in small letters:", lower),
+            },
             _ => None,
         },
         Value::Number(number) if takes("boolean") => match number.as_u64() {
-            Some(0) => Some(format!("write `{name}false`")),
-            Some(1) => Some(format!("write `{name}true`")),
+            Some(0) => Mend::new("write", false),
+            Some(1) => Mend::new("write", true),
             _ => None,
         },
-        Value::Text(text) if takes("integer") || takes("number") => number_in(text, &name),
+        Value::Text(text) | Value::Filled(text) if takes("integer") || takes("number") => {
+            let unit = Some(name).filter(|_| matches!(path.0.last(), Some(Step::Key(_))));
+            number_in(text, unit, matches!(node.value, Value::Filled(_)))
+        }
         Value::Text(_) | Value::Number(_) | Value::Bool(_) if takes("array") => {
-            Some(format!("a list, also of one: `{name}[{}]`", scalar(node)))
+            Mend::new("a list, also of one:", format!("[{}]", scalar(node)))
         }
-        Value::Text(text) if takes("object") && glued(text).is_some() => {
-            glued(text).map(|(key, value)| format!("a space is missing after the colon: `{key}: {value}`"))
-        }
-        Value::Text(_) | Value::Map(_) | Value::List(_) => {
-            example(schemas).map(|example| format!("for example `{name}{}`", written(example)))
+        Value::Text(text) if takes("object") => {
+            let (key, value) = glued(text)?;
+            Mend::new("a space is missing after the colon:", format!("{{ {key}: {value} }}"))
         }
         _ => None,
     }
@@ -77,22 +104,42 @@ fn scalar(node: &Node) -> String {
     }
 }
 
-/// `10fps`, `"640"`: the number in a text. `name` is the option's with its colon.
-pub(super) fn number_in(text: &str, name: &str) -> Option<String> {
+/// `10fps`, `"640"`, `0640`: the number in a text. `name` is the option's, which may end with its unit.
+pub(super) fn number_in(text: &str, name: Option<&str>, is_variable: bool) -> Option<Mend> {
     let trimmed = text.trim();
-    if trimmed.parse::<f64>().is_ok() {
-        return Some(format!("leave the quotes out: `{name}{trimmed}`"));
+    // Only quotes can have made text of it.
+    if matches!(yaml::scalar(trimmed), Value::Number(_)) && !is_variable {
+        return Mend::new("leave the quotes out:", trimmed);
     }
-    let end = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|end| *end > 0)?;
+    let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | '_' | ',' | '\'' | '+' | '-');
+    let end = trimmed.find(|c: char| !is_of_number(c)).unwrap_or(trimmed.len());
     let (number, rest) = trimmed.split_at(end);
-    let value = number.parse::<f64>().ok()?;
+    let value = as_number(number)?;
     let unit = rest.trim();
+    if unit.is_empty() {
+        let words = match number.trim_start_matches('-').starts_with('0') {
+            true => "a number begins with no zero:",
+            false => "as a number is written:",
+        };
+        return Mend::new(words, value);
+    }
     // An option carries its unit in its name.
-    let own = name.trim_end_matches(": ").rsplit_once('_').map(|(_, unit)| unit);
+    let own = name.and_then(|name| name.rsplit_once('_')).map(|(_, unit)| unit);
     if let (Some(own), Some(given)) = (own.and_then(seconds_in), seconds_in(unit)) {
-        let value = converted(value, given, own);
-        return Some(format!("the number alone, in the unit of its name: `{name}{value}`"));
+        return Mend::new("the number alone, in the unit of its name:", converted(value, given, own));
     }
     let unit_is_word = unit.chars().all(|c| c.is_alphabetic() || c == '%');
-    unit_is_word.then(|| format!("the number alone: `{name}{number}`"))
+    if unit_is_word { Mend::new("the number alone:", value) } else { None }
+}
+
+/// A number as people write it: with zeros in front, a decimal comma, `_` or `'` between thousands.
+fn as_number(text: &str) -> Option<f64> {
+    let digits: String = text.chars().filter(|c| !matches!(c, '_' | '\'')).collect();
+    let digits = match digits.split_once(',') {
+        // 1,000 is a thousand to one and one to another.
+        Some((_, after)) if after.len() == 3 || after.contains([',', '.']) => return None,
+        Some((before, after)) => format!("{before}.{after}"),
+        None => digits,
+    };
+    digits.parse::<f64>().ok().filter(|number| number.abs() < 1e15)
 }

@@ -21,14 +21,26 @@ use super::path::{KeyPath, Step};
 const MOST_VALUES: usize = 50_000;
 /// Bytes of text that those values may hold together.
 const MOST_BYTES: usize = 4 << 20;
+/// Bytes of the keys on the way to a value: each problem that is found keeps its way.
+const MOST_PATH: usize = 2048;
+/// Keys that stand twice, as many as are told of.
+const MOST_REPEATED: usize = 100;
 /// Brackets that may be open at once. The parser's time grows with the square of them, before it counts any depth.
 const MOST_BRACKETS: usize = 512;
 
+/// What the texts of one pipeline (the file and each `--set`) may hold together, their aliases written out.
+#[derive(Default)]
+pub(super) struct Usage {
+    values: Cell<usize>,
+    bytes: Cell<usize>,
+}
+
 /// A text that was read.
-#[derive(Debug)]
 pub(super) struct Parsed {
     pub root: Node,
+    /// The first of the keys that their map had already, and the number of the others.
     pub repeated: Vec<Repeated>,
+    pub more_repeated: usize,
 }
 
 /// A key that its map had already: the map kept the first.
@@ -55,6 +67,8 @@ pub(super) enum FaultKind {
     TooDeep,
     /// Aliases (or simply values) beyond the limits.
     TooMuch,
+    /// Keys on the way to a value that are too long.
+    LongKeys,
     /// A tag, without its `!`.
     Tag(String),
     /// A list or a map that stands as a key.
@@ -64,12 +78,29 @@ pub(super) enum FaultKind {
     Forbidden(char),
 }
 
+impl Fault {
+    /// Another way to write the same would help.
+    pub fn is_about_syntax(&self) -> bool {
+        !matches!(
+            self.kind,
+            FaultKind::TooDeep | FaultKind::TooMuch | FaultKind::LongKeys | FaultKind::Forbidden(_)
+        )
+    }
+}
+
 /// Reads one document. `text_index` is what its nodes are marked with.
-pub(super) fn parse(text: &str, text_index: usize) -> Result<Parsed, Fault> {
+pub(super) fn parse(text: &str, text_index: usize, usage: &Usage) -> Result<Parsed, Fault> {
     check_characters(text)?;
     check_brackets(text)?;
     let mut documents = serde_yaml::Deserializer::from_str(text);
-    let builder = Builder { text_index, ..Builder::default() };
+    let builder = Builder {
+        text_index,
+        usage,
+        path: RefCell::default(),
+        repeated: RefCell::default(),
+        more_repeated: Cell::default(),
+        reason: RefCell::default(),
+    };
     let root = match documents.next() {
         Some(document) => Seed(&builder).deserialize(document).map_err(|e| builder.fault(text, &e))?,
         None => Node { text: text_index, value: Value::Null },
@@ -82,7 +113,7 @@ pub(super) fn parse(text: &str, text_index: usize) -> Result<Parsed, Fault> {
             .map_or(text.len(), |location| byte_of(text, location.index()));
         return Err(Fault { kind: FaultKind::SecondDocument, at, began: None });
     }
-    Ok(Parsed { root, repeated: builder.repeated.into_inner() })
+    Ok(Parsed { root, repeated: builder.repeated.into_inner(), more_repeated: builder.more_repeated.get() })
 }
 
 /// Where a value begins, and the scalar's text as it was read (quotes and escapes resolved).
@@ -103,7 +134,7 @@ pub(super) fn locate(text: &str, path: &KeyPath, key: Option<usize>) -> Option<F
 
 /// What a text would be if it stood in a file without quotes.
 pub(super) fn scalar(text: &str) -> Value {
-    match parse(text, 0) {
+    match parse(text, 0, &Usage::default()) {
         Ok(Parsed { root: Node { value, .. }, .. }) if !matches!(value, Value::List(_) | Value::Map(_)) => {
             value
         }
@@ -141,27 +172,51 @@ pub(super) fn byte_of(text: &str, index: usize) -> usize {
     (0..=index.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-#[derive(Default)]
-struct Builder {
+struct Builder<'a> {
     text_index: usize,
-    values: Cell<usize>,
-    bytes: Cell<usize>,
+    usage: &'a Usage,
     path: RefCell<Vec<Step>>,
     repeated: RefCell<Vec<Repeated>>,
+    more_repeated: Cell<usize>,
     /// Set by a visitor that fails for a reason of its own.
     reason: RefCell<Option<FaultKind>>,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn node<E: de::Error>(&self, value: Value) -> Result<Node, E> {
-        self.values.set(self.values.get() + 1);
+        let Usage { values, bytes } = self.usage;
+        values.set(values.get() + 1);
         if let Value::Text(text) = &value {
-            self.bytes.set(self.bytes.get() + text.len());
+            bytes.set(bytes.get() + text.len());
         }
-        if self.values.get() > MOST_VALUES || self.bytes.get() > MOST_BYTES {
+        if values.get() > MOST_VALUES || bytes.get() > MOST_BYTES {
             return Err(self.fail(FaultKind::TooMuch));
         }
         Ok(Node { text: self.text_index, value })
+    }
+
+    /// A key: the map that it is in is the last on the path.
+    fn key<E: de::Error>(&self, key: &str) -> Result<(), E> {
+        let path = self.path.borrow();
+        let above = path.iter().map(|step| match step {
+            Step::Key(key) => key.len(),
+            Step::Index(_) => 0,
+        });
+        if above.sum::<usize>() + key.len() > MOST_PATH {
+            return Err(self.fail(FaultKind::LongKeys));
+        }
+        self.usage.bytes.set(self.usage.bytes.get() + key.len());
+        Ok(())
+    }
+
+    /// The key at the end of the path stands in its map again.
+    fn repeat(&self, nth: usize) {
+        let mut repeated = self.repeated.borrow_mut();
+        if repeated.len() < MOST_REPEATED {
+            repeated.push(Repeated { path: KeyPath(self.path.borrow().clone()), nth });
+        } else {
+            self.more_repeated.set(self.more_repeated.get() + 1);
+        }
     }
 
     fn fail<E: de::Error>(&self, reason: FaultKind) -> E {
@@ -209,7 +264,7 @@ fn line_breaks(text: &str) -> impl Iterator<Item = usize> {
     })
 }
 
-struct Seed<'a>(&'a Builder);
+struct Seed<'a>(&'a Builder<'a>);
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
     type Value = Node;
@@ -283,14 +338,12 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
         let mut entries = Vec::new();
         let mut times: HashMap<String, usize> = HashMap::new();
-        while let Some(key) = access.next_key_seed(Key)? {
-            self.0.bytes.set(self.0.bytes.get() + key.len());
+        while let Some(key) = access.next_key_seed(Key(self.0))? {
             self.0.path.borrow_mut().push(Step::Key(key.clone()));
             let value = access.next_value_seed(Seed(self.0))?;
             let nth = *times.entry(key.clone()).and_modify(|n| *n += 1).or_insert(0);
             if nth > 0 {
-                let path = KeyPath(self.0.path.borrow().clone());
-                self.0.repeated.borrow_mut().push(Repeated { path, nth });
+                self.0.repeat(nth);
             } else {
                 entries.push((key, value));
             }
@@ -307,9 +360,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
 }
 
 /// A key as it is written: `8080` and `true` are keys like any other.
-struct Key;
+struct Key<'a>(&'a Builder<'a>);
 
-impl<'de> DeserializeSeed<'de> for Key {
+impl<'de> DeserializeSeed<'de> for Key<'_> {
     type Value = String;
 
     fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
@@ -317,7 +370,7 @@ impl<'de> DeserializeSeed<'de> for Key {
     }
 }
 
-impl Visitor<'_> for Key {
+impl Visitor<'_> for Key<'_> {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -325,6 +378,7 @@ impl Visitor<'_> for Key {
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<String, E> {
+        self.0.key(value)?;
         Ok(value.to_owned())
     }
 }

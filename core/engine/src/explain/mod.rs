@@ -5,7 +5,7 @@ mod text;
 
 use crate::config::Input;
 use crate::plan::{Conversion, Stage, StreamPlan, Work};
-use crate::prepare::{Guess, Possible, Prepared, SourceTree};
+use crate::prepare::{Guess, Possible, Prepared, SinkPart, SourceTree};
 use mutoscope_plugin::{Format, Kind, Scaling};
 use serde::Serialize;
 
@@ -199,7 +199,14 @@ fn hop(prepared: &Prepared, stream: usize, stage: &Stage, after: &[Stage], for_s
                 Work::Transform(index) => Some((transforms[*index].plugin.to_string(), stage.way.scaling)),
                 Work::Conversion(_) => None,
             });
-            (conversion.plugin().to_owned(), None, Some(why(conversion, next, stage)))
+            let takes = |sink: &SinkPart| {
+                sink.streams.contains(&stream) && sink.accepts.kinds.contains(&stage.output().kind)
+            };
+            // What no sink takes, and no transform can ask for, is there for the sake of what comes out of it.
+            let finer = matches!(conversion, Conversion::To(_))
+                && !(after.is_empty() && prepared.sinks.iter().any(takes));
+            let why = if finer { finer_than_usual(stage) } else { why(conversion, next, stage) };
+            (conversion.plugin().to_owned(), None, Some(why))
         }
     };
     let way = match &stage.work {
@@ -217,6 +224,12 @@ fn hop(prepared: &Prepared, stream: usize, stage: &Stage, after: &[Stage], for_s
         shared: stage.shared,
         for_sinks,
     }
+}
+
+/// Why a source's frames become planes with more chroma than they usually do.
+fn finer_than_usual(stage: &Stage) -> String {
+    let (from, to) = (stage.input.kind, stage.output().kind);
+    format!("{from} become planes, and the chroma of {to} goes out in the end: cheaper planes would lose it")
 }
 
 /// Why a conversion was put in: what comes next needs it.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use mutoscope_plugin::Times;
+use mutoscope_plugin::{Times, printable};
 use std::time::Duration;
 
 /// More of a message than any picture shows; whoever wrote it may have written megabytes.
@@ -89,7 +89,7 @@ fn span(seconds: u64) -> String {
 
 /// One line: runs of blanks, line ends and control characters are one blank.
 fn tidy(text: &str) -> String {
-    let text: String = text.chars().take(MAX_MESSAGE).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: String = text.chars().take(MAX_MESSAGE).map(|c| if printable::steers(c) { ' ' } else { c }).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -2,12 +2,15 @@
 //!
 //! A stream's chain ends at its branching point. From there its children's chains go on, and the conversions
 //! that its sinks need (its *tail*). The cheapest whole is found by trying each format that the point can
-//! have, and at each point each conversion that could be done once for all children instead of by each.
+//! have, and at each point each conversion that could be done once for all children instead of by each. What a node and
+//! all below it cost depends on nothing but what comes in, and is reckoned once for each of these.
 
-use super::chain::{Chain, Goal, Path, Start};
-use super::{Conversion, Impasse, Stage, Tree, Ways, Work};
+use super::chain::{Chain, Found, Goal, Point, Start};
+use super::fidelity::{Fidelity, Price};
+use super::memory::Remembered;
+use super::{Conversion, Impasse, Stage, StreamNode, Tree, Ways, Work};
 use mutoscope_plugin::Format;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What is done for every stream of a tree, for one format of its source.
 #[derive(Clone, PartialEq, Debug)]
@@ -18,6 +21,9 @@ pub struct TreePlan {
     pub streams: BTreeMap<usize, StreamPlan>,
     /// Processor time for one frame through everything, in microseconds, as declared.
     pub cost_us: f64,
+    /// How much of the source's detail gets lost on the way to what goes out, though nobody has given it up there; 0 wherever
+    /// that can be had.
+    pub losses: u32,
 }
 
 /// What is done for one stream.
@@ -45,125 +51,308 @@ impl StreamPlan {
     }
 }
 
-/// A way for one node and all below it.
-#[derive(Clone)]
-struct Subtree {
-    streams: BTreeMap<usize, StreamPlan>,
-    cost_us: f64,
-}
-
 impl Tree {
-    /// The cheapest plan for frames of this format.
+    /// The cheapest plan for frames of this format, among those that lose the least of their detail unasked.
     ///
     /// # Errors
     /// There is no way through: where.
     pub fn settle(&self, ways: &dyn Ways, input: Format) -> Result<TreePlan, Impasse> {
-        let start = Start { format: input, scaled: false, from: 0 };
-        let Subtree { streams, cost_us } = self.subtree(ways, 0, start)?;
-        Ok(TreePlan { input, streams, cost_us })
+        self.settle_among(ways, input, &[])
     }
 
-    fn subtree(&self, ways: &dyn Ways, node: usize, start: Start) -> Result<Subtree, Impasse> {
-        let stream = &self.nodes[node];
-        let chain = Chain { ways, stream: stream.stream, transforms: stream.transforms, excluded: &[] };
-        // Without children the branching point can be anywhere: straight to what the sinks take.
-        let ends = match (&stream.children[..], &stream.sinks[..]) {
-            ([], [only]) => vec![chain.cheapest(start, Goal::Kinds(only))?],
-            _ => chain.ends(start)?,
+    /// The same for a source that could give these formats, too: what `input` lacks beside them counts as lost.
+    ///
+    /// # Errors
+    /// As for `settle`.
+    pub fn settle_among(
+        &self,
+        ways: &dyn Ways,
+        input: Format,
+        offered: &[Format],
+    ) -> Result<TreePlan, Impasse> {
+        let kept = Fidelity::of(&input);
+        let came = offered.iter().fold(kept, Fidelity::or);
+        let mut search = Search {
+            tree: self,
+            ways: Remembered::new(ways),
+            came,
+            nodes: self.nodes.iter().map(|_| Node::default()).collect(),
         };
-        let mut best: Option<Subtree> = None;
-        let mut impasse = None;
-        for end in ends {
-            match self.beyond_point(ways, node, start, end) {
-                Ok(found) if best.as_ref().is_none_or(|best| found.cost_us < best.cost_us) => {
-                    best = Some(found)
-                }
-                Ok(_) => {}
-                Err(reason) => impasse = Some(reason),
-            }
-        }
-        best.ok_or_else(|| {
-            impasse.unwrap_or(Impasse::Sink { stream: stream.stream, offered: vec![start.format] })
+        let Some(root) = search.nodes.first_mut() else {
+            return Ok(TreePlan { input, streams: BTreeMap::new(), cost_us: 0.0, losses: 0 });
+        };
+        root.starts = vec![Point { start: Start { format: input, scaled: false, from: 0 }, kept }];
+        (0..self.nodes.len()).for_each(|node| search.explore(node));
+        (0..self.nodes.len()).rev().for_each(|node| search.judge(node));
+        let Price { losses, cost_us } = search.price(0, 0)?;
+        Ok(TreePlan { input, streams: search.streams(), cost_us, losses })
+    }
+}
+
+/// A search over a tree: down for everything that may come in at each node, up for what is best from there, and down again
+/// along the best. It goes node by node, since the depth of a tree is up to the file.
+struct Search<'a> {
+    tree: &'a Tree,
+    ways: Remembered<'a>,
+    /// The detail that the source gives.
+    came: Fidelity,
+    /// As in the tree.
+    nodes: Vec<Node>,
+}
+
+/// A node, and what was found of it. Indices stand for starts, points and ends, in this order of their fields.
+#[derive(Default)]
+struct Node {
+    /// What may come in.
+    starts: Vec<Point>,
+    /// By start: the ways to the branching point.
+    ends: Vec<Result<Vec<End>, Impasse>>,
+    /// What there may be at the branching point.
+    points: Vec<Point>,
+    /// By point: where the children may start.
+    onward: Vec<Result<Onward, Impasse>>,
+    /// By point: the best from there.
+    beyond: Vec<Result<Beyond, Impasse>>,
+    /// By start: the best end, and the price of the node and all below it.
+    best: Vec<Result<(usize, Price), Impasse>>,
+}
+
+/// A way to a branching point.
+struct End {
+    stages: Vec<Stage>,
+    price: Price,
+    point: usize,
+}
+
+/// Where children may start: an index of their starts, which are the same for all of them.
+struct Onward {
+    /// Each with the frame as it is.
+    alone: usize,
+    /// All with what one conversion makes of it.
+    shares: Vec<Share>,
+}
+
+/// A conversion that is done once for several children.
+struct Share {
+    first: Stage,
+    price: Price,
+    start: usize,
+}
+
+/// The best from a branching point: for the sinks, and for the children.
+struct Beyond {
+    tails: Vec<Vec<Stage>>,
+    share: Option<Sharing>,
+    price: Price,
+}
+
+/// Which of the point's conversions is done for which of the children.
+struct Sharing {
+    share: usize,
+    users: Vec<bool>,
+}
+
+/// The points that are looked at for a node. Formats make a dozen; a row of resizes, each with sizes that differ by a line,
+/// would make more with each stream. The cheapest were found first.
+const MOST_POINTS: usize = 32;
+
+/// Points in the order in which they were found.
+#[derive(Default)]
+struct Points {
+    all: Vec<Point>,
+    index: HashMap<Point, usize>,
+}
+
+impl Points {
+    /// Adds a point unless it is known, and gives its index.
+    fn add(&mut self, point: Point) -> usize {
+        *self.index.entry(point).or_insert_with(|| {
+            self.all.push(point);
+            self.all.len() - 1
         })
     }
 
-    /// The tails and the children's chains, given how the stream reaches its branching point.
-    fn beyond_point(
-        &self,
-        ways: &dyn Ways,
-        node: usize,
-        start: Start,
-        end: Path,
-    ) -> Result<Subtree, Impasse> {
-        let stream = &self.nodes[node];
-        let mut cost_us = end.cost_us;
-        let done = Chain { ways, stream: stream.stream, transforms: stream.transforms, excluded: &[] };
-        let point = Start { format: end.output, scaled: false, from: stream.transforms };
-        let mut tails: Vec<Vec<Stage>> = Vec::new();
-        for kinds in &stream.sinks {
-            let tail = done.cheapest(point, Goal::Kinds(kinds))?;
-            // Sinks that take the same are served with the same picture.
-            if !tails.contains(&tail.stages) {
-                cost_us += tail.cost_us;
-            }
-            tails.push(tail.stages);
-        }
-        let below = self.children(ways, node, end.output)?;
-        cost_us += below.cost_us;
-        let mut streams = below.streams;
-        let plan = StreamPlan { input: start.format, stages: end.stages, output: end.output, tails };
-        streams.insert(stream.stream, plan);
-        Ok(Subtree { streams, cost_us })
+    /// The same, but for one more than there may be.
+    fn add_if_room(&mut self, point: Point) -> Option<usize> {
+        let has_room = self.all.len() < MOST_POINTS || self.index.contains_key(&point);
+        has_room.then(|| self.add(point))
+    }
+}
+
+impl Search<'_> {
+    fn chain(&self, node: usize) -> Chain<'_> {
+        let node = &self.tree.nodes[node];
+        Chain { ways: &self.ways, stream: node.stream, transforms: node.transforms, excluded: &[] }
     }
 
-    /// The children's chains from a branching point: each for itself, or with one conversion done for all.
-    fn children(&self, ways: &dyn Ways, node: usize, point: Format) -> Result<Subtree, Impasse> {
-        let children = &self.nodes[node].children;
-        let start = Start { format: point, scaled: false, from: 0 };
-        let alone: Vec<Subtree> =
-            children.iter().map(|child| self.subtree(ways, *child, start)).collect::<Result<_, _>>()?;
-        let mut best = together(alone.clone().into_iter(), 0.0);
-        if children.len() < 2 {
-            return Ok(best);
+    /// Finds the ways to a node's branching point from everything that may come in, and with them the starts of its children.
+    fn explore(&mut self, at: usize) {
+        let starts = std::mem::take(&mut self.nodes[at].starts);
+        let tree = self.tree;
+        let node = &tree.nodes[at];
+        let chain = self.chain(at);
+        let mut points = Points::default();
+        let ends = starts.iter().map(|start| {
+            // Without children the branching point can be anywhere: straight to what the sinks take.
+            let found = match (&node.children[..], &node.sinks[..]) {
+                ([], [only]) => vec![chain.best(*start, &self.came, Goal::Kinds(only))?],
+                _ => chain.ends(*start, &self.came)?,
+            };
+            let mut ends: Vec<End> = Vec::new();
+            for Found { path, price, kept } in found {
+                let start = Start { format: path.output, scaled: false, from: node.transforms };
+                let point = Point { start, kept };
+                // No start is left without an end.
+                let point = if ends.is_empty() { Some(points.add(point)) } else { points.add_if_room(point) };
+                ends.extend(point.map(|point| End { stages: path.stages, price, point }));
+            }
+            Ok(ends)
+        });
+        let ends: Vec<Result<Vec<End>, Impasse>> = ends.collect();
+        let points = points.all;
+        let mut below = Points::default();
+        // All that need nothing come first: for them there is room.
+        let alone: Vec<usize> = points
+            .iter()
+            .map(|Point { start, kept }| below.add(Point { start: Start { from: 0, ..*start }, kept: *kept }))
+            .collect();
+        let onward = points.iter().zip(alone);
+        let onward = onward.map(|(point, alone)| {
+            let shares = self.shares(at, point, &mut below)?;
+            Ok(Onward { alone, shares })
+        });
+        let onward = onward.collect();
+        for child in &node.children {
+            self.nodes[*child].starts.clone_from(&below.all);
         }
-        for conversion in Conversion::candidates(&point, false, &[]) {
-            let offered = ways.conversion(&conversion, &point);
-            let failed = |failure| Impasse::Failed { stream: self.nodes[node].stream, index: None, failure };
+        self.nodes[at] = Node { starts, ends, points, onward, ..Node::default() };
+    }
+
+    /// Finds the starts of a node's children behind a conversion that is done for all of them.
+    fn shares(&self, at: usize, point: &Point, below: &mut Points) -> Result<Vec<Share>, Impasse> {
+        let Point { start: Start { format, .. }, kept } = *point;
+        let StreamNode { stream, children, .. } = &self.tree.nodes[at];
+        let mut shares = Vec::new();
+        if children.len() < 2 {
+            return Ok(shares);
+        }
+        for conversion in Conversion::candidates(&format, false, &[]) {
+            let offered = self.ways.conversion(&conversion, &format);
+            let failed = |failure| Impasse::Failed { stream: *stream, index: None, failure };
             for way in offered.map_err(failed)? {
+                let scaled = way.gives.size() != format.size();
                 let work = Work::Conversion(conversion.clone());
-                let scaled = way.gives.size() != point.size();
-                let first = Stage { work, way, input: point, scaled, shared: true };
-                let from = Start { format: first.output(), scaled, from: 0 };
-                let mut users = 0;
-                let each = children.iter().zip(&alone).map(|(child, alone)| {
-                    match self.subtree(ways, *child, from) {
-                        Ok(mut with) if with.cost_us < alone.cost_us => {
-                            users += 1;
-                            if let Some(plan) = with.streams.get_mut(&self.nodes[*child].stream) {
-                                plan.stages.insert(0, first.clone());
-                                plan.input = point;
-                            }
-                            with
+                let first = Stage { work, way, input: format, scaled, shared: true };
+                let price = Price::of(&first, &kept);
+                let start = Start { format: first.output(), scaled, from: 0 };
+                let start = below.add_if_room(Point { start, kept: kept.after(&first) });
+                shares.extend(start.map(|start| Share { first, price, start }));
+            }
+        }
+        Ok(shares)
+    }
+
+    /// Finds the best from each branching point and each start of a node, whose children have theirs.
+    fn judge(&mut self, at: usize) {
+        let node = &self.nodes[at];
+        let points = node.points.iter().zip(&node.onward);
+        let beyond: Vec<_> = points.map(|(point, onward)| self.beyond(at, *point, onward)).collect();
+        let best = node.starts.iter().zip(&node.ends).map(|(start, ends)| {
+            let mut best: Option<(usize, Price)> = None;
+            let mut impasse = None;
+            for (index, end) in ends.as_ref().map_err(Impasse::clone)?.iter().enumerate() {
+                match &beyond[end.point] {
+                    Ok(beyond) => {
+                        let price = end.price + beyond.price;
+                        if best.is_none_or(|(_, best)| price.is_below(&best)) {
+                            best = Some((index, price));
                         }
-                        _ => alone.clone(),
                     }
-                });
-                let each: Vec<_> = each.collect();
-                let whole = together(each.into_iter(), first.way.cost_us);
-                if users > 1 && whole.cost_us < best.cost_us {
-                    best = whole;
+                    Err(reason) => impasse = Some(reason),
                 }
+            }
+            best.ok_or_else(|| {
+                let offered = vec![start.start.format];
+                let nothing = Impasse::Sink { stream: self.tree.nodes[at].stream, offered };
+                impasse.cloned().unwrap_or(nothing)
+            })
+        });
+        let best = best.collect();
+        let node = &mut self.nodes[at];
+        (node.beyond, node.best) = (beyond, best);
+    }
+
+    fn beyond(&self, at: usize, point: Point, onward: &Result<Onward, Impasse>) -> Result<Beyond, Impasse> {
+        let mut price = Price::default();
+        let mut tails: Vec<Vec<Stage>> = Vec::new();
+        let sinks = &self.tree.nodes[at].sinks;
+        for (sink, kinds) in sinks.iter().enumerate() {
+            // Sinks that take the same are served with the same picture.
+            if let Some(same) = sinks[..sink].iter().position(|before| before == kinds) {
+                tails.push(tails[same].clone());
+                continue;
+            }
+            let tail = self.chain(at).best(point, &self.came, Goal::Kinds(kinds))?;
+            if !tails.contains(&tail.path.stages) {
+                price += tail.price.losing(tail.kept.lost(&self.came, &tail.path.output, kinds));
+            }
+            tails.push(tail.path.stages);
+        }
+        let (share, below) = self.children(at, onward.as_ref().map_err(Impasse::clone)?)?;
+        Ok(Beyond { tails, share, price: price + below })
+    }
+
+    /// Finds the best for a node's children: each for itself, or some with one conversion that is done for all of them.
+    fn children(&self, at: usize, onward: &Onward) -> Result<(Option<Sharing>, Price), Impasse> {
+        let children = &self.tree.nodes[at].children;
+        let alone: Vec<Price> =
+            children.iter().map(|child| self.price(*child, onward.alone)).collect::<Result<_, _>>()?;
+        let mut best = (None, alone.iter().fold(Price::default(), |whole, each| whole + *each));
+        for (share, Share { price, start, .. }) in onward.shares.iter().enumerate() {
+            let mut whole = *price;
+            let each = children.iter().zip(&alone).map(|(child, alone)| {
+                let with = self.nodes[*child].best[*start].as_ref().ok().map(|(_, with)| *with);
+                let with = with.filter(|with| with.is_below(alone));
+                whole += with.unwrap_or(*alone);
+                with.is_some()
+            });
+            let users: Vec<bool> = each.collect();
+            if users.iter().filter(|uses| **uses).count() > 1 && whole.is_below(&best.1) {
+                best = (Some(Sharing { share, users }), whole);
             }
         }
         Ok(best)
     }
-}
 
-fn together(parts: impl Iterator<Item = Subtree>, cost_us: f64) -> Subtree {
-    let mut whole = Subtree { streams: BTreeMap::new(), cost_us };
-    for part in parts {
-        whole.cost_us += part.cost_us;
-        whole.streams.extend(part.streams);
+    /// The price of a node and all below it.
+    fn price(&self, node: usize, start: usize) -> Result<Price, Impasse> {
+        self.nodes[node].best[start].as_ref().map(|(_, price)| *price).map_err(Impasse::clone)
     }
-    whole
+
+    /// The streams along the best way.
+    fn streams(&self) -> BTreeMap<usize, StreamPlan> {
+        let mut streams = BTreeMap::new();
+        let mut ahead: Vec<(usize, usize, Option<&Stage>)> = vec![(0, 0, None)];
+        while let Some((at, start, first)) = ahead.pop() {
+            let (stream, node) = (&self.tree.nodes[at], &self.nodes[at]);
+            let (Ok((end, _)), Ok(ends)) = (&node.best[start], &node.ends[start]) else { continue };
+            let End { stages, point, .. } = &ends[*end];
+            let (Ok(onward), Ok(beyond)) = (&node.onward[*point], &node.beyond[*point]) else { continue };
+            let plan = StreamPlan {
+                input: first.map_or(node.starts[start].start.format, |first| first.input),
+                stages: first.into_iter().chain(stages).cloned().collect(),
+                output: node.points[*point].start.format,
+                tails: beyond.tails.clone(),
+            };
+            streams.insert(stream.stream, plan);
+            for (index, child) in stream.children.iter().enumerate() {
+                let shared = beyond.share.as_ref().filter(|sharing| sharing.users[index]);
+                ahead.push(match shared.map(|sharing| &onward.shares[sharing.share]) {
+                    Some(share) => (*child, share.start, Some(&share.first)),
+                    None => (*child, onward.alone, None),
+                });
+            }
+        }
+        streams
+    }
 }

@@ -1,8 +1,10 @@
-//! One stream's cheapest way from a format to a goal: Dijkstra's search over (transforms done, format).
+//! One stream's cheapest way from a format to a goal: Dijkstra's search over (transforms done, format, detail left).
 //!
-//! The states are few: a format changes its kind a handful of ways and its size only at decoders and resizes.
-//! Each edge is a way that a plugin offered, of a transform or of a conversion.
+//! The states are few: a format changes its kind a handful of ways and its size only at decoders and resizes; and a state that
+//! costs more than another without more detail is left out. Each edge is a way that a plugin offered, of a transform or of a
+//! conversion.
 
+use super::fidelity::{Fidelity, Price};
 use super::{Conversion, Stage, Ways, Work};
 use mutoscope_plugin::host::Failure;
 use mutoscope_plugin::{Format, Kind, Scaling, Size};
@@ -85,19 +87,37 @@ pub enum Impasse {
     },
 }
 
+/// A start inside a tree: with the detail that the frame has kept on its way there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Point {
+    pub(super) start: Start,
+    pub(super) kept: Fidelity,
+}
+
+/// A way that a search has found.
+pub(super) struct Found {
+    pub(super) path: Path,
+    pub(super) price: Price,
+    /// The detail that comes out.
+    pub(super) kept: Fidelity,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct State {
     done: usize,
     format: Format,
     scaled: bool,
+    kept: Fidelity,
 }
 
 /// How a state was reached first: from which one, by which stage.
-type Reached = HashMap<State, (f64, Option<(State, Stage)>)>;
+type Reached = HashMap<State, (Price, Option<(State, Stage)>)>;
 
 struct Candidate {
-    cost: f64,
+    price: Price,
     state: State,
+    /// It is the goal, and the price has the losses that show there.
+    arrived: bool,
 }
 
 impl PartialEq for Candidate {
@@ -113,7 +133,8 @@ impl PartialOrd for Candidate {
 }
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.cost.total_cmp(&other.cost)
+        // Among equals the one that has come further: a conversion that saves nothing is not done before a transform.
+        self.price.total_cmp(&other.price).then(other.state.done.cmp(&self.state.done))
     }
 }
 
@@ -121,52 +142,73 @@ impl Ord for Candidate {
 const LEAST_COST_US: f64 = 0.1;
 
 impl Chain<'_> {
-    /// The cheapest way to the goal.
+    /// The cheapest way to the goal, among those that lose the least of the frame's detail unasked.
     ///
     /// # Errors
     /// There is none: where it ends, and in what.
     pub fn cheapest(&self, start: Start, goal: Goal<'_>) -> Result<Path, Impasse> {
-        let mut ends = self.search(start, goal, true)?;
+        let kept = Fidelity::of(&start.format);
+        self.best(Point { start, kept }, &kept, goal).map(|found| found.path)
+    }
+
+    /// The same for a frame that is on its way: `came` is what the source gave.
+    pub(super) fn best(&self, from: Point, came: &Fidelity, goal: Goal<'_>) -> Result<Found, Impasse> {
+        let mut ends = self.search(from, came, Some(goal))?;
         ends.pop().ok_or_else(|| unreachable_goal(self.stream))
     }
 
-    /// The cheapest way to each format that the chain can end in.
+    /// The cheapest way to each format that the chain can end in, and to each with more detail.
     ///
     /// # Errors
     /// It can end in none.
-    pub fn ends(&self, start: Start) -> Result<Vec<Path>, Impasse> {
-        self.search(start, Goal::Any, false)
+    pub(super) fn ends(&self, from: Point, came: &Fidelity) -> Result<Vec<Found>, Impasse> {
+        self.search(from, came, None)
     }
 
-    fn search(&self, start: Start, goal: Goal<'_>, first_only: bool) -> Result<Vec<Path>, Impasse> {
+    fn search(
+        &self,
+        Point { start, kept }: Point,
+        came: &Fidelity,
+        goal: Option<Goal<'_>>,
+    ) -> Result<Vec<Found>, Impasse> {
         let wanted = match goal {
-            Goal::Any => &[],
-            Goal::Kinds(kinds) => kinds,
+            None | Some(Goal::Any) => &[],
+            Some(Goal::Kinds(kinds)) => kinds,
         };
-        let start = State { done: start.from, format: start.format, scaled: start.scaled };
-        let mut reached: Reached = HashMap::from([(start, (0.0, None))]);
+        let start = State { done: start.from, format: start.format, scaled: start.scaled, kept };
+        let first = Candidate { price: Price::default(), state: start, arrived: false };
+        let mut reached: Reached = HashMap::from([(start, (first.price, None))]);
         let mut settled: Vec<State> = Vec::new();
-        let mut queue = BinaryHeap::from([Reverse(Candidate { cost: 0.0, state: start })]);
+        let mut known: HashMap<(usize, Format, bool), Vec<Fidelity>> = HashMap::new();
+        let mut queue = BinaryHeap::from([Reverse(first)]);
         let mut ends = Vec::new();
-        while let Some(Reverse(Candidate { cost, state })) = queue.pop() {
-            if settled.contains(&state) {
+        while let Some(Reverse(Candidate { price, state, arrived })) = queue.pop() {
+            if arrived {
+                return Ok(vec![found(&reached, state)]);
+            }
+            // What was there before has cost no more.
+            let known = known.entry((state.done, state.format, state.scaled)).or_default();
+            if known.iter().any(|known| known.covers(&state.kept)) {
                 continue;
             }
+            known.push(state.kept);
             settled.push(state);
-            if state.done == self.transforms && !state.scaled {
-                let met = wanted.is_empty() || wanted.contains(&state.format.kind);
-                if met {
-                    ends.push(path(&reached, state, cost));
-                    if first_only {
-                        return Ok(ends);
+            let met = wanted.is_empty() || wanted.contains(&state.format.kind);
+            if state.done == self.transforms && !state.scaled && met {
+                let losses = state.kept.lost(came, &state.format, wanted);
+                match goal {
+                    None => ends.push(found(&reached, state)),
+                    Some(_) if losses == 0 => return Ok(vec![found(&reached, state)]),
+                    Some(_) => {
+                        queue.push(Reverse(Candidate { price: price.losing(losses), state, arrived: true }));
                     }
                 }
             }
             for (stage, next) in self.steps(&state, wanted)? {
-                let cost = cost + stage.way.cost_us.max(0.0);
-                if reached.get(&next).is_none_or(|(known, _)| cost < *known) {
-                    reached.insert(next, (cost, Some((state, stage))));
-                    queue.push(Reverse(Candidate { cost, state: next }));
+                let price = price + Price::of(&stage, &state.kept);
+                if reached.get(&next).is_none_or(|(known, _)| price.is_below(known)) {
+                    reached.insert(next, (price, Some((state, stage))));
+                    queue.push(Reverse(Candidate { price, state: next, arrived: false }));
                 }
             }
         }
@@ -191,8 +233,8 @@ impl Chain<'_> {
                 if self.excluded.contains(&(work.clone(), way.id)) {
                     continue;
                 }
-                let next = State { done: state.done + 1, format: way.gives, scaled };
-                steps.push((Stage { work, way, input: state.format, scaled, shared: false }, next));
+                let stage = Stage { work, way, input: state.format, scaled, shared: false };
+                steps.push(state.behind(stage, state.done + 1));
             }
         }
         for conversion in Conversion::candidates(&state.format, state.scaled, wanted) {
@@ -206,8 +248,8 @@ impl Chain<'_> {
                 if self.excluded.contains(&(work.clone(), way.id)) {
                     continue;
                 }
-                let next = State { done: state.done, format: way.gives, scaled };
-                steps.push((Stage { work, way, input: state.format, scaled, shared: false }, next));
+                let stage = Stage { work, way, input: state.format, scaled, shared: false };
+                steps.push(state.behind(stage, state.done));
             }
         }
         Ok(steps)
@@ -236,7 +278,16 @@ fn covers(is: Size, wanted: Size) -> bool {
     is.width >= wanted.width && is.height >= wanted.height
 }
 
-fn path(reached: &Reached, end: State, cost_us: f64) -> Path {
+impl State {
+    /// The state behind a stage.
+    fn behind(&self, stage: Stage, done: usize) -> (Stage, State) {
+        let (format, scaled, kept) = (stage.output(), stage.scaled, self.kept.after(&stage));
+        (stage, State { done, format, scaled, kept })
+    }
+}
+
+fn found(reached: &Reached, end: State) -> Found {
+    let price = reached.get(&end).map_or_else(Price::default, |(price, _)| *price);
     let mut stages = Vec::new();
     let mut state = end;
     while let Some((_, Some((before, stage)))) = reached.get(&state) {
@@ -244,7 +295,7 @@ fn path(reached: &Reached, end: State, cost_us: f64) -> Path {
         state = *before;
     }
     stages.reverse();
-    Path { stages, output: end.format, cost_us }
+    Found { path: Path { stages, output: end.format, cost_us: price.cost_us }, price, kept: end.kept }
 }
 
 impl std::fmt::Display for Impasse {

@@ -55,24 +55,34 @@ impl Conversion {
     /// The conversions worth trying on a frame of this format, for a goal that takes `wanted` (none: anything).
     /// A picture that was `scaled` down is on its way to a resize: nothing but pixels can come of it before that.
     pub(super) fn candidates(from: &Format, scaled: bool, wanted: &[Kind]) -> Vec<Conversion> {
-        match from.kind.class() {
+        let inner = match from.kind.class() {
             Some(Class::Jpeg) if !scaled => {
-                [1, 2, 4, 8].into_iter().map(|downscale| Conversion::Decode { downscale }).collect()
+                return [1, 2, 4, 8].into_iter().map(|downscale| Conversion::Decode { downscale }).collect();
             }
-            Some(Class::Planes) if from.has_jpeg_colours() => {
-                let encode = (!scaled).then_some(Conversion::Encode);
-                // Only where it has to be; and colour is not given up because grey would be cheaper.
-                let fits = scaled || wanted.contains(&from.kind);
-                let grey = |kind: &Kind| [Kind::GREY, Kind::Y16].contains(kind);
-                let only_grey = wanted.iter().all(grey);
-                let to =
-                    wanted.iter().filter(|kind| !fits && **kind != Kind::JPEG && (only_grey || !grey(kind)));
-                encode.into_iter().chain(to.map(|kind| Conversion::To(*kind))).collect()
+            Some(Class::Planes) if !from.has_jpeg_colours() => vec![Conversion::Convert],
+            Some(Class::Planes) if scaled => Vec::new(),
+            Some(Class::Planes) => vec![Conversion::Encode],
+            // The planes nearest to RGB are 4:2:0; those with more chroma are for what keeps it.
+            Some(Class::Edge) if is_rgb(from.kind) => {
+                let finer = [Kind::I444, Kind::I422, Kind::I440].map(Conversion::To);
+                [Conversion::Convert].into_iter().chain(finer).collect()
             }
-            Some(Class::Planes | Class::Edge) => vec![Conversion::Convert],
-            _ => Vec::new(),
-        }
+            Some(Class::Edge) => vec![Conversion::Convert],
+            _ => return Vec::new(),
+        };
+        // Only where it has to be; and colour is not given up because grey would be cheaper.
+        let fits = scaled || wanted.contains(&from.kind);
+        let grey = |kind: &Kind| [Kind::GREY, Kind::Y16].contains(kind);
+        let only_grey = wanted.iter().all(grey);
+        let to = wanted.iter().filter(|kind| !fits && **kind != Kind::JPEG && (only_grey || !grey(kind)));
+        let to = to.map(|kind| Conversion::To(*kind)).filter(|to| !inner.contains(to));
+        let outer: Vec<_> = to.collect();
+        inner.into_iter().chain(outer).collect()
     }
+}
+
+fn is_rgb(kind: Kind) -> bool {
+    [Kind::RGB24, Kind::BGR24, Kind::RGBA32, Kind::BGRA32].contains(&kind)
 }
 
 /// A kind as `convert` calls it in its option `to`.

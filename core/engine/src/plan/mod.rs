@@ -19,6 +19,8 @@
 mod branch;
 mod chain;
 mod conversion;
+mod fidelity;
+mod memory;
 mod plugin_ways;
 mod stage;
 mod tree;

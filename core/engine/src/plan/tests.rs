@@ -1,5 +1,8 @@
 //! Plans for plugins that declare costs like the real ones'.
 
+mod deep;
+mod losses;
+
 use super::*;
 use mutoscope_plugin::host::Failure;
 use mutoscope_plugin::{Format, Kind, Matrix, Range, Scaling, Size, Way};

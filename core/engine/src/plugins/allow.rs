@@ -12,7 +12,8 @@ const WRITABLE: &str = "writable-plugin";
 pub struct Allow {
     /// Plugins built with `panic=abort`, whose panics end the whole program (`panic-abort`).
     pub panic_abort: bool,
-    /// Libraries that others than their owner or root may write (`writable-plugin`).
+    /// Libraries that others than their owner or root may write, and such that look for others in folders of that kind
+    /// (`writable-plugin`).
     pub writable: bool,
 }
 

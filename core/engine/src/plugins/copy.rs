@@ -1,34 +1,48 @@
-//! A private copy of a library, to be loaded from.
+//! A library's file as the loader gets it: a copy, by its descriptor.
 //!
-//! A file that is overwritten while it is mapped ends the process by SIGBUS, and a loader takes a path that it
-//! knows for the library that it knows. So every library is copied, from installed folders too (it takes about a
-//! millisecond), to a path that was never used before in a folder that nobody else can enter, and the copy's name is
-//! taken away as soon as it is mapped.
+//! A file that is overwritten while it is mapped ends the process by SIGBUS, so every library is copied, from installed folders
+//! too (it takes about a millisecond). The copy holds what the loader maps and not what only a debugger reads. It has no
+//! name in any folder any more when it is loaded, and is opened by its descriptor: nobody can put another file in its place. The
+//! descriptor stays open to the end, since a loader takes a path that it knows for the library that it knows: each needs one that
+//! is never another's, and `/proc/self/fd/N` is that.
 
 use super::error::{Cause, LoadError, shown};
 use super::file::Checked;
-use super::header;
-use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Seek};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use super::{folder, header};
+use rustix::fs::{MemfdFlags, SealFlags, StatVfsMountFlags};
+use std::fs::{File, Permissions};
+use std::io::{self, Read, Seek};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
-/// Only the owner may enter.
-const PRIVATE: u32 = 0o700;
+/// The bytes that all copies may have together. A library that does not fit is loaded from its own file.
+pub(super) const MOST: u64 = 32 << 20;
+/// Only the owner may read it, and nobody writes to it any more.
+const MODE: u32 = 0o400;
+/// The letters of a copy's name that are the library's: it shows in /proc/PID/maps and in a debugger.
+const NAME: usize = 64;
 
-/// Folders in which a private one may be made, the first that works is taken.
+/// File systems, as statfs(2) numbers them.
+const TMPFS: u64 = 0x0102_1994;
+const RAMFS: u64 = 0x8584_58f6;
+const FUSE: u64 = 0x6573_5546;
+
+/// Folders in which copies may be made, the first that works is taken: it is on a disk, and nobody else can exchange what is there.
+/// Where there is none, copies are made in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places {
     folders: Vec<PathBuf>,
 }
 
-/// A library's copy. Its folder goes when this is dropped; what is mapped stays.
+/// A library's file, to be loaded by [`path`](Loadable::path).
 #[derive(Debug)]
-pub(super) struct Copy {
-    folder: TempDir,
-    file_name: PathBuf,
+pub(super) struct Loadable {
+    file: File,
+    /// The bytes of the copy; 0 if it is none.
+    pub copied: u64,
+    /// Where the library was found.
+    pub library: PathBuf,
 }
 
 impl Places {
@@ -43,93 +57,109 @@ impl Places {
         places
     }
 
-    /// What the environment says: `XDG_RUNTIME_DIR`, `TMPDIR` (or `/tmp`), `/var/tmp`, and `mutoscope` in
-    /// `XDG_CACHE_HOME` (or `~/.cache`).
+    /// What the environment says: `TMPDIR` (or `/tmp`), and `/var/tmp`.
     pub fn from_env() -> Places {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let cache =
-            variable("XDG_CACHE_HOME").or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
-        let folders = [
-            variable("XDG_RUNTIME_DIR"),
-            Some(std::env::temp_dir()),
-            Some("/var/tmp".into()),
-            cache.map(|cache| cache.join("mutoscope")),
-        ];
-        Places::new(folders.into_iter().flatten())
+        Places::new([std::env::temp_dir(), "/var/tmp".into()])
     }
 
-    /// Copies a library, and reads the copy's header again: that is what will be loaded.
-    pub(super) fn copy(&self, library: &Checked) -> Result<Copy, LoadError> {
+    /// Copies a library that has been checked, if that is within `room` bytes.
+    pub(super) fn loadable(&self, library: Checked, room: u64) -> Result<Loadable, LoadError> {
+        let Checked { file, path, .. } = &library;
+        let wrong = |cause| LoadError::incompatible(path, cause);
+        let tables = header::tables(file).map_err(wrong)?;
+        if tables.mapped > room {
+            tracing::warn!(
+                "{} is loaded from its own file, since copies of plugins may have {} MiB together: replace it by a new file, and do \
+                 not write into it while the program runs",
+                shown(path),
+                MOST >> 20
+            );
+            return Ok(Loadable { file: library.file, copied: 0, library: library.path });
+        }
+        let copy = self.copy(file, path, tables.mapped).map_err(wrong)?;
+        // What will be loaded is whole, and the same that was checked.
+        if !library.is_unchanged() || header::tables(&copy).as_ref() != Ok(&tables) {
+            return Err(wrong(Cause::Changing));
+        }
+        Ok(Loadable { file: copy, copied: tables.mapped, library: library.path })
+    }
+
+    /// Copies the first `bytes` of a file.
+    fn copy(&self, file: &File, path: &Path, bytes: u64) -> Result<File, Cause> {
+        let name = shown(Path::new(path.file_name().unwrap_or_default()));
+        let name: String = name.chars().take(NAME).collect();
         let mut tried = Vec::new();
         for place in &self.folders {
-            let copied = private_folder(place)
-                .and_then(|folder| Copy::of(library, folder).map_err(|error| error.to_string()));
-            match copied {
-                Ok(copy) => {
-                    copy.check(library)?;
-                    return Ok(copy);
-                }
+            match on_disk(place, &name, file, bytes) {
+                Ok(copy) => return Ok(copy),
                 Err(why) => {
                     tracing::debug!("no plugin can be loaded from {}: {why}", shown(place));
                     tried.push((place.clone(), why));
                 }
             }
         }
-        Err(LoadError::incompatible(&library.path, Cause::NoPlace(tried)))
+        in_memory(&name, file, bytes).map_err(|error| {
+            tried.push(("memory".into(), error.to_string()));
+            Cause::NoPlace(tried)
+        })
     }
 }
 
-impl Copy {
-    fn of(library: &Checked, folder: TempDir) -> io::Result<Copy> {
-        // The name shows in /proc/PID/maps and in a debugger.
-        let file_name: PathBuf = library.path.file_name().unwrap_or_default().into();
-        let mut to = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(PRIVATE)
-            .open(folder.path().join(&file_name))?;
-        let mut from = &library.file;
-        from.rewind()?;
-        io::copy(&mut from, &mut to)?;
-        Ok(Copy { folder, file_name })
-    }
-
-    /// The copy's path.
+impl Loadable {
+    /// The path to load it by, its descriptor's.
     pub fn path(&self) -> PathBuf {
-        self.folder.path().join(&self.file_name)
+        by_descriptor(&self.file)
     }
 
-    fn check(&self, library: &Checked) -> Result<(), LoadError> {
-        let wrong = |cause| LoadError::incompatible(&library.path, cause);
-        let copy = File::open(self.path()).map_err(|error| wrong(Cause::Unreadable(error.to_string())))?;
-        let header = header::read(&copy);
-        if !library.is_unchanged() || header.as_ref() != Ok(&library.header) {
-            return Err(wrong(Cause::Changing));
-        }
-        Ok(())
+    /// Keeps the file open to the end, now that the loader knows its path.
+    pub fn keep(self) {
+        std::mem::forget(self.file);
     }
 }
 
-/// A new folder in `place` that only this user can enter and that code may be loaded from.
-fn private_folder(place: &Path) -> Result<TempDir, String> {
+fn by_descriptor(file: &impl AsRawFd) -> PathBuf {
+    format!("/proc/self/fd/{}", file.as_raw_fd()).into()
+}
+
+fn on_disk(place: &Path, name: &str, file: &File, bytes: u64) -> Result<File, String> {
     let words = |error: io::Error| error.to_string();
-    // A folder of one's own may be the first thing in ~/.cache; one in /tmp has its parent already.
-    DirBuilder::new().recursive(true).mode(PRIVATE).create(place).map_err(words)?;
-    let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let opened = rustix::fs::open(place, flags, Mode::empty()).map_err(|error| words(error.into()))?;
-    let stat = rustix::fs::fstat(&opened).map_err(|error| words(error.into()))?;
-    // Others could put another folder in the place of the private one, unless the sticky bit forbids it.
-    if stat.st_mode & 0o022 != 0 && stat.st_mode & 0o1000 == 0 {
-        return Err("others may rename what is in it".into());
+    let folder = folder::open(place)?;
+    let kind = rustix::fs::fstatfs(&folder).map_err(|error| words(error.into()))?.f_type;
+    match kind as u64 & 0xffff_ffff {
+        TMPFS | RAMFS => return Err("it is memory itself".into()),
+        // A program that is anybody's says what is in it, and whose it is.
+        FUSE => return Err("its file system is a program (FUSE)".into()),
+        _ => {}
     }
-    let mount = rustix::fs::fstatvfs(&opened).map_err(|error| words(error.into()))?;
+    let mount = rustix::fs::fstatvfs(&folder).map_err(|error| words(error.into()))?;
     if mount.f_flag.contains(StatVfsMountFlags::NOEXEC) {
         return Err("no code may be run from its file system (mounted noexec)".into());
     }
-    tempfile::Builder::new()
-        .prefix("mutoscope-")
+    let mut copy = tempfile::Builder::new()
+        .prefix(&format!("{}-", name.replace('/', "_")))
         .rand_bytes(16)
-        .permissions(Permissions::from_mode(PRIVATE))
-        .tempdir_in(place)
-        .map_err(words)
+        .permissions(Permissions::from_mode(MODE))
+        .tempfile_in(by_descriptor(&folder))
+        .map_err(words)?;
+    fill(copy.as_file_mut(), file, bytes).map_err(words)?;
+    // Opened anew to be read only; then its name goes.
+    File::open(by_descriptor(copy.as_file())).map_err(words)
 }
+
+fn in_memory(name: &str, file: &File, bytes: u64) -> io::Result<File> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    // A kernel may want to hear that it is not to be run as a program; an old one does not know the word.
+    let memory = rustix::fs::memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL)
+        .or_else(|_| rustix::fs::memfd_create(name, flags))?;
+    let mut memory = File::from(memory);
+    fill(&mut memory, file, bytes)?;
+    rustix::fs::fcntl_add_seals(&memory, SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+    Ok(memory)
+}
+
+fn fill(copy: &mut File, mut file: &File, bytes: u64) -> io::Result<()> {
+    file.rewind()?;
+    let copied = io::copy(&mut file.take(bytes), copy)?;
+    if copied == bytes { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+

@@ -2,6 +2,7 @@
 
 use super::name::PluginName;
 use super::search::Origin;
+use mutoscope_plugin::printable;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -83,7 +84,9 @@ pub enum Cause {
     Writable(String),
     /// It changed while it was copied.
     Changing,
-    /// There is no folder that it can be loaded from: each that was tried, and why not.
+    /// It needs libraries that the loader would look for where others can put theirs; where, and how.
+    Strays(String),
+    /// There is no place for a copy of it: each that was tried, and why not.
     NoPlace(Vec<(PathBuf, String)>),
     /// The loader refuses it; its words.
     Loader(String),
@@ -159,8 +162,11 @@ impl LoadError {
                     ));
                 }
                 Cause::Changing => "wait until it is built or copied, and try again",
+                Cause::Strays(_) => {
+                    "link it with `-rpath,$ORIGIN` and put what it needs beside it, or set MUTOSCOPE_ALLOW=writable-plugin"
+                }
                 Cause::NoPlace(_) => {
-                    "set TMPDIR to a folder of yours on a file system that is not mounted `noexec`"
+                    "set TMPDIR to a folder of yours on a disk that is not mounted `noexec`; `/proc` must be mounted"
                 }
                 Cause::Loader(words) if words.contains("GLIBC") => {
                     "it was built on a newer system; build it on this one, or on the oldest that it shall run on"
@@ -220,9 +226,8 @@ impl fmt::Display for Cause {
             ),
             Cause::Writable(how) => write!(f, "{how}; whoever may write it could have any code run here"),
             Cause::Changing => f.write_str("it changed while it was read"),
-            Cause::NoPlace(_) => {
-                f.write_str("there is no folder to load it from (of one's own, on a file system that may run code)")
-            }
+            Cause::Strays(how) => write!(f, "{how}; whoever may write there could have any code run here"),
+            Cause::NoPlace(_) => f.write_str("there is no place for the copy that it is loaded from"),
             Cause::Loader(words) => write!(f, "the loader refuses it: {words}"),
             Cause::Trial(how) => write!(f, "loading it ended the process that tried it: {how}"),
         }
@@ -231,10 +236,10 @@ impl fmt::Display for Cause {
 
 /// A path for people: without what a terminal could misunderstand, and always one line.
 pub(super) fn shown(path: &Path) -> String {
-    one_line(&path.to_string_lossy())
+    printable::line(&path.to_string_lossy()).into_owned()
 }
 
-/// The text with every control character made a space.
+/// The text on one line.
 pub(super) fn one_line(text: &str) -> String {
-    text.trim().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    printable::line(&text.trim().replace('\n', " ")).into_owned()
 }

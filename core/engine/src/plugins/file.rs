@@ -31,8 +31,6 @@ pub(super) struct Checked {
     pub path: PathBuf,
     /// Which it was when it was checked.
     pub id: FileId,
-    /// Who it says it is.
-    pub header: Header,
 }
 
 impl FileId {
@@ -57,8 +55,27 @@ impl FileId {
 }
 
 impl Checked {
-    /// Opens a library's file and checks all that can be checked without loading it.
-    pub fn open(path: &Path, allow: Allow) -> Result<Checked, LoadError> {
+    /// Opens a plugin's file and checks all that can be checked without loading it; gives also what its header says.
+    pub fn plugin(path: &Path, allow: Allow) -> Result<(Checked, Header), LoadError> {
+        Checked::open(path, allow, |file| {
+            let header = header::read(file)?;
+            if header.panic_abort != 0 && !allow.panic_abort {
+                return Err(Cause::PanicAbort);
+            }
+            Ok(header)
+        })
+    }
+
+    /// Opens a library that a plugin needs and checks it.
+    pub fn companion(path: &Path, allow: Allow) -> Result<Checked, LoadError> {
+        Checked::open(path, allow, |file| header::tables(file).map(drop)).map(|(library, ())| library)
+    }
+
+    fn open<T>(
+        path: &Path,
+        allow: Allow,
+        check: impl FnOnce(&File) -> Result<T, Cause>,
+    ) -> Result<(Checked, T), LoadError> {
         let wrong = |cause| LoadError::incompatible(path, cause);
         let (file, stat) = open(path).map_err(|error| missing(path, error))?.map_err(wrong)?;
         let id = FileId::from_stat(&stat);
@@ -68,12 +85,9 @@ impl Checked {
         if id.bytes > LARGEST {
             return Err(wrong(Cause::TooLarge { bytes: id.bytes, limit: LARGEST }));
         }
-        let header = header::read(&file).map_err(wrong)?;
-        if header.panic_abort != 0 && !allow.panic_abort {
-            return Err(wrong(Cause::PanicAbort));
-        }
+        let checked = check(&file).map_err(wrong)?;
         owned(&stat, allow).map_err(wrong)?;
-        Ok(Checked { file, path: path.to_owned(), id, header })
+        Ok((Checked { file, path: path.to_owned(), id }, checked))
     }
 
     /// Whether the file is still as it was when it was checked.
@@ -125,12 +139,6 @@ fn regular(stat: &Stat) -> Result<(), Cause> {
     }))
 }
 
-/// Whether a library that a plugin needs may be loaded for it.
-pub(super) fn check_companion(path: &Path, allow: Allow) -> Result<(), Cause> {
-    let (file, stat) = open(path).map_err(|error| Cause::Unreadable(words(error)))??;
-    header::check_library(&file)?;
-    owned(&stat, allow)
-}
 
 /// Whether only its owner and root may change a file.
 fn owned(stat: &Stat, allow: Allow) -> Result<(), Cause> {
@@ -141,9 +149,14 @@ fn owned(stat: &Stat, allow: Allow) -> Result<(), Cause> {
     }
 }
 
-/// Who may change a file beside its owner and root, as a sentence; `None` if nobody may.
-fn writable(owner: u32, group: u32, mode: u32, me: u32) -> Option<String> {
-    if owner != ROOT && owner != me {
+/// Says whether a user is root or this program's own.
+pub(super) fn is_trusted(user: u32, me: u32) -> bool {
+    user == ROOT || user == me
+}
+
+/// Who may change a file or a folder beside its owner and root, as a sentence; `None` if nobody may.
+pub(super) fn writable(owner: u32, group: u32, mode: u32, me: u32) -> Option<String> {
+    if !is_trusted(owner, me) {
         return Some(format!("it belongs to user {owner}, and this program runs as user {me}"));
     }
     if mode & 0o002 != 0 {

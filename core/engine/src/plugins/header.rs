@@ -8,7 +8,7 @@
 use super::error::Cause;
 use mutoscope_plugin::abi::header::{Header, SECTION};
 use object::elf::{self, FileHeader32, FileHeader64};
-use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
+use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader};
 use object::{Endianness, FileKind, ReadCache, ReadRef};
 use std::fs::File;
 
@@ -16,6 +16,8 @@ use std::fs::File;
 const MOST_ENTRIES: u32 = 4096;
 /// Bytes of the header's section that are read: a later version's header may have grown, but not that far.
 const MOST_HEADER: u64 = 4096;
+/// A list of folders is as long as a few paths.
+const LONGEST_TEXT: u64 = 64 << 10;
 /// How a static library or an rlib starts (ar(5)): the mistake of an author whose crate is not a cdylib.
 const ARCHIVE: &[u8] = b"!<arch>\n";
 
@@ -34,12 +36,23 @@ pub fn read(file: &File) -> Result<Header, Cause> {
     Ok(header)
 }
 
-/// Checks that a file, plugin or not, is a library for this machine and all there.
-pub(super) fn check_library(file: &File) -> Result<(), Cause> {
+/// What the loader reads in a library's tables.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Tables {
+    /// The loader reads and maps nothing behind so many bytes of the file.
+    pub mapped: u64,
+    /// The libraries that it needs.
+    pub needed: Vec<String>,
+    /// The folders in which the loader looks for them first, as they are written.
+    pub folders: Vec<String>,
+}
+
+/// Reads the tables of a file, plugin or not, and checks that it is a library for this machine and all there.
+pub(super) fn tables(file: &File) -> Result<Tables, Cause> {
     let cache = ReadCache::new(file);
     match class(&cache)? {
-        Class::Elf32 => library::<FileHeader32<Endianness>, _>(&cache).map(drop),
-        Class::Elf64 => library::<FileHeader64<Endianness>, _>(&cache).map(drop),
+        Class::Elf32 => dynamic(library::<FileHeader32<Endianness>, _>(&cache)?),
+        Class::Elf64 => dynamic(library::<FileHeader64<Endianness>, _>(&cache)?),
     }
 }
 
@@ -65,6 +78,8 @@ struct Elf<'data, E, R> {
     endian: Endianness,
     data: R,
     bytes: u64,
+    /// Where the last part that the loader looks at ends.
+    mapped: u64,
 }
 
 fn library<'data, E, R>(data: R) -> Result<Elf<'data, E, R>, Cause>
@@ -83,13 +98,15 @@ where
     if header.e_type(endian) != elf::ET_DYN {
         return Err(Cause::NoLibrary("an ELF file, but no shared library"));
     }
-    let elf = Elf { header, endian, data, bytes };
-    mapped_inside(&elf)?;
+    let mut elf = Elf { header, endian, data, bytes, mapped: 0 };
+    elf.mapped = mapped_inside(&elf)?;
     Ok(elf)
 }
 
-/// Every part that the loader will map lies inside the file.
-fn mapped_inside<'data, E, R>(&Elf { header, endian, data, bytes }: &Elf<'data, E, R>) -> Result<(), Cause>
+/// Checks that every part that the loader will map lies inside the file, and gives where the last of them ends.
+fn mapped_inside<'data, E, R>(
+    &Elf { header, endian, data, bytes, .. }: &Elf<'data, E, R>,
+) -> Result<u64, Cause>
 where
     E: FileHeader<Endian = Endianness>,
     R: ReadRef<'data>,
@@ -99,6 +116,7 @@ where
         u64::from(header.e_phnum(endian)) * u64::from(header.e_phentsize(endian)),
     );
     inside(table, bytes)?;
+    let mut mapped = (table.0 + table.1).max(size_of::<E>() as u64);
     if header.phnum(endian, data).unwrap_or(0) > MOST_ENTRIES {
         return Err(Cause::Damaged("it says that it has thousands of segments"));
     }
@@ -117,13 +135,64 @@ where
             elf::PT_DYNAMIC => dynamic = true,
             _ => {}
         }
-        inside((segment.p_offset(endian).into(), file_size), bytes)?;
+        let offset: u64 = segment.p_offset(endian).into();
+        inside((offset, file_size), bytes)?;
+        // One without bytes of its own (a stack's flags) may stand anywhere.
+        if file_size > 0 {
+            mapped = mapped.max(offset + file_size);
+        }
     }
-    if loads && dynamic { Ok(()) } else { Err(Cause::Damaged("it has nothing to load")) }
+    if loads && dynamic { Ok(mapped) } else { Err(Cause::Damaged("it has nothing to load")) }
+}
+
+/// Reads what a library needs, by its segments, as the loader does.
+fn dynamic<'data, E, R>(Elf { header, endian, data, mapped, .. }: Elf<'data, E, R>) -> Result<Tables, Cause>
+where
+    E: FileHeader<Endian = Endianness>,
+    R: ReadRef<'data>,
+{
+    let broken = || Cause::Damaged("its dynamic section is not understood");
+    let segments = header.program_headers(endian, data).map_err(|_| broken())?;
+    let is = |kind| move |segment: &&E::ProgramHeader| segment.p_type(endian) == kind;
+    let dynamic = segments.iter().find(is(elf::PT_DYNAMIC)).ok_or_else(broken)?;
+    let most = u64::from(MOST_ENTRIES) * size_of::<E::Dyn>() as u64;
+    if dynamic.p_filesz(endian).into() > most {
+        return Err(broken());
+    }
+    let entries = dynamic.dynamic(endian, data).map_err(|_| broken())?.unwrap_or_default();
+    let entries: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.tag(endian), entry.val(endian)))
+        .take_while(|(tag, _)| *tag != elf::DT_NULL)
+        .collect();
+    let all = |wanted| entries.iter().filter(move |(tag, _)| *tag == wanted).map(|(_, value)| *value);
+    // Where the strings are in the file: their address is one in memory.
+    let strings = all(elf::DT_STRTAB).next_back().ok_or_else(broken)?;
+    let holds = |segment: &&E::ProgramHeader| {
+        let from: u64 = segment.p_vaddr(endian).into();
+        strings.checked_sub(from).is_some_and(|inside| inside < segment.p_filesz(endian).into())
+    };
+    let segment = segments.iter().filter(is(elf::PT_LOAD)).find(holds).ok_or_else(broken)?;
+    let (from, offset): (u64, u64) = (segment.p_vaddr(endian).into(), segment.p_offset(endian).into());
+    let end = offset + segment.p_filesz(endian).into();
+    let text = |at: u64| {
+        let start = (strings - from + offset).checked_add(at).filter(|start| *start < end).ok_or_else(broken)?;
+        let range = start..end.min(start + LONGEST_TEXT);
+        let text = data.read_bytes_at_until(range, 0).map_err(|()| broken())?;
+        Ok(String::from_utf8_lossy(text).into_owned())
+    };
+    let needed = all(elf::DT_NEEDED).map(text).collect::<Result<_, _>>()?;
+    let folders = match all(elf::DT_RUNPATH).next_back() {
+        Some(folders) => Some(folders),
+        None => all(elf::DT_RPATH).next_back(),
+    };
+    let folders = folders.map(text).transpose()?;
+    let folders = folders.iter().flat_map(|folders| folders.split(':')).map(str::to_owned).collect();
+    Ok(Tables { mapped, needed, folders })
 }
 
 /// The bytes of the section with the plugin's header.
-fn section<'data, E, R>(Elf { header, endian, data, bytes }: Elf<'data, E, R>) -> Result<&'data [u8], Cause>
+fn section<'data, E, R>(Elf { header, endian, data, bytes, .. }: Elf<'data, E, R>) -> Result<&'data [u8], Cause>
 where
     E: FileHeader<Endian = Endianness>,
     R: ReadRef<'data>,

@@ -5,7 +5,7 @@ use super::copy::Places;
 use super::error::{Cause, LoadError, NotFound};
 use super::file::{Checked, FileId};
 use super::list::{self, Entry};
-use super::load;
+use super::load::{self, Loader};
 use super::name::{PluginName, PluginRef};
 use super::search::SearchPath;
 use crate::names::nearest_plugin;
@@ -22,9 +22,17 @@ pub struct Plugins {
     search: SearchPath,
     allow: Allow,
     places: Places,
-    loaded: Mutex<HashMap<FileId, Loaded>>,
+    loaded: Mutex<State>,
     asked: Mutex<Files>,
     trial: Option<Trial>,
+}
+
+/// What is loaded.
+#[derive(Debug, Default)]
+struct State {
+    plugins: HashMap<FileId, Loaded>,
+    /// The bytes of all copies.
+    copied: u64,
 }
 
 /// Loads a library where it can do no harm; gives how that ended if it ended the process that did it.
@@ -110,19 +118,20 @@ impl Plugins {
     /// It cannot be used by this program.
     pub fn load_file(&self, path: &Path) -> Result<Loaded, LoadError> {
         self.note(path);
-        let library = Checked::open(path, self.allow)?;
+        let (library, header) = Checked::plugin(path, self.allow)?;
         // Held while loading, so that two threads that want the same library get the same one.
         let mut loaded = lock(&self.loaded);
-        if let Some(known) = loaded.get(&library.id) {
+        let file = library.id;
+        if let Some(known) = loaded.plugins.get(&file) {
             return Ok(known.clone());
         }
         if let Some(Err(why)) = self.trial.map(|trial| trial(path)) {
             return Err(LoadError::incompatible(path, Cause::Trial(why)));
         }
-        let copy = self.places.copy(&library)?;
-        let plugin = load::load(&library, &copy, self.allow)?;
-        let new = Loaded { plugin, path: library.path, file: library.id };
-        loaded.insert(library.id, new.clone());
+        let copies = &mut loaded.copied;
+        let plugin = load::load(library, &header, Loader { places: &self.places, allow: self.allow, copies })?;
+        let new = Loaded { plugin, path: path.to_owned(), file };
+        loaded.plugins.insert(file, new.clone());
         tracing::debug!("loaded {:?} from {}", new.plugin, super::error::shown(path));
         Ok(new)
     }
@@ -132,7 +141,7 @@ impl Plugins {
     /// # Errors
     /// It cannot be used by this program.
     pub fn check_file(&self, path: &Path) -> Result<(), LoadError> {
-        Checked::open(path, self.allow).map(drop)
+        Checked::plugin(path, self.allow).map(drop)
     }
 
     /// The files that were looked at since the last call, found or not, each as it was then: as long as they are all the

@@ -34,7 +34,7 @@ pub(super) fn list(search: &SearchPath, allow: Allow) -> Vec<Entry> {
             if first.as_deref().is_some_and(|first| same(first, &path)) {
                 continue;
             }
-            let header = Checked::open(&path, allow).map(|library| library.header);
+            let header = Checked::plugin(&path, allow).map(|(_, header)| header);
             entries.push(Entry { name, path, origin: folder.origin, header, shadowed_by: first });
         }
     }

@@ -3,9 +3,11 @@
 //! A library is never unloaded: its functions, its threads and what it lent may be anywhere.
 
 use super::allow::Allow;
-use super::copy::Copy;
+use super::copy::{Loadable, MOST, Places};
 use super::error::{Cause, LoadError, one_line};
-use super::file::{Checked, check_companion};
+use super::file::Checked;
+use super::folder;
+use super::header::{self, Tables};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use mutoscope_plugin::abi::header::{Header, SYMBOL};
 use mutoscope_plugin::host::Plugin;
@@ -17,11 +19,20 @@ use std::path::Path;
 /// A one-line reason is shown as it is; a longer one (abi_stable's has a thousand lines) goes to the log.
 const LONGEST_REASON: usize = 200;
 
-/// Loads the copy of a library that has been checked.
-pub(super) fn load(library: &Checked, copy: &Copy, allow: Allow) -> Result<Plugin, LoadError> {
-    let wrong = |cause| LoadError::incompatible(&library.path, cause);
+/// What it takes to load a library beside its file.
+pub(super) struct Loader<'a> {
+    pub places: &'a Places,
+    pub allow: Allow,
+    /// The bytes of all copies so far.
+    pub copies: &'a mut u64,
+}
+
+/// Loads a library that has been checked; its header was read from its file.
+pub(super) fn load(library: Checked, promised: &Header, loader: Loader<'_>) -> Result<Plugin, LoadError> {
+    let path = library.path.clone();
+    let wrong = |cause| LoadError::incompatible(&path, cause);
     // Kept mapped for the life of the process, whatever comes of it: see above.
-    let handle = ManuallyDrop::new(with_companions(library, copy, allow)?);
+    let handle = ManuallyDrop::new(loader.with_companions(library)?);
     let unsound = |what: &str| wrong(Cause::Tables(format!("{what} (its header was read from the file)")));
     let symbol =
         address(&handle, SYMBOL).ok_or_else(|| unsound("it has a plugin header and does not export it"))?;
@@ -29,7 +40,7 @@ pub(super) fn load(library: &Checked, copy: &Copy, allow: Allow) -> Result<Plugi
     // every bit pattern is a valid Header. A library that lies about this could do anything already: its
     // constructors have run.
     let header = unsafe { symbol.cast::<Header>().read_unaligned() };
-    if header != library.header {
+    if header != *promised {
         return Err(unsound("the plugin header that it exports is another one"));
     }
     let root = address(&handle, Plugin::ROOT_SYMBOL).ok_or_else(|| unsound("it exports no tables"))?;
@@ -39,42 +50,84 @@ pub(super) fn load(library: &Checked, copy: &Copy, allow: Allow) -> Result<Plugi
         .map_err(|error| wrong(Cause::Tables(reason(&header, error.message()))))
 }
 
-/// Opens the copy. The loader would look for `$ORIGIN` where the copy is; so a library that is missing is looked for
-/// beside the plugin itself, where a vendor's library usually lies, and loaded first: its name is then known.
-fn with_companions(library: &Checked, copy: &Copy, allow: Allow) -> Result<Library, LoadError> {
-    let folder = library.path.canonicalize().ok().and_then(|path| Some(path.parent()?.to_owned()));
-    // What is to be opened, the copy itself first and last; what a companion needs comes before it.
-    let (mut waiting, mut tried) = (vec![copy.path()], Vec::new());
-    loop {
-        let path = waiting.last().cloned().unwrap_or_else(|| copy.path());
-        let words = match open(&path) {
-            Ok(handle) if waiting.len() <= 1 => return Ok(handle),
-            Ok(companion) => {
-                // Never unloaded, as the plugin itself.
-                std::mem::forget(companion);
-                waiting.pop();
-                continue;
+impl Loader<'_> {
+    /// Opens a library. The loader would look for `$ORIGIN` where the copy is; so a library that is missing is looked for
+    /// beside the plugin itself, where a vendor's library usually lies, and loaded first: its name is then known.
+    fn with_companions(self, library: Checked) -> Result<Library, LoadError> {
+        let plugin = library.path.clone();
+        let folder = plugin.canonicalize().ok().and_then(|path| Some(path.parent()?.to_owned()));
+        // What is to be opened, the plugin itself first and last; what a companion needs comes before it.
+        let (mut waiting, mut tried) = (vec![self.loadable(library)?], Vec::new());
+        loop {
+            let Some(next) = waiting.last() else { return Err(LoadError::incompatible(&plugin, Cause::Changing)) };
+            let (path, library) = (next.path(), next.library.clone());
+            let words = match open(&path, RTLD_NOW | RTLD_LOCAL) {
+                Ok(handle) => {
+                    if let Some(loaded) = waiting.pop() {
+                        *self.copies += loaded.copied;
+                        loaded.keep();
+                    }
+                    if waiting.is_empty() {
+                        return Ok(handle);
+                    }
+                    // Never unloaded, as the plugin itself.
+                    std::mem::forget(handle);
+                    continue;
+                }
+                Err(words) => words,
+            };
+            let name = missing(&words).filter(|name| !name.contains('/'));
+            let beside = folder.as_ref().and_then(|folder| Some(folder.join(name?)));
+            match beside {
+                // One that was loaded and is missing still has another name inside.
+                Some(beside) if beside.exists() && !tried.contains(&beside) => {
+                    let companion = Checked::companion(&beside, self.allow)?;
+                    tried.push(beside);
+                    waiting.push(self.loadable(companion)?);
+                }
+                _ => return Err(refusal(&library, &path, &words)),
             }
-            Err(words) => words,
-        };
-        let name = missing(&words).filter(|name| !name.contains('/'));
-        let beside = folder.as_ref().and_then(|folder| Some(folder.join(name?)));
-        match beside {
-            // One that was loaded and is missing still has another name inside.
-            Some(beside) if beside.exists() && !tried.contains(&beside) => {
-                check_companion(&beside, allow).map_err(|cause| LoadError::incompatible(&beside, cause))?;
-                tried.push(beside.clone());
-                waiting.push(beside);
-            }
-            _ => return Err(refusal(library, &copy.path(), &words)),
         }
+    }
+
+    /// Makes ready what is loaded, after a look at where the loader would find what it needs.
+    fn loadable(&self, library: Checked) -> Result<Loadable, LoadError> {
+        let tables = header::tables(&library.file).map_err(|cause| LoadError::incompatible(&library.path, cause))?;
+        if !self.allow.writable {
+            strays(&tables).map_err(|how| LoadError::incompatible(&library.path, Cause::Strays(how)))?;
+        }
+        self.places.loadable(library, MOST.saturating_sub(*self.copies))
     }
 }
 
-fn open(path: &Path) -> Result<Library, String> {
+/// Checks that the loader finds nothing of another user's. It looks by path, so a folder counts and not what is in it now; what
+/// the system's own folders and `LD_LIBRARY_PATH` have is their owners' business.
+fn strays(tables: &Tables) -> Result<(), String> {
+    let is_loaded = |name: &str| open(Path::new(name), libc::RTLD_LAZY | libc::RTLD_NOLOAD).is_ok();
+    let mut unloaded = tables.needed.iter().filter(|name| !is_loaded(name)).peekable();
+    let first = unloaded.peek().map(|name| one_line(name));
+    for path in unloaded.filter(|name| name.contains('/')) {
+        let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+        folder::closed(folder).map_err(|how| format!("it needs {}: {how}", one_line(path)))?;
+    }
+    let Some(first) = first else { return Ok(()) };
+    for folder in &tables.folders {
+        // Where the loader takes the copy to be there is never anything but descriptors.
+        if ["$ORIGIN", "${ORIGIN}"].contains(&folder.trim_end_matches('/')) {
+            continue;
+        }
+        let path = folder.replace("${ORIGIN}", "$ORIGIN").replace("$ORIGIN", "/proc/self/fd");
+        let shown = one_line(folder);
+        folder::closed(Path::new(&path)).map_err(|how| format!("it looks for {first} in `{shown}` (its RUNPATH): {how}"))?;
+    }
+    Ok(())
+}
+
+fn open(path: &Path, flags: i32) -> Result<Library, String> {
     // SAFETY: this runs the library's constructors, which is what the user asked for by naming the plugin (or one that
-    // needs this library); that it is one for this machine, and whole, has been checked.
-    unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }
+    // needs this library); that it is one for this machine, and whole, has been checked. One that is asked for by its name is
+    // there already.
+    unsafe { Library::open(Some(path), flags) }
         .map_err(|error| one_line(&error.source().map_or_else(|| error.to_string(), ToString::to_string)))
 }
 
@@ -86,16 +139,16 @@ fn address(library: &Library, name: &str) -> Option<*const c_void> {
     (!address.is_null()).then_some(address)
 }
 
-/// What the loader's words mean. The path in them is the copy's, which nobody knows.
-fn refusal(library: &Checked, copy: &Path, words: &str) -> LoadError {
+/// What the loader's words mean. The path in them is the descriptor's, which nobody knows.
+fn refusal(library: &Path, copy: &Path, words: &str) -> LoadError {
     let copy = copy.to_string_lossy();
     let words = words.strip_prefix(&format!("{copy}: ")).unwrap_or(words);
-    let loader = words.replace(&*copy, &super::error::shown(&library.path));
+    let loader = words.replace(&format!("{copy})"), &format!("{})", super::error::shown(library)));
     match missing(words) {
         Some(missing) => {
-            LoadError::MissingDependency { path: library.path.clone(), library: missing.to_owned(), loader }
+            LoadError::MissingDependency { path: library.to_owned(), library: missing.to_owned(), loader }
         }
-        None => LoadError::incompatible(&library.path, Cause::Loader(loader)),
+        None => LoadError::incompatible(library, Cause::Loader(loader)),
     }
 }
 

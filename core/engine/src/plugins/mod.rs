@@ -3,8 +3,8 @@
 //! # Layout
 //!
 //! A pipeline file names a plugin ([`PluginRef`]); the [`SearchPath`] turns a name into a file; the file is opened once
-//! and its [`header`] read, all without loading anything; then the library is copied to a private folder and
-//! loaded from there. [`Plugins`] is the one value that does all of it and remembers what it has loaded. Next stop:
+//! and its [`header`] read, all without loading anything; then what of it is mapped is copied, and the copy loaded by its
+//! descriptor. [`Plugins`] is the one value that does all of it and remembers what it has loaded. Next stop:
 //! `config`, which asks a plugin for its options' schema, then `plan`, which asks it what it can do.
 //!
 //! Nothing here is global: what comes from the environment is read by `from_env` constructors and passed on. All
@@ -15,6 +15,7 @@ mod catalogue;
 mod copy;
 mod error;
 mod file;
+mod folder;
 pub mod header;
 mod library;
 mod list;

@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use std::cell::Cell;
+use std::collections::HashSet;
 
 /// How deep options may stand in options; deeper is a schema that refers to itself.
 const DEEPEST: usize = 6;
+/// Options that are described in all: a schema may refer to itself in any number of ways.
+const MOST_OPTIONS: usize = 1000;
 
 /// The units that an option's name can end with.
 const UNITS: &[(&str, &str)] = &[
@@ -55,10 +59,10 @@ pub struct OptionDescription {
 
 /// The options that a JSON Schema (draft 2020-12, as schemars makes it of a struct) describes, in its order.
 pub(super) fn describe(schema: &Value) -> Vec<OptionDescription> {
-    options(&parts(schema, schema), schema, 0)
+    options(&parts(schema, schema), schema, 0, &Cell::new(MOST_OPTIONS))
 }
 
-fn options(parts: &[&Value], root: &Value, depth: usize) -> Vec<OptionDescription> {
+fn options(parts: &[&Value], root: &Value, depth: usize, left: &Cell<usize>) -> Vec<OptionDescription> {
     let mut found: Vec<OptionDescription> = Vec::new();
     if depth > DEEPEST {
         return found;
@@ -69,15 +73,23 @@ fn options(parts: &[&Value], root: &Value, depth: usize) -> Vec<OptionDescriptio
             names.is_some_and(|names| names.iter().any(|one| one == name))
         };
         for (name, option) in part.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            if !found.iter().any(|known| known.name == *name) {
-                found.push(one(name, option, required(name), root, depth));
+            if left.get() > 0 && !found.iter().any(|known| known.name == *name) {
+                left.set(left.get() - 1);
+                found.push(one(name, option, required(name), root, depth, left));
             }
         }
     }
     found
 }
 
-fn one(name: &str, schema: &Value, required: bool, root: &Value, depth: usize) -> OptionDescription {
+fn one(
+    name: &str,
+    schema: &Value,
+    required: bool,
+    root: &Value,
+    depth: usize,
+    left: &Cell<usize>,
+) -> OptionDescription {
     let parts = parts(schema, root);
     let first = |word: &str| parts.iter().find_map(|part| part.get(word)).filter(|value| !value.is_null());
     let items: Vec<&Value> = match first("items") {
@@ -95,13 +107,14 @@ fn one(name: &str, schema: &Value, required: bool, root: &Value, depth: usize) -
         maximum: first("maximum").or(first("exclusiveMaximum")).cloned(),
         choices: choices(&inner),
         description: first("description").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        options: options(&inner, root, depth + 1),
+        options: options(&inner, root, depth + 1, left),
     }
 }
 
 /// A schema and all that it is made of (`$ref`, `allOf`, `anyOf`, `oneOf`), itself first.
 fn parts<'a>(schema: &'a Value, root: &'a Value) -> Vec<&'a Value> {
     let mut parts: Vec<&Value> = vec![schema];
+    let mut known = HashSet::from([std::ptr::from_ref(schema)]);
     let mut at = 0;
     while let Some(part) = parts.get(at).copied() {
         at += 1;
@@ -111,7 +124,7 @@ fn parts<'a>(schema: &'a Value, root: &'a Value) -> Vec<&'a Value> {
             ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|word| part.get(word)?.as_array()).flatten();
         for next in referred.into_iter().chain(unions) {
             // A type may refer to itself.
-            if !parts.iter().any(|known| std::ptr::eq(*known, next)) {
+            if known.insert(std::ptr::from_ref(next)) {
                 parts.push(next);
             }
         }
@@ -199,6 +212,17 @@ mod tests {
             Some("pixels")
         );
         assert_eq!(find("colour").kind, "string or list of integer");
+    }
+
+    #[test]
+    fn a_schema_that_refers_to_itself_has_an_end() {
+        let properties: serde_json::Map<String, Value> =
+            (0..30).map(|i| (format!("o{i}"), json!({ "$ref": "#" }))).collect();
+        let options = describe(&json!({ "properties": properties }));
+        fn count(options: &[OptionDescription]) -> usize {
+            options.iter().map(|option| 1 + count(&option.options)).sum()
+        }
+        assert_eq!(count(&options), MOST_OPTIONS);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::feed::Feed;
 use super::post::Posts;
 use super::sink::Desk;
 use super::stats::Part;
+use super::told;
 use super::wiring::Wiring;
 use jiff::{Timestamp, Unit};
 use mutoscope_plugin::Times;
@@ -31,7 +32,30 @@ pub(super) struct View {
     /// How often the file was changed.
     pub(super) changes: u64,
     /// What is wrong with the file as it is now.
-    pub(super) problem: Option<String>,
+    pub(super) problem: Option<Problem>,
+}
+
+/// What viewers learn of a file that could not be used: that it is so, and since when. The report has lines of the file and
+/// values of variables in it, and stands in the log alone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Problem {
+    text: &'static str,
+    since: Times,
+}
+
+impl Problem {
+    /// The file as it is now is refused.
+    pub(super) fn refused() -> Problem {
+        Problem { text: "the changed file is refused; the log says why", since: Times::now() }
+    }
+
+    /// The file is good, and something in it does not start.
+    pub(super) fn not_started() -> Problem {
+        Problem {
+            text: "not all of the changed file could be started; the log says what",
+            since: Times::now(),
+        }
+    }
 }
 
 /// What is known of a source.
@@ -82,7 +106,7 @@ const WITHOUT: Duration = Duration::from_millis(500);
 impl Ailment {
     fn of(part: &Part, trouble: Trouble) -> Ailment {
         let Trouble { failure, since, attempts, again } = trouble;
-        Ailment { stage: part.name.clone(), message: failure.to_string(), since, attempts, again }
+        Ailment { stage: part.name.clone(), message: told::failure(&failure), since, attempts, again }
     }
 
     /// How long until the next attempt; `None` if there will be none.
@@ -207,7 +231,11 @@ impl View {
             "streams": streams,
             "sinks": sinks.collect::<Vec<_>>(),
             "left_behind": posts.left_behind(),
-            "pipeline": { "changes": self.changes, "problem": self.problem },
+            "pipeline": {
+                "changes": self.changes,
+                "problem": self.problem.map(|problem| problem.text),
+                "problem_since": self.problem.and_then(|problem| rfc3339(problem.since)),
+            },
         })
     }
 }
@@ -234,8 +262,10 @@ impl Board {
         self.lock().wiring.clone()
     }
 
-    /// The state of the whole.
+    /// The state of the whole, as viewers may know it.
     pub(super) fn json(&self) -> String {
-        self.view().json(&self.posts).to_string()
+        let mut state = self.view().json(&self.posts);
+        told::value(&mut state);
+        state.to_string()
     }
 }

@@ -126,13 +126,41 @@ impl Serve for Instance {
     }
 
     fn state(&self) -> String {
-        self.common.state.upgrade().map_or_else(|| "{}".into(), |state| state())
+        let state = self.common.state.upgrade().map_or_else(|| "{}".into(), |state| state());
+        match self.role {
+            Role::Source { .. } => with_source_id(&state, self.part.id),
+            _ => state,
+        }
     }
 
     fn wanted(&self) -> Wanted {
         match self.role {
             Role::Source { wanted, .. } => wanted,
             _ => Wanted::NOTHING,
+        }
+    }
+}
+
+/// The state as a source gets it: with a number by which it can remember where it was when it was closed. Instances that
+/// follow one another in a stream with the same options get the same.
+fn with_source_id(state: &str, id: u64) -> String {
+    match state.strip_prefix('{') {
+        Some("}") => format!("{{\"source_id\":{id}}}"),
+        Some(rest) => format!("{{\"source_id\":{id},{rest}"),
+        None => state.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_finds_its_number_in_the_state() {
+        for (state, expected) in
+            [("{}", r#"{"source_id":7}"#), (r#"{"streams":{}}"#, r#"{"source_id":7,"streams":{}}"#), ("", "")]
+        {
+            assert_eq!(with_source_id(state, 7), expected);
         }
     }
 }

@@ -12,8 +12,8 @@ use std::sync::mpsc::Sender;
 pub(super) enum Message {
     /// The file reads otherwise now.
     Change(Arc<Prepared>),
-    /// The file is no good, or is good again.
-    Problem(Option<String>),
+    /// The file as it is now is refused.
+    Refused,
     /// A stream has gained its first viewer or lost its last.
     Demand,
     /// An instance of a source has given its first frame.

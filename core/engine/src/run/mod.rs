@@ -10,7 +10,7 @@
 //!
 //! Who sees to it that it goes on: the `supervisor`, which is told by `message` and looks at every `post` (a thread that
 //! calls plugins); `care` is what is known of a stage's failures, `rhythm` how long a source may be silent, `shown` what a
-//! stream shows, and the `board` what there is to tell.
+//! stream shows, and the `board` what there is to tell. What of it viewers may know, `told` says.
 //!
 //! `bench` takes frames from memory through the same, one after another, and looks on as a `meter`; what runs has none.
 //!
@@ -48,6 +48,7 @@ mod stats;
 mod stop;
 mod supervisor;
 mod threads;
+mod told;
 mod trial;
 mod turnstile;
 mod wiring;

@@ -92,9 +92,9 @@ impl Running {
         self.tell.send(Message::Change(prepared));
     }
 
-    /// The file as it is now cannot be used, for this reason; or can be used again. The state shows it.
-    pub fn note_problem(&self, problem: Option<String>) {
-        self.tell.send(Message::Problem(problem));
+    /// Notes in the state that the file as it is now is refused. The report is for the log: viewers read the state.
+    pub fn note_refused(&self) {
+        self.tell.send(Message::Refused);
     }
 
     /// The state of the whole as JSON.

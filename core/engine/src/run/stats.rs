@@ -3,6 +3,7 @@
 use super::care::{Care, Trouble};
 use super::lock::lock;
 use super::pool::Out;
+use super::told;
 use mutoscope_plugin::host::Failure;
 use mutoscope_plugin::{Format, Times};
 use serde_json::{Map, Value, json};
@@ -40,6 +41,8 @@ impl Counters {
 
 /// One plugin at work in the pipeline: a source, a transform, a conversion, a sink.
 pub(super) struct Part {
+    /// Unique in the process: instances that follow one another in the same place with the same options have it in common.
+    pub(super) id: u64,
     /// As people call it: `transforms[0] resize`, `jpeg (decode at 1/2)`.
     pub(super) name: String,
     pub(super) counters: Counters,
@@ -55,7 +58,9 @@ pub(super) struct Part {
 
 impl Part {
     pub(super) fn new(name: impl Into<String>) -> Arc<Part> {
+        static IDS: AtomicU64 = AtomicU64::new(1);
         Arc::new(Part {
+            id: IDS.fetch_add(1, Ordering::Relaxed),
             name: name.into(),
             counters: Counters::default(),
             memory_out: Out::default(),
@@ -118,7 +123,7 @@ impl Part {
             "frames": frames,
             "failures": self.failures.load(Ordering::Relaxed),
             "busy_us_per_frame": busy.checked_div(frames).map(|ns| ns as f64 / 1000.0),
-            "trouble": self.trouble().map(|trouble| trouble.failure.to_string()),
+            "trouble": self.trouble().map(|trouble| told::failure(&trouble.failure)),
             "counters": self.counters.json(),
         })
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::mends;
 use mutoscope_engine::config::{
     Catalogue, Documented, Kind, Origin, Pipeline, PluginRef, Refusal, Report, Schema, Set, load,
 };
@@ -253,8 +254,11 @@ pub fn shown(text: &str, sets: &[&str]) -> String {
     shown.replace(std::env::current_dir().unwrap().to_str().unwrap(), "/here")
 }
 
-/// Many messages below each other, each after the words that say what was done.
+/// Many messages below each other, each after the words that say what was done. What they say to do is done, and helps.
 pub fn gallery(cases: &[(&str, &str)]) -> String {
+    cases.iter().for_each(|(title, text)| {
+        mends::check(title, text);
+    });
     let shown = cases.iter().map(|(title, text)| format!("## {title}\n\n{}", shown(text, &[])));
     shown.collect::<Vec<_>>().join("\n")
 }

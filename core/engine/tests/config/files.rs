@@ -54,6 +54,36 @@ fn a_file_of_50_megabytes_is_refused_at_once() {
     assert!(endless.to_string().contains("larger than 1 MiB"));
 }
 
+/// `run <(…)` and a pipe by its name.
+#[test]
+fn a_pipe_is_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = pipe.clone();
+    let writer = std::thread::spawn(move || {
+        fs::write(writer, "source: { plugin: simulated }\nsink: { plugin: mjpeg }\n").unwrap();
+    });
+    load(&Origin::File(pipe), &[], &environment, &Fakes).unwrap();
+    writer.join().unwrap();
+}
+
+#[test]
+fn a_pipe_without_a_writer_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let secret = format!(
+        "source: {{ plugin: simulated }}\nsink: {{ plugin: mjpeg, password: {{ file: {} }} }}\n",
+        pipe.display()
+    );
+    let of_secret = Origin::BuiltIn { name: "porch.yaml".into(), text: secret };
+    for origin in [Origin::File(pipe), of_secret] {
+        let report = load(&origin, &[], &environment, &Fakes).unwrap_err().to_string();
+        assert!(report.contains("it is a pipe, and nothing writes to it (5 s)"), "{report}");
+    }
+}
+
 /// As large as a file may be, and as bad as it can be: still an answer within seconds, on a slow machine too.
 #[test]
 fn the_largest_files_get_an_answer() {

@@ -145,3 +145,57 @@ fn a_library_that_is_not_what_its_file_promised_is_refused() {
         assert!(matches!(error, LoadError::Incompatible { cause: Cause::Tables(_), .. }));
     }
 }
+
+#[test]
+fn copies_have_a_bound_and_what_does_not_fit_is_loaded_from_its_own_file() {
+    let library = Library::new();
+    // Data that is mapped, 20 MiB of it: of two such libraries one is copied.
+    let code = header(true) + "__attribute__((used)) const char large[20 << 20] = {1};";
+    for name in ["large_one", "large_two"] {
+        compile(&code, &library.path(name), &[]);
+        // It gets as far as its tables, of which it has none.
+        let error = library.refused_at_loading(name);
+        assert!(matches!(&error, LoadError::Incompatible { cause: Cause::Tables(_), .. }), "{error}");
+    }
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let from = |name: &str| maps.lines().find(|line| line.contains(name)).expect("it is mapped").to_owned();
+    let copies = library.copies();
+    assert!(from("large_one").contains(copies.to_str().unwrap()), "{}", from("large_one"));
+    assert!(from("large_two").ends_with(library.path("large_two").to_str().unwrap()), "{}", from("large_two"));
+}
+
+#[test]
+fn a_folder_that_others_may_write_is_not_searched_for_what_a_plugin_needs() {
+    let library = Library::new();
+    let folder = library.folder();
+    let public = folder.join("public");
+    std::fs::create_dir(&public).unwrap();
+    std::fs::set_permissions(&public, std::os::unix::fs::PermissionsExt::from_mode(0o1777)).unwrap();
+    let vendor = folder.join("libmutoscope_test_planted.so");
+    compile("int vendor(void) { return 1; }", &vendor, &["-Wl,-soname,libmutoscope_test_planted.so"]);
+    let code = header(true) + "int vendor(void); int call(void) { return vendor(); }";
+    let search = format!("-L{}", folder.display());
+    // In the folder, in one that anybody could make there, relative to anywhere, and relative to where copies are.
+    let later = format!("{}/later", public.display());
+    let from_origin = format!("$ORIGIN/../../..{later}");
+    for (name, path) in [("a", public.to_str().unwrap()), ("b", &later), ("c", "lib"), ("d", &from_origin)] {
+        let path = format!("-Wl,-rpath,/usr/lib:{path}");
+        compile(&code, &library.path(name), &[&search, "-lmutoscope_test_planted", &path]);
+        let error = library.refused_at_loading(name);
+        assert!(matches!(&error, LoadError::Incompatible { cause: Cause::Strays(_), .. }), "{error}");
+        let line = error.to_string();
+        assert!(line.contains("libmutoscope_test_planted.so") && line.contains("RUNPATH"), "{line}");
+        assert!(error.help().unwrap().contains("MUTOSCOPE_ALLOW=writable-plugin"));
+    }
+    // By a path of its own, relative to wherever the program is started.
+    let bare = folder.join("libbare.so");
+    compile("int vendor(void) { return 1; }", &bare, &[]);
+    compile(&code, &library.path("by_path"), &[bare.to_str().unwrap()]);
+    let built = std::fs::read(library.path("by_path")).unwrap();
+    let (from, mut to) = (format!("{}\0", bare.display()).into_bytes(), b"lib/libbare.so".to_vec());
+    to.resize(from.len(), 0);
+    let at = built.windows(from.len()).position(|bytes| bytes == from).expect("its path");
+    library.put("by_path", &crate::support::patched(&built, at, &to));
+    let line = library.refused_at_loading("by_path").to_string();
+    assert!(line.contains("lib/libbare.so: it is relative to wherever"), "{line}");
+}

@@ -2,13 +2,14 @@
 
 use crate::support::{Library, fixture};
 use mutoscope_engine::plugins::{
-    Allow, Cause, FileId, Folder, LoadError, NotFound, Origin, Places, PluginRef, Plugins, SearchPath,
+    Allow, FileId, Folder, LoadError, NotFound, Origin, Places, PluginRef, Plugins, SearchPath,
 };
 use mutoscope_plugin::host::Processed;
 use mutoscope_plugin::testing::Stand;
 use mutoscope_plugin::{Format, Frame, Times};
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 fn named(name: &str) -> PluginRef {
@@ -169,20 +170,66 @@ fn what_is_not_there_is_told_with_the_paths_tried_and_the_nearest_name() {
     assert!(matches!(error, LoadError::NotFound(_)));
 }
 
+/// The plugins of a program that copies to `places`, or nowhere.
+fn copying_to(library: &Library, places: impl IntoIterator<Item = PathBuf>) -> Plugins {
+    let search = SearchPath::new([Folder { path: library.folder(), origin: Origin::Environment }]);
+    Plugins::new(search, Allow::default(), Places::new(places))
+}
+
+/// What is mapped of the library with this in its name.
+fn mapped_from(name: &str) -> String {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let line = maps.lines().find(|line| line.contains(name)).expect("it is mapped");
+    line.split_ascii_whitespace().nth(5).unwrap().to_owned()
+}
+
+/// The open files with this in their name.
+fn open_files(name: &str) -> Vec<fs::Metadata> {
+    let all = fs::read_dir("/proc/self/fd").unwrap().flatten().map(|entry| entry.path());
+    let named = all.filter(|path| fs::read_link(path).is_ok_and(|to| to.to_string_lossy().contains(name)));
+    named.map(|path| path.metadata().unwrap()).collect()
+}
+
 #[test]
-fn without_a_place_to_load_from_each_that_was_tried_is_told() {
+fn without_a_folder_that_is_ours_it_is_loaded_from_memory() {
     let library = Library::new();
-    let path = library.put("good", &fixture("good"));
+    let path = library.put("homeless", &fixture("good"));
     let shared = library.folder().join("shared");
     fs::create_dir(&shared).unwrap();
-    fs::set_permissions(&shared, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
-    let places = Places::new(["/dev/null/x".into(), "/proc".into(), shared, "relative".into()]);
-    let search = SearchPath::new([Folder { path: library.folder(), origin: Origin::Environment }]);
-    let plugins = Plugins::new(search, Allow::default(), places);
-    let error = plugins.load_file(&path).unwrap_err();
-    let LoadError::Incompatible { cause: Cause::NoPlace(tried), .. } = &error else { panic!("{error}") };
-    assert_eq!(tried.len(), 3);
-    assert!(error.notes()[0].starts_with("tried /dev/null/x: Not a directory"), "{:?}", error.notes());
-    assert_eq!(tried[2].1, "others may rename what is in it");
-    assert!(error.help().unwrap().contains("TMPDIR"));
+    fs::set_permissions(&shared, PermissionsExt::from_mode(0o777)).unwrap();
+    let places = ["/dev/null/x".into(), "/proc".into(), "/dev/shm".into(), shared.clone(), "relative".into()];
+    let plugins = copying_to(&library, places);
+    plugins.load_file(&path).unwrap();
+    assert_eq!(mapped_from("plugin_homeless"), "/memfd:libmutoscope_plugin_homeless.so");
+    assert_eq!(fs::read_dir(&shared).unwrap().count(), 0);
+}
+
+#[test]
+fn nothing_is_loaded_from_a_folder_of_another_user() {
+    let library = Library::new();
+    let path = library.put("lured", &fixture("good"));
+    let theirs = library.folder().join("theirs");
+    let private = theirs.join("private");
+    fs::create_dir_all(&private).unwrap();
+    fs::set_permissions(&theirs, PermissionsExt::from_mode(0o700)).unwrap();
+    // Only root can give a folder away; and only who has been root meets one.
+    if chown(&theirs, Some(12345), None).is_err() {
+        return;
+    }
+    let plugins = copying_to(&library, [theirs, private]);
+    plugins.load_file(&path).unwrap();
+    assert_eq!(mapped_from("plugin_lured"), "/memfd:libmutoscope_plugin_lured.so");
+}
+
+#[test]
+fn a_copy_has_what_is_loaded_and_not_what_a_debugger_reads() {
+    let library = Library::new();
+    let path = library.put("padded", &fixture("good"));
+    let whole = path.metadata().unwrap().len();
+    // As if it had debug sections of 200 MB, without their being anywhere.
+    fs::File::options().write(true).open(&path).unwrap().set_len(whole + (200 << 20)).unwrap();
+    let plugin = library.load("padded").plugin;
+    assert!(plugin.source().unwrap().schema().contains("fps"));
+    let [copy] = &open_files("plugin_padded")[..] else { panic!("one copy") };
+    assert!(copy.len() <= whole, "{} of {whole}", copy.len());
 }

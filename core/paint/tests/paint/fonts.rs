@@ -41,6 +41,13 @@ fn the_bundled_font_has_every_character_it_promises() {
 }
 
 #[test]
+fn characters_without_a_glyph_are_told_each_once() {
+    let font = Font::bundled();
+    assert_eq!(font.missing("2026-11-05 äЖ€\n\t no-break:\u{a0}"), []);
+    assert_eq!(font.missing("再見, 再\u{1f642}!"), ['再', '見', '\u{1f642}']);
+}
+
+#[test]
 fn a_font_file_is_read() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fonts/DejaVuSansMono-Bold-subset.ttf");
     let mut own = Painter::new(Font::read(path).unwrap(), 24, Style::default(), Encoding::JPEG).unwrap();

@@ -203,7 +203,7 @@ impl Header {
 /// The text in front of the padding, with what a terminal could misunderstand taken out.
 fn unpadded(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
-    String::from_utf8_lossy(&bytes[..end]).chars().filter(|c| !c.is_control()).collect()
+    String::from_utf8_lossy(&bytes[..end]).chars().filter(|c| !crate::printable::steers(*c)).collect()
 }
 
 #[cfg(test)]

@@ -150,6 +150,103 @@ fn stray_bytes_and_padding_after_a_whole_picture_do_no_harm() {
     assert!(whole.planes().zip(tolerated.planes()).all(|(a, b)| a.rows().eq(b.rows())));
 }
 
+/// Four pictures of one MCU side by side, with a restart marker behind each but the last: the pieces of the scan, and what stands
+/// before it.
+fn with_restarts() -> (Vec<u8>, Vec<Vec<u8>>) {
+    let mut pieces = Vec::new();
+    let mut header = Vec::new();
+    for part in 0..4 {
+        let rgb: Vec<u8> =
+            (0..16 * 16).flat_map(|i| [part * 60 + (i % 16) as u8, (i / 16) as u8 * 9, 40]).collect();
+        let image = Image { pixels: &rgb[..], width: 16, pitch: 48, height: 16, format: PixelFormat::RGB };
+        let bytes = turbojpeg::compress(image, 80, Subsamp::Sub2x2).unwrap().to_vec();
+        let scan = position(&bytes, 0xda);
+        header = bytes[..scan + 14].to_vec();
+        pieces.push(bytes[scan + 14..bytes.len() - 2].to_vec());
+    }
+    let frame = position(&header, 0xc0);
+    header[frame + 7..frame + 9].copy_from_slice(&64_u16.to_be_bytes());
+    let interval = [0xff, 0xdd, 0, 4, 0, 1];
+    header.splice(frame..frame, interval);
+    (header, pieces)
+}
+
+#[test]
+fn what_every_decoder_forgives_changes_nothing_and_hides_nothing() {
+    let (header, pieces) = with_restarts();
+    let joined = |stray: &[u8], pieces: &[Vec<u8>], end: &[u8]| {
+        let mut bytes = header.clone();
+        for (number, piece) in (0..).zip(pieces) {
+            bytes.extend(piece);
+            if number < 3 {
+                bytes.extend(stray);
+                bytes.extend([0xff, 0xd0 | number]);
+            }
+        }
+        bytes.extend(end);
+        bytes
+    };
+    let end = [0xff, 0xd9];
+    let good = joined(&[], &pieces, &end);
+    let scan = position(&good, 0xda);
+    let stray_in_header =
+        [&good[..2], &[1, 2], &good[2..scan], &[7, 0xff, 0, 0xff, 0xff], &good[scan..]].concat();
+    let mut cut = pieces.clone();
+    cut[2].truncate(1);
+    let mut exchanged = joined(&[9], &pieces, &end);
+    let second = position(&exchanged, 0xd1);
+    exchanged[second + 1] = 0xd5;
+    let all = [
+        ("stray bytes in the header", stray_in_header.clone(), true),
+        ("stray bytes before restarts", joined(&[1, 0, 3], &pieces, &end), true),
+        ("fill bytes before restarts", joined(&[0xff, 0xff], &pieces, &[0xff, 0xff, 0xff, 0xd9]), true),
+        ("stray bytes before the end", joined(&[], &pieces, &[1, 2, 3, 0xff, 0xd9]), true),
+        ("no end", joined(&[], &pieces, &[]), true),
+        ("no end, and a driver's zeros", joined(&[], &pieces, &[0; 300]), true),
+        (
+            "no end, and stray bytes in the header",
+            stray_in_header[..stray_in_header.len() - 2].to_vec(),
+            true,
+        ),
+        ("a piece cut off", joined(&[], &cut, &end), false),
+        ("a piece cut off behind stray bytes", joined(&[1, 0, 3], &cut, &end), false),
+        ("a wrong restart behind stray bytes", exchanged, false),
+        ("no end, and a piece cut off", joined(&[], &cut, &[]), false),
+        ("no last piece", joined(&[], &pieces[..3], &end), false),
+        ("no last piece, no end, zeros", joined(&[], &pieces[..3], &[0; 300]), false),
+    ];
+    for (name, bytes, is_good) in all {
+        for json in EVERY_SCALE.iter().chain(&[r#"{"to": "planes", "downscale": 1}"#]) {
+            let whole = run(json, frame(&good)).unwrap();
+            match run(json, claimed(&bytes, 64, 16, Kind::I420)) {
+                Ok(planes) if is_good => {
+                    let same = whole.planes().zip(planes.planes()).all(|(a, b)| a.rows().eq(b.rows()));
+                    assert!(same, "{name}, {json}");
+                }
+                Ok(_) => panic!("{name} passes, {json}"),
+                Err(error) => assert!(!is_good, "{name}, {json}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn an_end_marker_may_be_missing_where_nothing_else_is() {
+    for (name, bytes) in
+        [("baseline", made(|_| Ok(()))), ("progressive", made(|turbo| turbo.set_progressive(true)))]
+    {
+        for json in EVERY_SCALE {
+            let whole = run(json, frame(&bytes)).unwrap();
+            let endless = run(json, frame(&bytes[..bytes.len() - 2])).unwrap();
+            assert!(whole.planes().zip(endless.planes()).all(|(a, b)| a.rows().eq(b.rows())), "{name}");
+        }
+    }
+    // A progressive picture without its last scan is blurred, and nobody else says so.
+    let bytes = made(|turbo| turbo.set_progressive(true));
+    let last = bytes.windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
+    assert!(run(EVERY_SCALE[0], claimed(&bytes[..last], 64, 48, Kind::I420)).is_err());
+}
+
 #[test]
 fn garbage_after_the_end_changes_nothing_and_garbage_instead_of_an_end_is_an_error() {
     let garbage: Vec<u8> = (0..4000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();

@@ -24,6 +24,8 @@ pub struct Served {
 pub fn open(options: &str) -> Result<Served, Failure> {
     let mut all: serde_json::Value = serde_json::from_str(options).unwrap();
     all.as_object_mut().unwrap().entry("listen").or_insert("127.0.0.1:0".into());
+    // A client that goes before there is anything to send to it is given up after that.
+    all.as_object_mut().unwrap().entry("send_timeout_ms").or_insert(3000.into());
     let stand = Stand::new();
     let kind = mutoscope_plugin_mjpeg::plugin().sink().unwrap();
     let sink = kind.open(&all.to_string(), stand.host())?;
@@ -75,11 +77,17 @@ impl Served {
         self.sink.receive(StreamId(id), frame).unwrap();
     }
 
-    /// Lets the engine say this of each of these streams.
+    /// Lets the engine say this of each of these streams, from the next answer on: what was read before has grown too old by then.
     pub fn say(&self, streams: &[(&str, serde_json::Value)]) {
         let streams: serde_json::Map<_, _> =
             streams.iter().map(|(name, said)| ((*name).to_owned(), said.clone())).collect();
-        self.stand.set_state(&serde_json::json!({ "streams": streams, "left_behind": [] }).to_string());
+        self.say_this(&serde_json::json!({ "streams": streams, "left_behind": [] }).to_string());
+    }
+
+    /// Lets the engine say just this.
+    pub fn say_this(&self, state: &str) {
+        self.stand.set_state(state);
+        std::thread::sleep(Duration::from_millis(200));
     }
 
     pub fn demand(&self, id: u32) -> u32 {
@@ -158,6 +166,11 @@ pub struct Part {
 impl Client {
     pub fn ask(&mut self, text: &str) {
         self.reader.get_mut().write_all(text.as_bytes()).unwrap();
+        self.answer();
+    }
+
+    /// Reads the head of the next response.
+    pub fn answer(&mut self) {
         self.status = self.line().trim_end().to_owned();
         self.headers = self.header_lines();
     }

@@ -184,8 +184,8 @@ fn stopped_while_waiting(options: Options, folder: &Folder, ready: &str) -> Dura
     asked.elapsed()
 }
 
-/// Three times what is promised.
-const SOON: Duration = Duration::from_secs(3);
+/// Far more than is promised, since the machine may be busy, and far less than the programs sleep.
+const SOON: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_silent_program_is_ended_at_the_stop() {

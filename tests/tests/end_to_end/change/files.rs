@@ -13,18 +13,24 @@ fn a_bad_file_changes_nothing_and_is_shown_until_a_good_one_comes() {
     viewer.more(2);
 
     live.put(&text("heigth: 9"));
-    let problem = until("the problem", || live.problem());
+    let told = until("the problem", || live.problem());
+    assert!(
+        told.contains("the log says why") && !told.contains("height"),
+        "viewers do not get the report: {told}"
+    );
     let check = Program::new(["check"]).arg(live.file()).with_fixtures().output().expect(78);
-    assert_eq!(problem, check.stderr.trim_end(), "as `check` prints it");
-    assert!(problem.contains("heigth") && problem.contains("height"), "{problem}");
-    until("the same on standard error", || live.running.log().contains(&problem).then_some(()));
+    let report = check.stderr.trim_end();
+    assert!(report.contains("heigth") && report.contains("height"), "{report}");
+    until("the report on standard error", || live.running.log().contains(report).then_some(()));
     assert_eq!(live.changes(), 0);
     viewer.more(3);
     assert_eq!(http::get(&live.url("healthz")).status, 200);
 
     // Another mistake takes its place.
     live.put("streams: [");
-    until("the other problem", || live.problem().filter(|other| *other != problem));
+    let check = Program::new(["check"]).arg(live.file()).with_fixtures().output().expect(78);
+    until("the other report", || live.running.log().contains(check.stderr.trim_end()).then_some(()));
+    assert_eq!(live.problem(), Some(told));
 
     live.put(&text("height: 32"));
     viewer.until("the corrected file", |seen| seen.size == (64, 32));

@@ -46,8 +46,8 @@ sinks:
     // A port that somebody else has: it stays where it is.
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     live.change(&server(taken.local_addr().unwrap().port(), ""));
-    let problem = until("the problem", || live.problem());
-    assert!(problem.contains("mjpeg") && problem.contains("holds that port"), "{problem}");
+    live.running.logged(&["mjpeg", "holds that port"]);
+    until("the problem", || live.problem());
     until("the server where it was", || is_open(second).then_some(()));
 
     // A sink that takes the place of another, port and all, and one of another kind.

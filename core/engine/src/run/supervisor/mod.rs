@@ -16,7 +16,7 @@ mod sources;
 mod standin;
 mod watch;
 
-use super::board::{Board, View};
+use super::board::{Board, Problem, View};
 use super::complaint::Complaint;
 use super::event::Event;
 use super::message::{Message, WorkerEnd};
@@ -52,7 +52,7 @@ pub(super) struct Supervisor {
     /// The last number that was given to a stream, a sink, or an instance.
     numbers: u64,
     changes: u64,
-    problem: Option<String>,
+    problem: Option<Problem>,
     /// Everything has come to its end, and the program knows.
     finished: bool,
     /// Of threads that are left behind, by their names.
@@ -135,7 +135,7 @@ impl Supervisor {
                     self.note(format!("the changed pipeline could not be started whole: {error}"));
                 }
             }
-            Message::Problem(problem) => self.problem = problem,
+            Message::Refused => self.problem = Some(Problem::refused()),
             Message::Demand => {}
             Message::Began { stream, life } => self.source_began(stream, life),
             Message::SourceEnded { stream, life, end } => self.source_ended(stream, life, end),
@@ -182,20 +182,20 @@ impl Supervisor {
             desks: self.places.values().map(|place| place.desk.clone()).collect(),
             ended: self.ended.clone(),
             changes: self.changes,
-            problem: self.problem.clone(),
+            problem: self.problem,
         }
     }
 
     /// Something that the user should know of the file.
     fn note(&mut self, text: String) {
         tracing::error!("{text}");
-        self.problem = Some(text);
+        self.problem = Some(Problem::not_started());
     }
 
     /// A plugin refuses its options, now that it was opened with them.
     fn refused(&mut self, report: crate::config::Report) {
         let fatal = self.changes == 0;
-        self.problem = Some(report.render(false).trim_end().to_owned());
+        self.problem = Some(Problem::refused());
         self.shared.common.events.send(Event::Refused { report, fatal });
     }
 

@@ -10,6 +10,7 @@ use crate::run::post::{Owner, Post};
 use crate::run::shared::Shared;
 use crate::run::shown::Picture;
 use crate::run::stats::StreamStats;
+use crate::run::told;
 use crate::run::wiring::Wiring;
 use mutoscope_plugin::{Format, Frame, Freshness, Kind, Size, Times};
 use std::collections::HashMap;
@@ -151,7 +152,7 @@ impl Supervisor {
 fn notice(stream: &str, ailment: &Ailment) -> Notice {
     Notice {
         stream: stream.to_owned(),
-        what: format!("{}: {}", ailment.stage, ailment.message),
+        what: told::text(&format!("{}: {}", ailment.stage, ailment.message)),
         since: ailment.since,
         next_attempt: ailment.next_attempt(),
         attempts: ailment.attempts,

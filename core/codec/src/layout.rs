@@ -8,20 +8,20 @@ pub(crate) const ALIGN: usize = 32;
 
 /// Where TurboJPEG puts each plane (`tj3DecompressToYUV8`): one after the other, luma padded to whole chroma samples,
 /// lines padded to [`ALIGN`].
-pub(crate) struct Layout {
+pub struct Layout {
     /// Offset and stride of each plane.
-    pub(crate) planes: [PlaneLayout; 3],
+    pub planes: [PlaneLayout; 3],
     /// Width and height of each, padding of samples included.
-    pub(crate) shapes: [(usize, usize); 3],
+    pub shapes: [(usize, usize); 3],
     /// How many planes there are.
-    pub(crate) count: usize,
+    pub count: usize,
     /// Bytes in all.
-    pub(crate) len: usize,
+    pub len: usize,
 }
 
 impl Layout {
     /// For a picture of `width` by `height` pixels.
-    pub(crate) fn new(kind: Kind, width: u32, height: u32) -> Layout {
+    pub fn new(kind: Kind, width: u32, height: u32) -> Layout {
         let (across, down) = kind.chroma_subsampling();
         let luma = (width.next_multiple_of(across) as usize, height.next_multiple_of(down) as usize);
         let chroma = (luma.0 / across as usize, luma.1 / down as usize);
@@ -38,7 +38,7 @@ impl Layout {
     }
 
     /// The planes in `memory`, with the padding that libjpeg-turbo reads as well.
-    pub(crate) fn planes<'a>(&self, memory: &'a [u8]) -> [Plane<'a>; 3] {
+    pub fn planes<'a>(&self, memory: &'a [u8]) -> [Plane<'a>; 3] {
         std::array::from_fn(|index| {
             if index >= self.count {
                 return Plane { data: &[], stride: 0, width: 0, height: 0 };

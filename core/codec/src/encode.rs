@@ -6,16 +6,19 @@ use mutoscope_plugin::{Buffer, Error, Kind, Plane, Result, Services};
 use turbojpeg::{Compressor, Image, PixelFormat, YuvPlanesImage, compressed_buf_len};
 
 /// A picture to be encoded, its planes anywhere and of any stride, in BT.601 and full range.
-pub(crate) struct Picture<'a> {
-    pub(crate) kind: Kind,
-    pub(crate) width: u32,
-    pub(crate) height: u32,
+pub struct Picture<'a> {
+    /// The kind of the planes.
+    pub kind: Kind,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
     /// One for a grey picture, three for others; the luma plane may have the padding that libjpeg-turbo wants.
-    pub(crate) planes: [Plane<'a>; 3],
+    pub planes: [Plane<'a>; 3],
 }
 
 /// Encodes one picture after the other.
-pub(crate) struct Encoder {
+pub struct Encoder {
     turbo: Compressor,
     /// Luma with padding, for pictures with an odd side.
     luma: Vec<u8>,
@@ -26,7 +29,11 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new() -> Result<Encoder> {
+    /// An encoder without memory yet.
+    ///
+    /// # Errors
+    /// libjpeg-turbo has no memory.
+    pub fn new() -> Result<Encoder> {
         Ok(Encoder { turbo: Compressor::new()?, luma: Vec::new(), chroma: Vec::new(), expected: (0, 0) })
     }
 
@@ -34,7 +41,7 @@ impl Encoder {
     ///
     /// # Errors
     /// There is no memory for it within the host's limit, or a plane's stride is absurd.
-    pub(crate) fn encode(
+    pub fn encode(
         &mut self,
         picture: &Picture<'_>,
         kind: Kind,

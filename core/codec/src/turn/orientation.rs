@@ -4,21 +4,21 @@ use mutoscope_plugin::{Format, Kind, Size};
 
 /// One of the eight ways in which a picture can lie: transposed (rows become columns) or not, and then mirrored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Orientation {
+pub struct Orientation {
     /// Rows become columns: the pixel at (x, y) goes to (y, x).
-    pub(crate) transpose: bool,
+    pub transpose: bool,
     /// Left and right change places, after the transposition.
-    pub(crate) hflip: bool,
+    pub hflip: bool,
     /// Top and bottom change places, after the transposition.
-    pub(crate) vflip: bool,
+    pub vflip: bool,
 }
 
 impl Orientation {
     /// As it is.
-    pub(crate) const UPRIGHT: Orientation = Orientation { transpose: false, hflip: false, vflip: false };
+    pub const UPRIGHT: Orientation = Orientation { transpose: false, hflip: false, vflip: false };
 
     /// The format of the turned picture: sides change places, and so do the directions of chroma's subsampling.
-    pub(crate) fn format(self, input: Format) -> Format {
+    pub fn format(self, input: Format) -> Format {
         if !self.transpose {
             return input;
         }
@@ -29,7 +29,7 @@ impl Orientation {
 
     /// Whether a JPEG of this size and sampling can be turned block by block. Blocks that the right or the bottom edge
     /// cuts through cannot come to lie at the left or at the top: there is nothing to fill them up with.
-    pub(crate) fn keeps_blocks_whole(self, sampling: Kind, size: Size) -> bool {
+    pub fn keeps_blocks_whole(self, sampling: Kind, size: Size) -> bool {
         let (horizontal, vertical) = sampling.chroma_subsampling();
         // Which directions of the picture as it comes are turned round.
         let (x, y) = if self.transpose { (self.vflip, self.hflip) } else { (self.hflip, self.vflip) };

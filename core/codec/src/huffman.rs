@@ -9,7 +9,7 @@ struct Table {
 }
 
 /// The segment that holds all four, with its marker.
-pub(crate) const TABLES: [u8; 420] = segment();
+pub const TABLES: [u8; 420] = segment();
 
 const fn segment() -> [u8; 420] {
     let tables = [

@@ -4,13 +4,13 @@
 //! libjpeg would believe them. So its header is asked for the size, the memory that libjpeg needs beside the planes, and the
 //! number of scans; and whether there are bytes enough for such a picture at all.
 
-use crate::segments::{Segment, Segments};
 use mutoscope_plugin::{Error, Result, Size};
+use mutoscope_plugin::{JpegSegment, JpegSegments};
 use turbojpeg::DecompressHeader;
 
 /// Bytes that a picture may need beside its planes. What has several scans is gathered as coefficients, of 2 bytes: 33
 /// megapixels of 4:2:0; what goes by way of RGB takes 4 bytes a pixel: 25 megapixels.
-const MAX_MEMORY: u64 = 100_000_000;
+pub(crate) const MAX_MEMORY: u64 = 100_000_000;
 
 /// Scans times pixels that a picture may have: each scan is a pass over the whole picture, and a few bytes are enough for
 /// one. 100 scans of 8 megapixels; encoders make 10.
@@ -19,9 +19,6 @@ const MAX_SCANNED_PIXELS: u64 = 800_000_000;
 /// The most scans of a picture however small, and the fewest that are allowed to one however large.
 const MAX_SCANS: u64 = 100;
 const MIN_SCANS: u64 = 16;
-
-/// The code of the marker that starts a scan.
-pub(crate) const SCAN: u8 = 0xda;
 
 /// How many scans a picture of this size may have.
 pub(crate) fn scans(size: Size) -> u64 {
@@ -66,7 +63,7 @@ pub(crate) fn check(jpeg: &[u8], header: &DecompressHeader, size: Size, conversi
         )));
     }
     let allowed = scans(size);
-    if buffered && Segments::new(jpeg).filter(is_scan).nth(allowed as usize).is_some() {
+    if buffered && JpegSegments::new(jpeg).filter(is_scan).nth(allowed as usize).is_some() {
         return Err(Error::new(format!(
             "a JPEG of {size} with more than {allowed} scans: have it made as a baseline JPEG, which has one"
         )));
@@ -74,8 +71,8 @@ pub(crate) fn check(jpeg: &[u8], header: &DecompressHeader, size: Size, conversi
     Ok(())
 }
 
-fn is_scan(segment: &Segment<'_>) -> bool {
-    segment.marker == SCAN
+fn is_scan(segment: &JpegSegment<'_>) -> bool {
+    segment.marker == JpegSegment::SCAN
 }
 
 /// What stands in a frame header and the scan header behind it (T.81, B.2.2 and B.2.3).
@@ -89,7 +86,7 @@ struct Shape {
 impl Shape {
     fn read(jpeg: &[u8]) -> Option<Shape> {
         let mut shape = None;
-        for Segment { marker, content, .. } in Segments::new(jpeg) {
+        for JpegSegment { marker, content, .. } in JpegSegments::new(jpeg) {
             match marker {
                 0xc0..=0xc2 | 0xc9 | 0xca => {
                     let components = content.get(6..)?.chunks_exact(3).take(usize::from(content[5]));
@@ -97,7 +94,7 @@ impl Shape {
                     let factors: Vec<_> = factors.map(|(h, v)| (u64::from(h), u64::from(v))).collect();
                     shape = Some((content[0], factors));
                 }
-                SCAN => {
+                JpegSegment::SCAN => {
                     let (precision, factors) = shape?;
                     return Some(Shape { precision, factors, in_first_scan: usize::from(*content.first()?) });
                 }

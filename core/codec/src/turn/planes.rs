@@ -3,7 +3,7 @@
 //! Each sample is moved and none is changed. Chroma of odd sizes moves with its own plane: the last column of 4:2:0
 //! chroma, which has a single column of luma under it, comes first in the mirrored picture.
 
-use crate::orientation::Orientation;
+use super::Orientation;
 use mutoscope_plugin::{Frame, Plane, PlaneMut, Result, Services};
 
 /// The side of the squares that are transposed in registers, a line to a register.
@@ -16,7 +16,7 @@ const BAND: usize = 64;
 ///
 /// # Errors
 /// There is no memory for it within the host's limit.
-pub(crate) fn turn(frame: &Frame, orientation: Orientation, services: &Services) -> Result<Frame> {
+pub fn turn(frame: &Frame, orientation: Orientation, services: &Services) -> Result<Frame> {
     let mut turned = Frame::pooled(orientation.format(frame.format()), frame.times(), services)?;
     for (from, mut to) in frame.planes().zip(turned.planes_mut(services)?) {
         if orientation.transpose {

@@ -1,0 +1,69 @@
+//! What counts as damage. One judgement for whatever decodes or turns a picture.
+//!
+//! libjpeg goes on after most faults and makes grey of what is missing, which nobody wants to look at: such a picture is
+//! damaged. Two complaints are of no consequence, if nothing else is wrong: stray bytes before a marker, and a missing
+//! end marker. Data that ends before the last block does is damage.
+
+use crate::entropy::Scan;
+use crate::mend::with_end;
+use mutoscope_plugin::{Error, JpegHeader, JpegSegments, Result, tracing};
+
+/// Words of libjpeg's complaints (`jerror.h`).
+const STRAY: &str = "extraneous bytes before marker";
+const NO_END: &str = "Premature end of JPEG file";
+
+/// Does `work` on a picture, and once more on the picture with an end marker if that is all that it lacks.
+///
+/// # Errors
+/// It is damaged.
+pub(crate) fn judged(jpeg: &[u8], mut work: impl FnMut(&[u8]) -> turbojpeg::Result<()>) -> Result<()> {
+    let Err(error) = work(jpeg) else { return Ok(()) };
+    let turbojpeg::Error::TurboJpegError(text) = &error else { return Err(damaged(&error)) };
+    if text.contains(STRAY) && is_whole_but_for_stray_bytes(jpeg, text) {
+        tracing::trace!("a JPEG of which libjpeg says: {text}");
+        return Ok(());
+    }
+    if text.contains(NO_END)
+        && let Some(ended) = with_end(jpeg)
+    {
+        return work(&ended).map_err(|error| damaged(&error));
+    }
+    Err(damaged(&error))
+}
+
+/// The most stray bytes that may stand before the end marker of a picture that has others behind it: a few are a
+/// camera's habit, many are what came instead of the picture's end.
+const FEW: u32 = 16;
+
+/// libjpeg keeps its first complaint alone, so that what it says of stray bytes may hide that a later part is damaged.
+/// Of several scans, and of arithmetic coding, nothing more is known: the end has to do.
+fn is_whole_but_for_stray_bytes(jpeg: &[u8], complaint: &str) -> bool {
+    let count = complaint.split(' ').find_map(|word| word.parse::<u32>().ok());
+    let end = JpegSegments::picture_len(jpeg);
+    end.is_some_and(|end| {
+        count.is_some_and(|count| count <= FEW) || jpeg[end..].iter().all(|byte| *byte == 0)
+    }) && Scan::read(jpeg).is_none_or(|scan| scan.is_whole())
+}
+
+/// A picture without an end marker, with one, if all of its blocks are there; otherwise `None`. What a driver filled its buffer with
+/// is left out.
+pub fn with_missing_end(jpeg: &[u8]) -> Option<Vec<u8>> {
+    let ended = with_end(jpeg)?;
+    match Scan::read(&ended) {
+        Some(scan) => scan.is_whole().then_some(ended),
+        None => {
+            let header = JpegHeader::read(&ended).ok()?;
+            let kind = header.planes.unwrap_or(mutoscope_plugin::Kind::GREY);
+            let mut decoder = crate::Decoder::new().ok()?;
+            let checked = decoder.check(&ended, header.size, kind, 8).ok()?;
+            let mut planes = vec![0; checked.layout().len];
+            decoder.decode(&checked, &mut planes).ok()?;
+            Some(ended)
+        }
+    }
+}
+
+pub(crate) fn damaged(error: &turbojpeg::Error) -> Error {
+    let text = error.to_string();
+    Error::new(format!("cannot decode the JPEG: {}", text.trim_start_matches("TurboJPEG error: ")))
+}

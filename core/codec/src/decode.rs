@@ -1,0 +1,220 @@
+//! JPEG to planes, through TurboJPEG.
+//!
+//! Pictures come from cameras, files and peers. A picture is first looked at ([`Decoder::check`]), which costs next to
+//! nothing, and then decoded into memory that is got for it in between.
+
+use crate::damage::{damaged, judged};
+use crate::edges::Edges;
+use crate::entropy::Scan;
+use crate::layout::{ALIGN, Layout, subsamp};
+use crate::limits;
+use crate::mend::with_tidy_header;
+use crate::profile::{self, Profiles};
+use crate::ycc::Planes;
+use mutoscope_plugin::{Kind, Result, Size};
+use std::borrow::Cow;
+use turbojpeg::{
+    Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor, Subsamp, YuvImage,
+};
+
+/// Decodes one picture after the other.
+pub struct Decoder {
+    turbo: Decompressor,
+    profiles: Profiles,
+}
+
+/// A picture that is worth decoding.
+pub struct Checked<'a> {
+    jpeg: Cow<'a, [u8]>,
+    header: DecompressHeader,
+    downscale: usize,
+    scans: u64,
+    kind: Kind,
+    way: Way,
+}
+
+/// How a picture becomes planes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It has them inside.
+    Planes,
+    /// It has luma, and nothing else is wanted.
+    Luma,
+    /// What is rare: another sampling than is wanted, or one that no planar kind has (4:1:1), RGB or CMYK inside.
+    Rgb,
+}
+
+impl Checked<'_> {
+    /// Where the planes will stand.
+    pub fn layout(&self) -> Layout {
+        self.scaled_layout(self.downscale)
+    }
+
+    fn scaled_layout(&self, downscale: usize) -> Layout {
+        let (width, height) = self.shape(downscale);
+        Layout::new(self.kind, width as u32, height as u32)
+    }
+
+    /// Width and height in pixels. `TJSCALED` rounds up.
+    fn shape(&self, downscale: usize) -> (usize, usize) {
+        (self.header.width.div_ceil(downscale), self.header.height.div_ceil(downscale))
+    }
+
+    fn size(&self) -> Size {
+        Size::new(self.header.width as u32, self.header.height as u32)
+    }
+
+    fn is_cmyk(&self) -> bool {
+        matches!(self.header.colorspace, Colorspace::CMYK | Colorspace::YCCK)
+    }
+}
+
+impl Decoder {
+    /// A decoder.
+    ///
+    /// # Errors
+    /// libjpeg-turbo has no memory.
+    pub fn new() -> Result<Decoder> {
+        Ok(Decoder { turbo: Decompressor::new()?, profiles: Profiles::default() })
+    }
+
+    /// Whether `jpeg`, which is said to have `size`, can be decoded to planes of `kind` at 1/`downscale`. Nothing is
+    /// decoded yet, and no more memory needed than for the header.
+    ///
+    /// # Errors
+    /// Its header is damaged, it lies about its size, is of a kind that cannot be decoded, or would cost too much.
+    pub fn check<'a>(
+        &mut self,
+        jpeg: &'a [u8],
+        size: Size,
+        kind: Kind,
+        downscale: u32,
+    ) -> Result<Checked<'a>> {
+        let jpeg = with_tidy_header(jpeg);
+        let header = self.turbo.read_header(&jpeg).map_err(|error| damaged(&error))?;
+        let planar = matches!(header.colorspace, Colorspace::YCbCr | Colorspace::Gray);
+        // The header's own sampling decides: TurboJPEG writes planes of that one, whatever it is told.
+        let way = match planar {
+            true if header.subsamp == subsamp(kind)? => Way::Planes,
+            true if kind == Kind::GREY => Way::Luma,
+            _ => Way::Rgb,
+        };
+        let checked =
+            Checked { jpeg, header, downscale: downscale as usize, scans: limits::scans(size), kind, way };
+        let (width, height) = checked.shape(checked.downscale);
+        let conversion = if way == Way::Rgb { 4 * width as u64 * height as u64 } else { 0 };
+        limits::check(&checked.jpeg, &header, size, conversion)?;
+        Ok(checked)
+    }
+
+    /// Decodes a picture into `out`, laid out as [`Checked::layout`] has it. Colours are converted to sRGB where the picture
+    /// has a profile.
+    ///
+    /// # Errors
+    /// It is damaged or cut off.
+    pub fn decode(&mut self, picture: &Checked<'_>, out: &mut [u8]) -> Result<()> {
+        let (layout, downscale) = (picture.layout(), picture.downscale);
+        let profile = profile::embedded(&picture.jpeg);
+        self.planes(picture, downscale, profile.as_deref(), out)?;
+        if downscale > 1
+            && let Some(edges) = Edges::of(picture.kind, picture.size(), downscale)
+        {
+            self.set_edges(&edges, picture, profile.as_deref(), &layout, out)?;
+        }
+        if let Some(profile) = profile
+            && !picture.is_cmyk()
+        {
+            self.profiles.planes(&profile, picture.kind, picture.shape(downscale), &layout, out);
+        }
+        Ok(())
+    }
+
+    /// Samples at the border that reach past the edge are made from those inside.
+    fn set_edges(
+        &mut self,
+        edges: &Edges,
+        picture: &Checked<'_>,
+        profile: Option<&[u8]>,
+        layout: &Layout,
+        out: &mut [u8],
+    ) -> Result<()> {
+        if picture.way != Way::Rgb
+            && picture.header.subsamp != Subsamp::Unknown
+            && let Some(scan) = Scan::read(&picture.jpeg)
+            && edges.from_blocks(&scan, layout, out)
+        {
+            return Ok(());
+        }
+        // What is rare, progressive pictures above all, is decoded once more, unless that would take too much.
+        let full = picture.scaled_layout(1);
+        let conversion = if picture.way == Way::Rgb { 4 * picture.size().pixels() } else { 0 };
+        if full.len as u64 + conversion > limits::MAX_MEMORY {
+            return Ok(());
+        }
+        let mut memory = vec![0; full.len];
+        self.planes(picture, 1, profile, &mut memory)?;
+        edges.from_planes(&full, &memory, layout, out);
+        Ok(())
+    }
+
+    /// Decodes to planes at 1/`downscale`, in the picture's own colours but for CMYK.
+    fn planes(
+        &mut self,
+        picture: &Checked<'_>,
+        downscale: usize,
+        profile: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<()> {
+        // Counted before, and once more by who reads them: nothing rests on the two seeing the same.
+        self.turbo.set_scan_limit(picture.scans as u32)?;
+        self.turbo.set_scaling_factor(ScalingFactor::new(1, downscale))?;
+        let (width, height) = picture.shape(downscale);
+        let turbo = &mut self.turbo;
+        match picture.way {
+            Way::Planes => judged(&picture.jpeg, |jpeg| {
+                let subsamp = picture.header.subsamp;
+                let planes = YuvImage { pixels: &mut *out, width, align: ALIGN, height, subsamp };
+                turbo.decompress_to_yuv(jpeg, planes)
+            }),
+            Way::Luma => judged(&picture.jpeg, |jpeg| {
+                let pitch = width.next_multiple_of(ALIGN);
+                let luma = Image { pixels: &mut *out, width, pitch, height, format: PixelFormat::GRAY };
+                turbo.decompress(jpeg, luma)
+            }),
+            Way::Rgb => self.by_way_of_rgb(picture, downscale, profile, out),
+        }
+    }
+
+    /// The pixels in between are not kept for the next picture.
+    fn by_way_of_rgb(
+        &mut self,
+        picture: &Checked<'_>,
+        downscale: usize,
+        profile: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let (width, height) = picture.shape(downscale);
+        let format = if picture.is_cmyk() { PixelFormat::CMYK } else { PixelFormat::RGBA };
+        let mut pixels = vec![0; 4 * width * height];
+        let turbo = &mut self.turbo;
+        judged(&picture.jpeg, |jpeg| {
+            let image = Image { pixels: &mut pixels[..], width, pitch: 4 * width, height, format };
+            turbo.decompress(jpeg, image)
+        })?;
+        if picture.is_cmyk() {
+            // Adobe's CMYK, which is all that there is: 255 means no ink (Adobe technical note 5116).
+            pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
+            if !profile.is_some_and(|profile| self.profiles.cmyk(profile, &mut pixels)) {
+                for pixel in pixels.chunks_exact_mut(4) {
+                    let light = 255 - u16::from(pixel[3]);
+                    for ink in &mut pixel[..3] {
+                        *ink = (((255 - u16::from(*ink)) * light + 127) / 255) as u8;
+                    }
+                }
+            }
+        }
+        let layout = picture.scaled_layout(downscale);
+        Planes::new(picture.kind, (width, height), &layout, out).store(&pixels, 4);
+        Ok(())
+    }
+}

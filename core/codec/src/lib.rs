@@ -1,0 +1,30 @@
+//! JPEG pictures: decoded to planes, encoded from planes, turned, judged. The one place that knows the library behind it.
+//!
+//! # Layout
+//! [`Decoder`] (`decode`) looks at a picture first: `limits` says whether it is worth decoding, `mend` puts right what every
+//! decoder forgives, and `damage` judges what libjpeg complains of. At a scale, `edges` makes the border, by `entropy`, which
+//! reads the blocks that it takes for that. `profile` converts colours to sRGB, `ycc` between RGB and planes. [`Encoder`] writes
+//! planes. All share `layout` (where planes stand in memory) and `resample` (chroma in another subsampling). [`turn`] has the
+//! eight orientations.
+
+#![forbid(unsafe_code)]
+
+mod damage;
+mod decode;
+mod edges;
+mod encode;
+mod entropy;
+pub mod huffman;
+mod layout;
+mod limits;
+mod mend;
+mod profile;
+mod resample;
+pub mod turn;
+mod ycc;
+
+pub use damage::with_missing_end;
+pub use decode::{Checked, Decoder};
+pub use encode::{Encoder, Picture};
+pub use layout::Layout;
+pub use profile::Profiles;

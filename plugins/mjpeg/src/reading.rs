@@ -1,0 +1,131 @@
+//! The engine's state as it was read last, with the answers that were made of it.
+//!
+//! An answer of `/state` costs the more the more viewers there are, and one connection can ask for thousands a second: it is
+//! made a few times a second at most, whoever asks, and its bytes are shared. All answers of one reading tell of the same
+//! moment.
+
+use crate::body::Body;
+use crate::engine::Said;
+use bytes::Bytes;
+use hyper::Response;
+use mutoscope_plugin::serde_json::{self, Map, Value};
+use mutoscope_plugin::{Services, tracing};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// An answer may be so old.
+pub(crate) const AGE: Duration = Duration::from_millis(200);
+
+/// The last reading.
+pub(crate) struct Readings {
+    services: Services,
+    last: Mutex<Last>,
+}
+
+#[derive(Default)]
+struct Last {
+    reading: Option<Arc<Reading>>,
+    /// How often what was read became wrong at once: a reading that began before is not kept.
+    forgotten: u64,
+}
+
+/// The engine's state at one moment.
+pub(crate) struct Reading {
+    at: Instant,
+    state: Map<String, Value>,
+    answers: Mutex<HashMap<(Told, bool), Response<Bytes>>>,
+}
+
+/// What is answered to everybody alike.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Told {
+    /// `/state`.
+    State,
+    /// `/healthz`.
+    Health,
+    /// `/`.
+    Page,
+    /// What there is, for those who ask for something else.
+    NotFound,
+}
+
+impl Readings {
+    pub(crate) fn new(services: Services) -> Readings {
+        Readings { services, last: Mutex::default() }
+    }
+
+    /// A reading that is no older than this.
+    pub(crate) fn no_older_than(&self, age: Duration) -> Arc<Reading> {
+        let forgotten = {
+            let last = self.last();
+            match &last.reading {
+                Some(reading) if reading.at.elapsed() < age => return reading.clone(),
+                _ => last.forgotten,
+            }
+        };
+        let reading = Arc::new(Reading::of(&self.services));
+        let mut last = self.last();
+        if last.forgotten == forgotten {
+            last.reading = Some(reading.clone());
+        }
+        reading
+    }
+
+    /// Something has changed of which the next answer must know.
+    pub(crate) fn forget(&self) {
+        let mut last = self.last();
+        last.forgotten += 1;
+        last.reading = None;
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Reading {
+    fn of(services: &Services) -> Reading {
+        let at = Instant::now();
+        let state = serde_json::from_str(&services.state()).unwrap_or_else(|error| {
+            tracing::debug!("the engine's state is not understood: {error}");
+            Map::new()
+        });
+        Reading { at, state, answers: Mutex::default() }
+    }
+
+    /// All that the engine says of itself; nothing if that was not understood.
+    pub(crate) fn state(&self) -> &Map<String, Value> {
+        &self.state
+    }
+
+    /// What the engine says of the stream of this name, as it says it.
+    pub(crate) fn stream(&self, name: &str) -> &Value {
+        self.state.get("streams").and_then(|streams| streams.get(name)).unwrap_or(&Value::Null)
+    }
+
+    /// What of that answers depend on.
+    pub(crate) fn said(&self, name: &str) -> Said {
+        Said::of(self.stream(name))
+    }
+
+    /// The answer; made if this is the first who asks.
+    pub(crate) fn answer(
+        &self,
+        what: Told,
+        pretty: bool,
+        make: impl FnOnce(&Reading) -> Response<Bytes>,
+    ) -> Response<Body> {
+        let made = self.answers().get(&(what, pretty)).cloned();
+        let answer = made.unwrap_or_else(|| {
+            let answer = make(self);
+            self.answers().insert((what, pretty), answer.clone());
+            answer
+        });
+        answer.map(Body::text)
+    }
+
+    fn answers(&self) -> MutexGuard<'_, HashMap<(Told, bool), Response<Bytes>>> {
+        self.answers.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
