@@ -35,8 +35,12 @@ impl Program {
     pub fn at<A: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = A>) -> Program {
         let mut command = Command::new(program);
         command.args(arguments);
-        for name in ["MUTOSCOPE_PLUGIN_PATH", "MUTOSCOPE_ALLOW", "NO_COLOR", "RUST_BACKTRACE"] {
-            command.env_remove(name);
+        // As on a machine that nobody has used: no session's folders, no locale, no proxy, nothing of cargo's.
+        command.env_clear();
+        for name in ["PATH", "TMPDIR"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
         }
         // Where a user's own plugins would be.
         command.env("HOME", program.parent().unwrap_or(Path::new("/")));
