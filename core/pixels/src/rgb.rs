@@ -2,7 +2,7 @@
 //!
 //! Every conversion first takes its lines apart, one line for each colour, and then computes: both are plain loops of which the
 //! compiler makes many pixels at once, and `pulp` chooses where the copy compiled for AVX2 runs, as in `colour`.
-//! Fixed point has 15 bits after the point on the way to Y'CbCr and 13 on the way back, where factors are above 2.
+//! Fixed point has 15 bits after the point on the way to Y'CbCr, and 5 on the way back, where all of it fits into 16 bits.
 
 use crate::colour::{levels, weights};
 use mutoscope_plugin::Format;
@@ -30,12 +30,15 @@ pub(crate) struct Scratch {
     lower: Colours,
     sums: [Vec<i16>; 3],
     /// The part that chroma has in each colour.
-    parts: [Vec<i32>; 3],
+    parts: [Vec<i16>; 3],
 }
 
 /// Bits after the point from RGB, and to RGB.
 const FROM: u32 = 15;
-const TO: u32 = 13;
+const TO: u32 = 5;
+
+/// Half a step, and what products lose that are cut off.
+const HALF: i16 = (1 << (TO - 1)) + 1;
 
 /// What makes luma and chroma of red, green and blue.
 struct FromWeights {
@@ -67,8 +70,9 @@ impl FromWeights {
 /// What makes red, green and blue of luma and chroma.
 struct ToWeights {
     black: u8,
+    /// Of 128 times the sample, as the high half of a product.
     luma: i16,
-    /// Red from Cr, green from Cb and from Cr, blue from Cb.
+    /// The same of 256 times a chroma sample's distance from grey: red from Cr, green from Cb and from Cr, blue from Cb.
     red: i16,
     green: (i16, i16),
     blue: i16,
@@ -78,12 +82,12 @@ impl ToWeights {
     fn new(from: &Format) -> ToWeights {
         let (red, blue) = weights(from.matrix);
         let (black, span, chroma) = levels(from.range);
-        let fixed = |value: f64| (value * f64::from(1 << TO)).round() as i16;
+        let fixed = |value: f64| (value * f64::from(1 << (TO + 8))).round() as i16;
         let (of_red, of_blue) = (510.0 / chroma * (1.0 - red), 510.0 / chroma * (1.0 - blue));
         let green = 1.0 - red - blue;
         ToWeights {
             black: black as u8,
-            luma: fixed(255.0 / span),
+            luma: fixed(2.0 * 255.0 / span),
             red: fixed(of_red),
             green: (fixed(-of_blue * blue / green), fixed(-of_red * red / green)),
             blue: fixed(of_blue),
@@ -164,9 +168,9 @@ pub(crate) fn to_rgb(
     let Scratch { upper, parts, .. } = scratch;
     let weights = &ToWeights::new(from);
     for (index, parts) in parts.iter_mut().enumerate() {
-        parts.resize(luma.len().next_multiple_of(2), 1 << (TO - 1));
+        parts.resize(luma.len().next_multiple_of(2), HALF);
         if cb.is_empty() {
-            parts.fill(1 << (TO - 1));
+            parts.fill(HALF);
         } else {
             let (of_cb, of_cr) = [(0, weights.red), weights.green, (weights.blue, 0)][index];
             Arch::new().dispatch(Parts { cb, cr, of_cb, of_cr, across, to: parts });
@@ -263,6 +267,12 @@ fn dot(weights: [i16; 3], [a, b, c]: [i16; 3]) -> i32 {
         + i32::from(weights[2]) * i32::from(c)
 }
 
+/// The high half of a product.
+#[inline(always)]
+fn high(a: i16, b: i16) -> i16 {
+    ((i32::from(a) * i32::from(b)) >> 16) as i16
+}
+
 struct LumaOf<'a> {
     colours: &'a Colours,
     weights: &'a FromWeights,
@@ -344,7 +354,7 @@ struct Parts<'a> {
     of_cb: i16,
     of_cr: i16,
     across: usize,
-    to: &'a mut [i32],
+    to: &'a mut [i16],
 }
 
 impl WithSimd for Parts<'_> {
@@ -352,11 +362,8 @@ impl WithSimd for Parts<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let (of_cb, of_cr) = (i32::from(self.of_cb), i32::from(self.of_cr));
-        let part = |cb: u8, cr: u8| {
-            let (cb, cr) = (i16::from(cb) - 128, i16::from(cr) - 128);
-            of_cb * i32::from(cb) + of_cr * i32::from(cr) + (1 << (TO - 1))
-        };
+        let distance = |chroma: u8| (i16::from(chroma) - 128) << 8;
+        let part = |cb, cr| high(self.of_cb, distance(cb)) + high(self.of_cr, distance(cr)) + HALF;
         if self.across == 1 {
             for ((to, cb), cr) in self.to.iter_mut().zip(self.cb).zip(self.cr) {
                 *to = part(*cb, *cr);
@@ -371,7 +378,7 @@ impl WithSimd for Parts<'_> {
 
 struct ColourOf<'a> {
     luma: &'a [u8],
-    parts: &'a [i32],
+    parts: &'a [i16],
     weights: &'a ToWeights,
     to: &'a mut [u8],
 }
@@ -381,11 +388,11 @@ impl WithSimd for ColourOf<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let (black, slope) = (self.weights.black, i32::from(self.weights.luma));
+        let (black, slope) = (self.weights.black, self.weights.luma);
         for ((to, luma), part) in self.to.iter_mut().zip(self.luma).zip(self.parts) {
             // Blacker than black is black before it has a colour, as on monitors.
-            let luma = i32::from(i16::from(luma.saturating_sub(black)));
-            *to = ((slope * luma + part) >> TO).clamp(0, 255) as u8;
+            let luma = i16::from(luma.saturating_sub(black)) << 7;
+            *to = ((high(slope, luma) + part) >> TO).clamp(0, 255) as u8;
         }
     }
 }
