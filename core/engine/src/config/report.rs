@@ -261,4 +261,3 @@ fn harmless(text: &str) -> String {
         })
         .collect()
 }
-
