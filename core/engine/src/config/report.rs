@@ -325,4 +325,3 @@ fn harmless(text: &str) -> String {
         })
         .collect()
 }
-
