@@ -268,25 +268,30 @@ fn wanted(tree: &Tree, plan: &TreePlan, offers: &Offers) -> Wanted {
     Wanted::new(kind, useful_size(tree, plan))
 }
 
-/// The largest size that anything in a tree has a use for; `None` where something shows the picture as it is.
+/// The largest size that all streams of a tree together have a use for; `None` where one of them shows the picture as it
+/// is.
 fn useful_size(tree: &Tree, plan: &TreePlan) -> Option<Size> {
-    let mut largest: Option<Size> = None;
-    // Node by node, since the depth of a tree is up to the file.
-    let mut ahead = vec![0];
-    while let Some(at) = ahead.pop() {
-        let node = &tree.nodes[at];
-        let stages = &plan.streams.get(&node.stream)?.stages;
-        let transforms = stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_)));
-        match transforms.map(|stage| stage.way.scaling).find(|scaling| *scaling != Scaling::Free) {
-            Some(Scaling::AtLeast(Size { width, height })) => {
-                let most = largest.unwrap_or(Size::new(0, 0));
-                largest = Some(Size::new(width.max(most.width), height.max(most.height)));
+    // From the last to the first: children stand behind their parents, in rows as long as the file makes them.
+    let mut sizes: Vec<Option<Size>> = vec![None; tree.nodes.len()];
+    for (at, node) in tree.nodes.iter().enumerate().rev() {
+        let Some(streams) = plan.streams.get(&node.stream) else { continue };
+        let transforms = streams.stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_)));
+        let decided = transforms.map(|stage| stage.way.scaling).find(|scaling| *scaling != Scaling::Free);
+        sizes[at] = match decided {
+            Some(Scaling::AtLeast(size)) => Some(size),
+            Some(_) => None,
+            None if !node.sinks.is_empty() => None,
+            None => {
+                let below = node.children.iter().map(|child| sizes[*child]);
+                let larger = |a: Option<Size>, b: Option<Size>| {
+                    let (a, b) = (a?, b?);
+                    Some(Size::new(a.width.max(b.width), a.height.max(b.height)))
+                };
+                below.reduce(larger).flatten()
             }
-            None if node.sinks.is_empty() && !node.children.is_empty() => ahead.extend(&node.children),
-            _ => return None,
-        }
+        };
     }
-    largest
+    sizes.first().copied().flatten()
 }
 
 /// Collects what plugins refuse, each at its place in the file.
