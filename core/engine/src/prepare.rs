@@ -7,7 +7,7 @@ use crate::config::{self, Input, KeyPath, Pipeline, Report};
 use crate::plan::{Impasse, PluginWays, StreamNode, Tree, TreePlan, Work};
 use crate::plugins::{Loaded, PluginRef, Plugins};
 use mutoscope_plugin::host::{Failure, SinkKind, SourceKind};
-use mutoscope_plugin::{Accepts, Format, Kind, Offer, Offers, Scaling, Size, Wanted};
+use mutoscope_plugin::{Accepts, Format, Kind, Offers, Scaling, Size, Wanted};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -238,11 +238,11 @@ fn cheapest(
     if offers.formats.is_empty() {
         return Ok((tree.settle(ways, GUESS)?, Guess::Everything, Vec::new()));
     }
-    let format = |offer: &Offer| match offer.has_size() {
+    let formats = offers.formats.iter().map(|offer| match offer.has_size() {
         true => offer.format,
         false => offer.format.with_size(GUESS.size()),
-    };
-    let formats: Vec<Format> = offers.formats.iter().map(format).collect();
+    });
+    let formats: Vec<Format> = formats.collect();
     let mut possible: Vec<Possible> = Vec::new();
     for (offer, format) in offers.formats.iter().zip(&formats) {
         let guess = if offer.has_size() { Guess::Nothing } else { Guess::Size };
