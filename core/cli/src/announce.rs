@@ -31,7 +31,9 @@ impl Announcements {
                 match out.write_all(format!("{line}\n").as_bytes()) {
                     // A reader that has gone away wants no more.
                     Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                        tracing::error!("cannot write to standard output: {error}; it is not told there: {line}");
+                        tracing::error!(
+                            "cannot write to standard output: {error}; it is not told there: {line}"
+                        );
                     }
                     _ => {}
                 }

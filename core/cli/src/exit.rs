@@ -90,7 +90,7 @@ pub fn own_standard_output() {
     }
 }
 
-/// Whether standard output is this program's alone, and descriptor 1 goes where standard error does.
+/// Says whether standard output is this program's alone, and descriptor 1 goes where standard error does.
 pub fn owns_standard_output() -> bool {
     OUT.get().is_some()
 }

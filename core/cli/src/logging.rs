@@ -94,7 +94,7 @@ pub fn flush() {
     }
 }
 
-/// Whether standard error shows colours: a terminal, and nobody minds (`NO_COLOR`, see no-color.org).
+/// Says whether standard error shows colours: it is a terminal, and `NO_COLOR` does not forbid them (see no-color.org).
 pub fn colour() -> bool {
     let minds = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     *COLOUR.get_or_init(|| stderr().is_terminal() && !minds())

@@ -103,13 +103,8 @@ fn listed(entries: &[Entry]) -> String {
             Err(error) => writeln!(text, "{name:width$}  cannot be loaded: {error}"),
         };
         if let Some(first) = &entry.shadowed_by {
-            let _ = writeln!(
-                text,
-                "{:width$}  not used: {} comes before {}",
-                "",
-                path(first),
-                path(&entry.path)
-            );
+            let _ =
+                writeln!(text, "{:width$}  not used: {} comes before {}", "", path(first), path(&entry.path));
         }
     }
     text

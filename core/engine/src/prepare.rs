@@ -7,7 +7,7 @@ use crate::config::{self, Input, KeyPath, Pipeline, Report};
 use crate::plan::{Impasse, PluginWays, StreamNode, Tree, TreePlan, Work};
 use crate::plugins::{Loaded, PluginRef, Plugins};
 use mutoscope_plugin::host::{Failure, SinkKind, SourceKind};
-use mutoscope_plugin::{Accepts, Format, Kind, Note, Offer, Offers, Scaling, Size, Wanted};
+use mutoscope_plugin::{Accepts, Format, Kind, Note, Offers, Scaling, Size, Wanted};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -281,11 +281,11 @@ fn cheapest(
     if offers.formats.is_empty() {
         return Ok((tree.settle(ways, GUESS)?, Guess::Everything, Vec::new()));
     }
-    let format = |offer: &Offer| match offer.has_size() {
+    let formats = offers.formats.iter().map(|offer| match offer.has_size() {
         true => offer.format,
         false => offer.format.with_size(GUESS.size()),
-    };
-    let formats: Vec<Format> = offers.formats.iter().map(format).collect();
+    });
+    let formats: Vec<Format> = formats.collect();
     let mut possible: Vec<Possible> = Vec::new();
     for (offer, format) in offers.formats.iter().zip(&formats) {
         let guess = if offer.has_size() { Guess::Nothing } else { Guess::Size };
@@ -311,25 +311,30 @@ fn wanted(tree: &Tree, plan: &TreePlan, offers: &Offers) -> Wanted {
     Wanted::new(kind, useful_size(tree, plan))
 }
 
-/// The largest size that anything in a tree has a use for; `None` where something shows the picture as it is.
+/// The largest size that all streams of a tree together have a use for; `None` where one of them shows the picture as it
+/// is.
 fn useful_size(tree: &Tree, plan: &TreePlan) -> Option<Size> {
-    let mut largest: Option<Size> = None;
-    // Node by node, since the depth of a tree is up to the file.
-    let mut ahead = vec![0];
-    while let Some(at) = ahead.pop() {
-        let node = &tree.nodes[at];
-        let stages = &plan.streams.get(&node.stream)?.stages;
-        let transforms = stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_)));
-        match transforms.map(|stage| stage.way.scaling).find(|scaling| *scaling != Scaling::Free) {
-            Some(Scaling::AtLeast(Size { width, height })) => {
-                let most = largest.unwrap_or(Size::new(0, 0));
-                largest = Some(Size::new(width.max(most.width), height.max(most.height)));
+    // From the last to the first: children stand behind their parents, in rows as long as the file makes them.
+    let mut sizes: Vec<Option<Size>> = vec![None; tree.nodes.len()];
+    for (at, node) in tree.nodes.iter().enumerate().rev() {
+        let Some(streams) = plan.streams.get(&node.stream) else { continue };
+        let transforms = streams.stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_)));
+        let decided = transforms.map(|stage| stage.way.scaling).find(|scaling| *scaling != Scaling::Free);
+        sizes[at] = match decided {
+            Some(Scaling::AtLeast(size)) => Some(size),
+            Some(_) => None,
+            None if !node.sinks.is_empty() => None,
+            None => {
+                let below = node.children.iter().map(|child| sizes[*child]);
+                let larger = |a: Option<Size>, b: Option<Size>| {
+                    let (a, b) = (a?, b?);
+                    Some(Size::new(a.width.max(b.width), a.height.max(b.height)))
+                };
+                below.reduce(larger).flatten()
             }
-            None if node.sinks.is_empty() && !node.children.is_empty() => ahead.extend(&node.children),
-            _ => return None,
-        }
+        };
     }
-    largest
+    sizes.first().copied().flatten()
 }
 
 /// Collects what plugins refuse, each at its place in the file.

@@ -1,6 +1,6 @@
 //! Files that would take memory and time, if one let them.
 
-use mutoscope_tests::{Folder, Program};
+use mutoscope_tests::{Folder, Live, Program, picture};
 use std::fmt::Write;
 
 /// What checking may take of address space: the program and its libraries, and not much more.
@@ -53,4 +53,24 @@ fn what_is_no_text_is_named() {
             assert!(refused.stderr.contains(name) && refused.stderr.contains(reason), "{}", refused.stderr);
         }
     }
+}
+
+/// A stream with a source, and so many more, each of which takes the frames of the one before it.
+fn row(streams: usize) -> String {
+    let mut file = "streams:\n  s0: { source: { plugin: simulated, width: 64, height: 48 } }\n".to_owned();
+    (1..streams).for_each(|at| writeln!(file, "  s{at}: {{ from: s{} }}", at - 1).unwrap());
+    file + "sink: { plugin: mjpeg, listen: 127.0.0.1:0 }\n"
+}
+
+#[test]
+fn a_long_row_of_streams_is_checked_explained_and_taken_by_a_program_that_runs() {
+    let folder = Folder::with("row.yaml", row(1_500));
+    for command in ["check", "explain"] {
+        Program::new([command, "row.yaml"]).inside(folder.path()).output().expect(0);
+    }
+    // Each stream has a thread and a descriptor, of which there are 1,024 on most machines.
+    let live = Live::start(&row(1));
+    live.change(&row(300));
+    assert_eq!(picture::size(&live.running.snapshot("s299")), (64, 48));
+    live.running.stop();
 }

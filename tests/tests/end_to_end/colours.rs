@@ -89,3 +89,35 @@ sink: { plugin: mjpeg, listen: 127.0.0.1:0 }
     }
     running.stop();
 }
+
+#[test]
+fn chroma_that_is_asked_for_gets_from_the_picture_to_the_browser() {
+    let folder = Folder::new();
+    let mut png = Cursor::new(Vec::new());
+    let columns = |x, _| Rgb(if x % 2 == 0 { [220, 40, 40] } else { [40, 40, 220] });
+    RgbImage::from_fn(64, 48, columns).write_to(&mut png, ImageFormat::Png).unwrap();
+    folder.put("columns.png", png.into_inner());
+    let sharp = r#"{ plugin: jpeg, quality: 95, subsampling: "4:4:4" }"#;
+    let file = format!(
+        "
+streams:
+  usual: {{ source: {{ plugin: simulated, frames: columns.png, fps: 20 }} }}
+  sharp: {{ from: usual, transforms: [ {sharp} ] }}
+  turned: {{ from: usual, transforms: [ {{ plugin: rotate, angle: 180 }}, {sharp} ] }}
+sink: {{ plugin: mjpeg, listen: 127.0.0.1:0 }}
+"
+    );
+    let file = folder.put("columns.yaml", file);
+    let explained = Program::new(["explain", "--devices"]).arg(&file).output().expect(0).stdout;
+    assert!(explained.contains("because what goes out has more chroma than"), "{explained}");
+    let running = Program::new(["run"]).arg(&file).start();
+    // How far the red of a column is from that of the next one. Where chroma is halved, only their luma differs.
+    let apart = |stream: &str| {
+        let seen = picture::decode(&running.snapshot(stream));
+        let red = |x| f64::from(seen.get_pixel(x, 24).0[0]);
+        (16..48).map(|x| (red(x) - red(x + 1)).abs()).sum::<f64>() / 32.0
+    };
+    let [usual, sharp, turned] = ["usual", "sharp", "turned"].map(apart);
+    assert!(usual < 90.0 && sharp > 130.0 && turned > 130.0, "{usual}, {sharp}, {turned}");
+    running.stop();
+}

@@ -13,10 +13,10 @@ pub(super) struct Expansion {
     made: Cell<usize>,
 }
 
-/// More than may be made.
+/// The error of a value beyond the bound.
 #[derive(Debug, PartialEq)]
 pub(super) struct TooMuch {
-    /// It is the first that was too much: the others need no word.
+    /// The first value that is too much: the others are not reported.
     pub first: bool,
 }
 
@@ -33,7 +33,7 @@ impl Expansion {
 }
 
 impl TooMuch {
-    /// What to say of it, if it is the first.
+    /// The problem to report; one for a whole file.
     pub fn problem(self, at: Target) -> Option<Problem> {
         let problem = Problem::error(at, "variables, paths and secrets make too much text")
             .label("here it is more than 4 MiB")

@@ -1,4 +1,4 @@
-//! Merge keys (`<<: *name`), which YAML 1.2 does not have: told by what they were to bring.
+//! Merge keys (`<<: *name`), which YAML 1.2 does not have: reported with the keys that they were to bring.
 
 use super::contract::Contract;
 use super::describe::in_yaml;
@@ -13,7 +13,7 @@ pub(super) const KEY: &str = "<<";
 /// Characters of a line that is shown to be copied.
 const MOST_SHOWN: usize = 200;
 
-/// What is said of a merge key in the map at `path`, wherever that is. `contract` is the plugin's, if it is a stage.
+/// The problem of a merge key in the map at `path`. `contract` is the plugin's, where the map is a stage.
 pub(super) fn problem(path: &KeyPath, map: &Map, contract: Option<&Contract>) -> Problem {
     let problem = Problem::error(Target::Key(path.key(KEY)), "`<<` merges nothing here")
         .label("merge keys are no part of YAML 1.2");
@@ -36,7 +36,7 @@ pub(super) fn problem(path: &KeyPath, map: &Map, contract: Option<&Contract>) ->
     }
 }
 
-/// Entries of a map that are looked at: more are never shown.
+/// Entries of a map that are read: more are never shown.
 const MOST_ENTRIES: usize = 100;
 
 /// A map with what its merge keys bring; its own keys win.

@@ -9,8 +9,9 @@
 //!
 //! The way of a file through this module:
 //!
-//! 1. `read` takes the text from a file, standard input or the program itself, within limits.
-//! 2. `yaml` makes a tree of it, and is the only importer of the YAML parser; what could not be read, `traps` explains.
+//! 1. `read` takes the text from a file, standard input or the program itself, within limits; `waiting` knows pipes.
+//! 2. `yaml` makes a tree of it, and is the only importer of the YAML parser; what could not be read, `traps` explains,
+//!    `spaces` what only looks like a space.
 //! 3. `set` puts the values of `--set PATH=VALUE` over the tree, and `variables` fills `${NAME}` in.
 //! 4. `assemble` makes the model of the tree, in either of the file's two forms (`streams`, `sinks`), and `stage` asks the [`Catalogue`]
 //!    for the plugins that are named.
@@ -19,7 +20,10 @@
 //!    the plugin's schema: `contract` makes the schema strict, `faults` sorts out what the validator found, `describe`
 //!    says what a schema wants, `names` finds the nearest right name, `way_out` guesses what was meant, `units` knows
 //!    those of time.
-//! 6. `sources` knows the way back from a value to the bytes that a person wrote, and [`Report`] shows them.
+//!    `merge` explains the merge keys that YAML 1.2 does not have. What variables, paths and secrets make of a file is
+//!    bounded by `expansion`.
+//! 6. `sources` knows the way back from a value to the bytes that a person wrote, and [`Report`] shows them,
+//!    without what `secret` takes for one.
 //!
 //! [`pipeline_schema`] is the other direction: what a file may say, for an editor.
 //!

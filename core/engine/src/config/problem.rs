@@ -87,7 +87,7 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    /// The problem of a file that is good otherwise.
+    /// One problem of a file that is good otherwise.
     pub fn of(problem: Problem, secrets: Vec<KeyPath>) -> Problems {
         let mut problems = Problems { secrets, ..Problems::default() };
         problems.push(problem);
@@ -105,12 +105,12 @@ impl Problems {
         }
     }
 
-    /// Counts errors that nobody will read.
+    /// Counts errors that are not shown.
     pub fn count_errors(&mut self, more: usize) {
         self.errors += more;
     }
 
-    /// Another error would only be counted: its words need not be made.
+    /// Returns true if another error would only be counted.
     pub fn is_full(&self) -> bool {
         self.kept(Severity::Error) >= MOST_KEPT
     }

@@ -65,14 +65,14 @@ impl fmt::Debug for Excerpt {
     }
 }
 
-/// What an excerpt does not show, beside what looks like a secret.
+/// The bytes that an excerpt hides, beside those that look like a secret.
 #[derive(Clone, Debug)]
 pub(super) enum Hidden {
     /// These bytes of the text.
     These(Vec<Range<usize>>),
-    /// All that is not underlined.
+    /// All bytes that are not underlined.
     Unmarked,
-    /// All of it.
+    /// All bytes.
     All,
 }
 
@@ -92,12 +92,12 @@ impl Report {
         self.diagnostics.truncate(MOST_SHOWN);
     }
 
-    /// Whether what is added would only be counted.
+    /// Returns true if another diagnostic would only be counted.
     pub(crate) fn is_full(&self) -> bool {
         self.diagnostics.len() >= MOST_SHOWN
     }
 
-    /// Counts what nobody will read.
+    /// Counts diagnostics that are left out.
     pub(crate) fn count(&mut self, more: usize) {
         self.left_out += more;
     }
@@ -206,7 +206,7 @@ impl Diagnostic {
         self.excerpt.as_ref().map(|excerpt| excerpt.marks[0].span.clone())
     }
 
-    /// What stands beside the place.
+    /// The words beside the caret; may be empty.
     #[must_use]
     pub fn label(&self) -> &str {
         self.excerpt.as_ref().map_or("", |excerpt| excerpt.marks[0].label.as_str())
@@ -285,7 +285,7 @@ impl Excerpt {
             let hidden = text
                 .char_indices()
                 .map(|(at, c)| (lines.start + at, c))
-                .filter(move |(at, c)| !c.is_whitespace() && !(keep_marked && marked(*at)));
+                .filter(move |(at, c)| !c.is_whitespace() && (!keep_marked || !marked(*at)));
             hidden.map(|(at, c)| at..at + c.len_utf8()).collect::<Vec<_>>()
         };
         let hidden = match &self.hidden {
@@ -325,4 +325,3 @@ fn harmless(text: &str) -> String {
         })
         .collect()
 }
-

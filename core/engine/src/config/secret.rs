@@ -12,7 +12,7 @@ use crate::names::{nearest, plain};
 const WORDS: [&str; 9] =
     ["password", "passwd", "passphrase", "secret", "token", "credential", "credentials", "apikey", "pass"];
 
-/// Whether a key names a secret, also if it is misspelt.
+/// Returns true for a key that names a secret, also a misspelt one.
 pub(super) fn names_a_secret(key: &str) -> bool {
     plain(key).split(|c: char| !c.is_alphanumeric()).any(|word| {
         // A short word is near too many others (`sec`).

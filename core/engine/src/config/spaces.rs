@@ -3,7 +3,7 @@
 use super::problem::{Problem, Target};
 use std::ops::Range;
 
-/// Characters that look like a space or like nothing, and their names.
+/// The name of a character that looks like a space or like nothing.
 fn name(c: char) -> Option<&'static str> {
     Some(match c {
         '\u{a0}' => "a no-break space",
@@ -16,7 +16,7 @@ fn name(c: char) -> Option<&'static str> {
     })
 }
 
-/// Text that is shown, with what looks like a space made visible.
+/// Returns true for a character that looks like a space or like nothing.
 pub(super) fn is_odd(c: char) -> bool {
     name(c).is_some()
 }
@@ -40,7 +40,8 @@ pub(super) fn misplaced(line: &str) -> Option<Range<usize>> {
                 }
             }
             None if matches!(c, '"' | '\'') && before.is_none_or(|c| ":-,{[".contains(c)) => quote = Some(c),
-            None if c == '#' && line[..at].ends_with([' ', '\t']) || c == '#' && at == 0 => return None,
+            // The rest is a comment.
+            None if c == '#' && (at == 0 || line[..at].ends_with([' ', '\t'])) => return None,
             None => {}
         }
         // An odd one that is a part of a text does not end it.
@@ -51,7 +52,7 @@ pub(super) fn misplaced(line: &str) -> Option<Range<usize>> {
     None
 }
 
-/// What is said of them: `found` is their place in a line, which begins at a byte of a text.
+/// The problem of such characters: `found` is their place in a line, which begins at the byte `start` of a text.
 pub(super) fn problem(line: &str, found: &Range<usize>, text: usize, start: usize) -> Problem {
     let c = line[found.clone()].chars().next().unwrap_or(' ');
     let name = name(c).unwrap_or("no ordinary space");

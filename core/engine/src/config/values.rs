@@ -30,7 +30,7 @@ pub(super) struct Surroundings<'a> {
     pub expansion: &'a Expansion,
 }
 
-/// Why a path of the file cannot be made absolute.
+/// The reason why a path of the file cannot be made absolute.
 pub(super) enum PathFault {
     /// It is in the home folder, and there is none.
     NoHome,
@@ -58,7 +58,7 @@ impl Surroundings<'_> {
 }
 
 impl PathFault {
-    /// What to say of it, if it is to be said at all.
+    /// The problem to report, if this one is to be reported.
     pub fn problem(self, at: Target, path: &str) -> Option<Problem> {
         Some(match self {
             PathFault::NoHome => Problem::error(at, "`~` is the home folder, and there is none")
@@ -245,12 +245,16 @@ impl Settling<'_> {
             return refuse(self, problem.help(form));
         };
         let absolute = self.surroundings.absolute(file);
-        let read = absolute.map_err(|fault| fault.problem(place.clone(), file)).and_then(|file| {
-            let wrong = |why| Problem::error(place.clone(), format!("`{}`: {why}", file.display()));
-            let (secret, open) = read_secret(&file).map_err(|why| Some(wrong(why)))?;
-            self.surroundings.expansion.take(secret.len()).map_err(|much| much.problem(place.clone()))?;
-            Ok((file, secret, open))
-        });
+        let read =
+            absolute.map_err(|fault| fault.problem(place.clone(), file).map(Box::new)).and_then(|file| {
+                let wrong = |why| Problem::error(place.clone(), format!("`{}`: {why}", file.display()));
+                let (secret, open) = read_secret(&file).map_err(|why| Some(Box::new(wrong(why))))?;
+                self.surroundings
+                    .expansion
+                    .take(secret.len())
+                    .map_err(|much| much.problem(place.clone()).map(Box::new))?;
+                Ok((file, secret, open))
+            });
         match read {
             Ok((file, secret, open)) => {
                 if open {
@@ -261,7 +265,7 @@ impl Settling<'_> {
                 self.problems.secret_texts.push(secret.clone());
                 Json::String(secret)
             }
-            Err(Some(problem)) => refuse(self, problem),
+            Err(Some(problem)) => refuse(self, *problem),
             Err(None) => {
                 self.broken.insert(path.clone());
                 Json::Null

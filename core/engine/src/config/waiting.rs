@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// How long a pipe may be without a writer.
+/// The time that a pipe may be without a writer.
 const NO_WRITER: Duration = Duration::from_secs(5);
-/// How long its writer may take for all of it. Somebody may have to log in first (`run <(ssh …)`).
+/// The time that its writer may take for all of it. It may have to log in somewhere first (`run <(ssh …)`).
 const SLOW_WRITER: Duration = Duration::from_secs(60);
 
 /// Opens a file, and does not wait for the writer of a pipe.

@@ -11,7 +11,7 @@ use super::units::{converted, seconds_in};
 use super::yaml;
 use crate::names::plain;
 
-/// What to write instead of a value: words, and the values, as YAML.
+/// A way out of a wrong value: words, and the right values as YAML.
 pub(super) struct Mend {
     words: String,
     pub values: Vec<String>,

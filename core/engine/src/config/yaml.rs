@@ -28,7 +28,7 @@ const MOST_REPEATED: usize = 100;
 /// Brackets that may be open at once. The parser's time grows with the square of them, before it counts any depth.
 const MOST_BRACKETS: usize = 512;
 
-/// What the texts of one pipeline (the file and each `--set`) may hold together, their aliases written out.
+/// Counts the values and the bytes of all texts of one pipeline (the file and each `--set`), aliases written out.
 #[derive(Default)]
 pub(super) struct Usage {
     values: Cell<usize>,
@@ -79,7 +79,7 @@ pub(super) enum FaultKind {
 }
 
 impl Fault {
-    /// Another way to write the same would help.
+    /// Returns true where the text could be written in another way.
     pub fn is_about_syntax(&self) -> bool {
         !matches!(
             self.kind,

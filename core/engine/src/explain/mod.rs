@@ -202,7 +202,7 @@ fn hop(prepared: &Prepared, stream: usize, stage: &Stage, after: &[Stage], for_s
             let takes = |sink: &SinkPart| {
                 sink.streams.contains(&stream) && sink.accepts.kinds.contains(&stage.output().kind)
             };
-            // What no sink takes, and no transform can ask for, is there for the sake of what comes out of it.
+            // What no sink takes and no transform can ask for is there for the sake of what comes out of it.
             let finer = matches!(conversion, Conversion::To(_))
                 && !(after.is_empty() && prepared.sinks.iter().any(takes));
             let why = if finer { finer_than_usual(stage) } else { why(conversion, next, stage) };
@@ -228,8 +228,10 @@ fn hop(prepared: &Prepared, stream: usize, stage: &Stage, after: &[Stage], for_s
 
 /// Why a source's frames become planes with more chroma than they usually do.
 fn finer_than_usual(stage: &Stage) -> String {
-    let (from, to) = (stage.input.kind, stage.output().kind);
-    format!("{from} become planes, and the chroma of {to} goes out in the end: cheaper planes would lose it")
+    format!(
+        "what goes out has more chroma than the cheapest planes for {}, which are 4:2:0",
+        stage.input.kind
+    )
 }
 
 /// Why a conversion was put in: what comes next needs it.

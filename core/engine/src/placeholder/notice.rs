@@ -89,7 +89,8 @@ fn span(seconds: u64) -> String {
 
 /// One line: runs of blanks, line ends and control characters are one blank.
 fn tidy(text: &str) -> String {
-    let text: String = text.chars().take(MAX_MESSAGE).map(|c| if printable::steers(c) { ' ' } else { c }).collect();
+    let text: String =
+        text.chars().take(MAX_MESSAGE).map(|c| if printable::steers(c) { ' ' } else { c }).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

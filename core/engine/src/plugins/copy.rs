@@ -57,7 +57,7 @@ impl Places {
         places
     }
 
-    /// What the environment says: `TMPDIR` (or `/tmp`), and `/var/tmp`.
+    /// The folders that the environment names: `TMPDIR` (or `/tmp`), and `/var/tmp`.
     pub fn from_env() -> Places {
         Places::new([std::env::temp_dir(), "/var/tmp".into()])
     }
@@ -153,7 +153,10 @@ fn in_memory(name: &str, file: &File, bytes: u64) -> io::Result<File> {
         .or_else(|_| rustix::fs::memfd_create(name, flags))?;
     let mut memory = File::from(memory);
     fill(&mut memory, file, bytes)?;
-    rustix::fs::fcntl_add_seals(&memory, SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+    rustix::fs::fcntl_add_seals(
+        &memory,
+        SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL,
+    )?;
     Ok(memory)
 }
 
@@ -162,4 +165,3 @@ fn fill(copy: &mut File, mut file: &File, bytes: u64) -> io::Result<()> {
     let copied = io::copy(&mut file.take(bytes), copy)?;
     if copied == bytes { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
-

@@ -139,7 +139,6 @@ fn regular(stat: &Stat) -> Result<(), Cause> {
     }))
 }
 
-
 /// Whether only its owner and root may change a file.
 fn owned(stat: &Stat, allow: Allow) -> Result<(), Cause> {
     let me = rustix::process::geteuid().as_raw();

@@ -45,13 +45,14 @@ fn walk(path: &Path) -> Result<(OwnedFd, Option<String>), String> {
             _ => return Err("it is no absolute path".into()),
         };
         passed.push(name);
-        folder = rustix::fs::openat(&folder, name, flags, Mode::empty()).map_err(|error| words(error.into()))?;
+        folder =
+            rustix::fs::openat(&folder, name, flags, Mode::empty()).map_err(|error| words(error.into()))?;
         open = others(&folder, &passed)?;
     }
     Ok((folder, open))
 }
 
-/// Whether a folder is root's or this user's and keeps what is in it. Gives how others can add to it.
+/// Checks that a folder is root's or this user's and keeps what is in it. Gives how others can add to it.
 fn others(folder: &OwnedFd, path: &Path) -> Result<Option<String>, String> {
     let stat: Stat = rustix::fs::fstat(folder).map_err(|error| words(error.into()))?;
     let me = rustix::process::geteuid().as_raw();

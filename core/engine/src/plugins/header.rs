@@ -36,7 +36,7 @@ pub fn read(file: &File) -> Result<Header, Cause> {
     Ok(header)
 }
 
-/// What the loader reads in a library's tables.
+/// Facts that the loader reads in a library's tables.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Tables {
     /// The loader reads and maps nothing behind so many bytes of the file.
@@ -176,7 +176,8 @@ where
     let (from, offset): (u64, u64) = (segment.p_vaddr(endian).into(), segment.p_offset(endian).into());
     let end = offset + segment.p_filesz(endian).into();
     let text = |at: u64| {
-        let start = (strings - from + offset).checked_add(at).filter(|start| *start < end).ok_or_else(broken)?;
+        let start =
+            (strings - from + offset).checked_add(at).filter(|start| *start < end).ok_or_else(broken)?;
         let range = start..end.min(start + LONGEST_TEXT);
         let text = data.read_bytes_at_until(range, 0).map_err(|()| broken())?;
         Ok(String::from_utf8_lossy(text).into_owned())
@@ -192,7 +193,9 @@ where
 }
 
 /// The bytes of the section with the plugin's header.
-fn section<'data, E, R>(Elf { header, endian, data, bytes, .. }: Elf<'data, E, R>) -> Result<&'data [u8], Cause>
+fn section<'data, E, R>(
+    Elf { header, endian, data, bytes, .. }: Elf<'data, E, R>,
+) -> Result<&'data [u8], Cause>
 where
     E: FileHeader<Endian = Endianness>,
     R: ReadRef<'data>,

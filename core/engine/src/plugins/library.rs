@@ -27,7 +27,7 @@ pub struct Plugins {
     trial: Option<Trial>,
 }
 
-/// What is loaded.
+/// The plugins that are loaded.
 #[derive(Debug, Default)]
 struct State {
     plugins: HashMap<FileId, Loaded>,
@@ -129,7 +129,8 @@ impl Plugins {
             return Err(LoadError::incompatible(path, Cause::Trial(why)));
         }
         let copies = &mut loaded.copied;
-        let plugin = load::load(library, &header, Loader { places: &self.places, allow: self.allow, copies })?;
+        let plugin =
+            load::load(library, &header, Loader { places: &self.places, allow: self.allow, copies })?;
         let new = Loaded { plugin, path: path.to_owned(), file };
         loaded.plugins.insert(file, new.clone());
         tracing::debug!("loaded {:?} from {}", new.plugin, super::error::shown(path));

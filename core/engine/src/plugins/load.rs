@@ -19,7 +19,7 @@ use std::path::Path;
 /// A one-line reason is shown as it is; a longer one (abi_stable's has a thousand lines) goes to the log.
 const LONGEST_REASON: usize = 200;
 
-/// What it takes to load a library beside its file.
+/// The means to load a library.
 pub(super) struct Loader<'a> {
     pub places: &'a Places,
     pub allow: Allow,
@@ -59,7 +59,9 @@ impl Loader<'_> {
         // What is to be opened, the plugin itself first and last; what a companion needs comes before it.
         let (mut waiting, mut tried) = (vec![self.loadable(library)?], Vec::new());
         loop {
-            let Some(next) = waiting.last() else { return Err(LoadError::incompatible(&plugin, Cause::Changing)) };
+            let Some(next) = waiting.last() else {
+                return Err(LoadError::incompatible(&plugin, Cause::Changing));
+            };
             let (path, library) = (next.path(), next.library.clone());
             let words = match open(&path, RTLD_NOW | RTLD_LOCAL) {
                 Ok(handle) => {
@@ -92,7 +94,8 @@ impl Loader<'_> {
 
     /// Makes ready what is loaded, after a look at where the loader would find what it needs.
     fn loadable(&self, library: Checked) -> Result<Loadable, LoadError> {
-        let tables = header::tables(&library.file).map_err(|cause| LoadError::incompatible(&library.path, cause))?;
+        let tables =
+            header::tables(&library.file).map_err(|cause| LoadError::incompatible(&library.path, cause))?;
         if !self.allow.writable {
             strays(&tables).map_err(|how| LoadError::incompatible(&library.path, Cause::Strays(how)))?;
         }
@@ -118,7 +121,8 @@ fn strays(tables: &Tables) -> Result<(), String> {
         }
         let path = folder.replace("${ORIGIN}", "$ORIGIN").replace("$ORIGIN", "/proc/self/fd");
         let shown = one_line(folder);
-        folder::closed(Path::new(&path)).map_err(|how| format!("it looks for {first} in `{shown}` (its RUNPATH): {how}"))?;
+        folder::closed(Path::new(&path))
+            .map_err(|how| format!("it looks for {first} in `{shown}` (its RUNPATH): {how}"))?;
     }
     Ok(())
 }
@@ -139,7 +143,7 @@ fn address(library: &Library, name: &str) -> Option<*const c_void> {
     (!address.is_null()).then_some(address)
 }
 
-/// What the loader's words mean. The path in them is the descriptor's, which nobody knows.
+/// An error out of the loader's words. The path in them is the descriptor's, which nobody knows.
 fn refusal(library: &Path, copy: &Path, words: &str) -> LoadError {
     let copy = copy.to_string_lossy();
     let words = words.strip_prefix(&format!("{copy}: ")).unwrap_or(words);

@@ -108,17 +108,30 @@ impl Graph {
     fn reckon(&self) -> Vec<u32> {
         let mut totals: HashMap<u32, (u32, u32)> = HashMap::new();
         for ((_, stream), viewers) in &self.said {
-            let own = &mut totals.entry(*stream).or_default().0;
-            *own = own.saturating_add(*viewers);
-            let mut up = Some(*stream);
-            // No way up is longer than there are streams.
-            for _ in 0..=self.streams.len() {
-                let Some(known) = up.and_then(|stream| Some((stream, self.streams.get(&stream)?))) else {
-                    break;
-                };
-                let total = &mut totals.entry(known.0).or_default().1;
-                *total = total.saturating_add(*viewers);
-                up = known.1.parent;
+            let (own, total) = totals.entry(*stream).or_default();
+            (*own, *total) = (own.saturating_add(*viewers), total.saturating_add(*viewers));
+        }
+        // From those that nothing branches from to the roots, so that each is added to its parent once, when its own sum is whole.
+        let parent = |stream: u32| {
+            let parent = self.streams.get(&stream)?.parent?;
+            self.streams.contains_key(&parent).then_some(parent)
+        };
+        let mut branches: HashMap<u32, usize> = HashMap::new();
+        self.streams.keys().filter_map(|stream| parent(*stream)).for_each(|parent| {
+            *branches.entry(parent).or_default() += 1;
+        });
+        let mut whole: Vec<u32> =
+            self.streams.keys().filter(|stream| !branches.contains_key(stream)).copied().collect();
+        while let Some(stream) = whole.pop() {
+            let Some(parent) = parent(stream) else { continue };
+            let below = totals.get(&stream).map_or(0, |(_, total)| *total);
+            let total = &mut totals.entry(parent).or_default().1;
+            *total = total.saturating_add(below);
+            if let Some(left) = branches.get_mut(&parent) {
+                *left -= 1;
+                if *left == 0 {
+                    whole.push(parent);
+                }
             }
         }
         let turned = self.streams.iter().filter(|(stream, known)| {
@@ -152,6 +165,15 @@ mod tests {
         demand.set(0, 99, 1);
         demand.forget(1);
         assert_eq!(totals(), [2, 0, 0, 2]);
+    }
+
+    #[test]
+    fn viewers_at_every_stream_of_a_row_are_counted_by_all_before_it() {
+        const ROW: u32 = 200;
+        let demand = Demand::default();
+        demand.rewire(&(0..ROW).map(|stream| (stream, stream.checked_sub(1))).collect::<Vec<_>>());
+        (0..ROW).for_each(|stream| demand.set(0, stream, 1));
+        assert!((0..ROW).all(|stream| demand.watched(stream).total() == ROW - stream));
     }
 
     #[test]

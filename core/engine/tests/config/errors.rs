@@ -466,7 +466,7 @@ fn limits() {
     reads("limits", &gallery(&cases.iter().map(|(title, text)| (*title, text.as_str())).collect::<Vec<_>>()));
 }
 
-/// What the parser says is for whoever knows parsers.
+/// The parser's words are no help to a person who has never seen YAML.
 #[test]
 fn nothing_is_said_in_the_parsers_words() {
     for name in ["options", "plugins", "shape", "settings", "streams", "traps", "limits"] {

@@ -161,7 +161,11 @@ fn copies_have_a_bound_and_what_does_not_fit_is_loaded_from_its_own_file() {
     let from = |name: &str| maps.lines().find(|line| line.contains(name)).expect("it is mapped").to_owned();
     let copies = library.copies();
     assert!(from("large_one").contains(copies.to_str().unwrap()), "{}", from("large_one"));
-    assert!(from("large_two").ends_with(library.path("large_two").to_str().unwrap()), "{}", from("large_two"));
+    assert!(
+        from("large_two").ends_with(library.path("large_two").to_str().unwrap()),
+        "{}",
+        from("large_two")
+    );
 }
 
 #[test]

@@ -63,6 +63,7 @@ impl Library {
         let plugins = fs::canonicalize(folder.path()).unwrap().join("plugins");
         let copies = folder.path().join("copies");
         fs::create_dir(&plugins).unwrap();
+        fs::create_dir(&copies).unwrap();
         let search = SearchPath::new([Folder { path: plugins, origin: Origin::Environment }]);
         Library { plugins: Plugins::new(search, allow, Places::new([copies])), folder }
     }
