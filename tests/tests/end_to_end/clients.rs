@@ -30,13 +30,15 @@ fn curl_gets_a_picture_and_a_stream_up_to_its_end() {
     let running = start();
     let folder = Folder::new();
     let mut curl = Command::new(tool("curl"));
-    curl.args(["-q", "--noproxy", "*", "-sSf", "--max-time", "60", "-o"]).arg(folder.path().join("snapshot.jpg"));
+    curl.args(["-q", "--noproxy", "*", "-sSf", "--max-time", "60", "-o"])
+        .arg(folder.path().join("snapshot.jpg"));
     let output = curl.arg(format!("{}/snapshot", running.address())).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(picture::size(&std::fs::read(folder.path().join("snapshot.jpg")).unwrap()), (320, 240));
 
     let mut curl = Command::new(tool("curl"));
-    curl.args(["-q", "--noproxy", "*", "-sSfN", "--max-time", "60"]).arg(format!("{}/stream", running.address()));
+    curl.args(["-q", "--noproxy", "*", "-sSfN", "--max-time", "60"])
+        .arg(format!("{}/stream", running.address()));
     let mut curl = curl.stdout(Stdio::piped()).spawn().unwrap();
     let stream = Transcript::of(curl.stdout.take().unwrap());
     until("five pictures", || (stream.text().matches("--boundarydonotcross\r\n").count() > 5).then_some(()));
