@@ -2,9 +2,7 @@
 
 use crate::host::{self, NotOurs};
 use crate::origin::Origins;
-use crate::response::text;
-use bytes::Bytes;
-use hyper::{HeaderMap, Request, Response, StatusCode};
+use hyper::{HeaderMap, Request, StatusCode};
 
 /// Who may ask.
 #[derive(Debug)]
@@ -19,23 +17,23 @@ impl Access {
     /// Lets a request pass.
     ///
     /// # Errors
-    /// What the request gets instead.
-    pub(crate) fn admit<B>(&self, request: &Request<B>) -> Result<(), Response<Bytes>> {
+    /// With which status it is refused, and why.
+    pub(crate) fn admit<B>(&self, request: &Request<B>) -> Result<(), (StatusCode, String)> {
         match host::check(request.uri(), request.headers(), &self.hosts) {
             Ok(()) => {}
-            Err(NotOurs::Malformed(why)) => return Err(text(StatusCode::BAD_REQUEST, format!("{why}\n"))),
+            Err(NotOurs::Malformed(why)) => return Err((StatusCode::BAD_REQUEST, why.into())),
             Err(NotOurs::Unknown(name)) => {
                 let why = format!(
                     "`{name}` is not known to be a name of this server. If it is, say so in the pipeline file, in the options of \
-                     its sink: `allowed_hosts: [{name}]`\n"
+                     its sink: `allowed_hosts: [{name}]`"
                 );
-                return Err(text(StatusCode::MISDIRECTED_REQUEST, why));
+                return Err((StatusCode::MISDIRECTED_REQUEST, why));
             }
         }
         if self.origins.refuse(request.headers()) {
             let why = "a page of another site asked for this, and the sink's option `allow_origin` does not name it. To look at it by \
-                       itself, type the address\n";
-            return Err(text(StatusCode::FORBIDDEN, why.into()));
+                       itself, type the address";
+            return Err((StatusCode::FORBIDDEN, why.into()));
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ pub(crate) async fn answer(request: Request<Incoming>, site: &Site, peer: &Peer)
     let access = site.access.get();
     let mut response = match access.admit(&request) {
         Ok(()) => admitted(&request, site, peer).await,
-        Err(refusal) => refusal.map(Body::text),
+        Err((status, why)) => text(status, format!("{why}\n")).map(Body::text),
     };
     access.mark(request.headers(), response.headers_mut());
     response

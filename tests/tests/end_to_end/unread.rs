@@ -58,7 +58,9 @@ fn a_terminal_that_was_stopped_stops_nothing() {
     let running = start(&file, &format!("> {} 2>&1", pipe.display()));
     let answers = || std::net::TcpStream::connect(("127.0.0.1", port)).ok();
     until("the server", answers);
-    assert_eq!(http::get(&format!("http://127.0.0.1:{port}/snapshot")).status, 200);
+    // It may answer before it has its streams.
+    let snapshot = || http::get(&format!("http://127.0.0.1:{port}/snapshot")).status;
+    until("a picture", || (snapshot() == 200).then_some(()));
     running.stop();
 }
 

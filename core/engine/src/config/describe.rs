@@ -34,6 +34,7 @@ pub(super) fn choices(values: &[Value]) -> String {
 pub(super) fn written(value: &Value) -> String {
     match value {
         Value::String(text) => in_yaml(text),
+        Value::Number(_) => number(value),
         other => other.to_string(),
     }
 }
