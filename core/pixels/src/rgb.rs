@@ -70,9 +70,11 @@ impl FromWeights {
 /// What makes red, green and blue of luma and chroma.
 struct ToWeights {
     black: u8,
-    /// Of 128 times the sample, as the high half of a product.
+    /// Of 256 times a sample's distance from 128, as the high half of a product.
     luma: i16,
-    /// The same of 256 times a chroma sample's distance from grey: red from Cr, green from Cb and from Cr, blue from Cb.
+    /// What 128 itself gives.
+    middle: i16,
+    /// As `luma`, of chroma: red from Cr, green from Cb and from Cr, blue from Cb.
     red: i16,
     green: (i16, i16),
     blue: i16,
@@ -87,7 +89,8 @@ impl ToWeights {
         let green = 1.0 - red - blue;
         ToWeights {
             black: black as u8,
-            luma: fixed(2.0 * 255.0 / span),
+            luma: fixed(255.0 / span),
+            middle: (128.0 * 255.0 / span * f64::from(1 << TO)).round() as i16,
             red: fixed(of_red),
             green: (fixed(-of_blue * blue / green), fixed(-of_red * red / green)),
             blue: fixed(of_blue),
@@ -267,6 +270,12 @@ fn dot(weights: [i16; 3], [a, b, c]: [i16; 3]) -> i32 {
         + i32::from(weights[2]) * i32::from(c)
 }
 
+/// 256 times the distance from 128.
+#[inline(always)]
+fn distance(sample: u8) -> i16 {
+    (i16::from(sample) - 128) << 8
+}
+
 /// The high half of a product.
 #[inline(always)]
 fn high(a: i16, b: i16) -> i16 {
@@ -362,7 +371,6 @@ impl WithSimd for Parts<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let distance = |chroma: u8| (i16::from(chroma) - 128) << 8;
         let part = |cb, cr| high(self.of_cb, distance(cb)) + high(self.of_cr, distance(cr)) + HALF;
         if self.across == 1 {
             for ((to, cb), cr) in self.to.iter_mut().zip(self.cb).zip(self.cr) {
@@ -388,11 +396,11 @@ impl WithSimd for ColourOf<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let (black, slope) = (self.weights.black, self.weights.luma);
+        let ToWeights { black, luma: slope, middle, .. } = *self.weights;
         for ((to, luma), part) in self.to.iter_mut().zip(self.luma).zip(self.parts) {
             // Blacker than black is black before it has a colour, as on monitors.
-            let luma = i16::from(luma.saturating_sub(black)) << 7;
-            *to = ((high(slope, luma) + part) >> TO).clamp(0, 255) as u8;
+            let luma = distance(luma.saturating_sub(black));
+            *to = ((high(slope, luma) + middle + part) >> TO).clamp(0, 255) as u8;
         }
     }
 }
