@@ -84,6 +84,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // Before there is a thread that would take its share.
+    mutoscope_engine::run::spare_address_space();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

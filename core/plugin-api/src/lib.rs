@@ -80,6 +80,7 @@ mod jpeg_header;
 mod kind;
 mod latest;
 mod log;
+mod memory;
 #[cfg(all(test, loom))]
 mod models;
 mod offers;

@@ -2,6 +2,7 @@
 
 use super::care::Trouble;
 use super::feed::Feed;
+use super::pool::Pool;
 use super::post::Posts;
 use super::sink::Desk;
 use super::stats::Part;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Board {
     view: Mutex<View>,
     posts: Arc<Posts>,
+    pool: Pool,
 }
 
 /// What is known of a pipeline.
@@ -78,6 +80,9 @@ pub(super) struct Ailment {
 
 /// A stage that fails now and then loses frames; only without a picture for so long has the stream failed.
 const WITHOUT: Duration = Duration::from_millis(500);
+/// Or for three and a half periods of a slow camera, two damaged pictures of which in a row are no failure; but no longer than
+/// this.
+const WITHOUT_AT_MOST: Duration = Duration::from_secs(10);
 
 impl Ailment {
     fn of(part: &Part, trouble: Trouble) -> Ailment {
@@ -142,7 +147,8 @@ impl View {
             return Condition::Resting;
         }
         let without = crew.shown.without_picture_for();
-        if without.is_none_or(|without| without > WITHOUT)
+        let period = crew.shown.period().unwrap_or_default();
+        if without.is_none_or(|without| without > (period * 7 / 2).clamp(WITHOUT, WITHOUT_AT_MOST))
             && let Some(ailment) = self.ailing_stage(at, seat)
         {
             return Condition::Failed(ailment);
@@ -171,7 +177,7 @@ impl View {
         })
     }
 
-    fn json(&self, posts: &Posts) -> Value {
+    fn json(&self, posts: &Posts, pool: &Pool) -> Value {
         let mut streams = Map::new();
         for (at, wired) in self.wiring.streams.iter().enumerate() {
             let crew = &wired.crew;
@@ -207,14 +213,15 @@ impl View {
             "streams": streams,
             "sinks": sinks.collect::<Vec<_>>(),
             "left_behind": posts.left_behind(),
+            "memory": pool.json(),
             "pipeline": { "changes": self.changes, "problem": self.problem },
         })
     }
 }
 
 impl Board {
-    pub(super) fn new(view: View, posts: Arc<Posts>) -> Board {
-        Board { view: Mutex::new(view), posts }
+    pub(super) fn new(view: View, posts: Arc<Posts>, pool: Pool) -> Board {
+        Board { view: Mutex::new(view), posts, pool }
     }
 
     fn lock(&self) -> MutexGuard<'_, View> {
@@ -222,7 +229,9 @@ impl Board {
     }
 
     pub(super) fn write(&self, view: View) {
-        *self.lock() = view;
+        let before = std::mem::replace(&mut *self.lock(), view);
+        // Outside the lock: it may be the last to hold a stream that is gone, with all that belongs to it.
+        drop(before);
     }
 
     pub(super) fn view(&self) -> View {
@@ -236,6 +245,6 @@ impl Board {
 
     /// The state of the whole.
     pub(super) fn json(&self) -> String {
-        self.view().json(&self.posts).to_string()
+        self.view().json(&self.posts, &self.pool).to_string()
     }
 }
