@@ -222,10 +222,12 @@ impl Picamera {
                 }
                 Err(reason) => {
                     tracing::debug!("a picture is left out: {reason}");
+                    ctx.leave_out(&reason.to_string());
                     *bad += 1;
                 }
             }
         }
+        splitter.reasons.drain(..).for_each(|why| ctx.leave_out(why));
         match splitter.in_picture() {
             true if found.is_none() => *began = began.or(*last),
             _ => *began = None,
