@@ -37,7 +37,7 @@ impl Serve for Host {
         let home: Arc<dyn Home> = self.shelf.clone();
         Ok(match found.map(|at| shelf.swap_remove(at)) {
             Some(memory) => memory.into_buffer(len, home),
-            None => Buffer::with_home(len, home),
+            None => Buffer::with_home(len, home).ok_or(NoBuffer::TooMuchOut)?,
         })
     }
 

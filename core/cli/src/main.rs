@@ -89,6 +89,8 @@ enum Command {
 fn main() -> ExitCode {
     // First of all: a service manager may ask for a reload as soon as the process is there.
     signals::block_hangup();
+    // Before there is a thread that would take its share.
+    mutoscope_engine::run::spare_address_space();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -212,3 +212,27 @@ fn max_fps_is_kept() {
     let most = 5 + (20.0 * began.elapsed().as_secs_f64()).ceil() as usize;
     assert!((2..=most).contains(&lines.len()), "{} of {most}", lines.len());
 }
+
+#[test]
+fn damaged_frames_are_lost_and_no_others_however_often_they_come() {
+    // Two in a row, ten times a second: with pauses after them nothing would come through for long.
+    let pipeline = Pipeline::start(
+        "source: { plugin: good, fps: 100, frames: 400 }\n\
+         transforms: [ { plugin: odd, damaged_every: 10 } ]\n\
+         on_failure: stop\n\
+         sink: { plugin: good, path: LIST }",
+    );
+    // Asked before the end, after which nothing is known of it.
+    pipeline.wait_until("half of it", || pipeline.stream("camera")["frames"].as_u64() >= Some(150));
+    let state = pipeline.stream("camera");
+    let number = |of: &Value, name: &str| of[name].as_u64().unwrap();
+    // Of each ten two, but for those that a busy machine has left out before.
+    let (frames, lost, dropped) =
+        (number(&state, "frames"), number(&state, "lost"), number(&state, "dropped"));
+    assert_eq!(number(&state["stages"][0], "failures"), lost, "{state}");
+    assert!(lost * 4 <= frames + 8 + 4 * dropped, "{state}");
+    let lines = pipeline.until_the_end();
+    assert_in_order(&lines);
+    assert!(lines.iter().all(|line| line.sequence % 10 != 0 && line.sequence % 10 != 9), "{lines:?}");
+    assert!(lines.last().unwrap().sequence >= 390, "it goes on to the end: {lines:?}");
+}

@@ -1,6 +1,7 @@
 //! The memory of a frame: reference-counted, anybody's, read-only while it is shared.
 
 use crate::abi::{crossing, tables::BufferTable};
+use crate::memory::Memory;
 use crate::sync::{AtomicUsize, Ordering};
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ impl Recycled {
 
 struct Owned {
     holders: AtomicUsize,
-    bytes: Vec<u8>,
+    bytes: Memory,
     home: Option<Arc<dyn Home>>,
 }
 
@@ -143,15 +144,16 @@ impl Buffer {
     /// The memory of a `Vec`, without a copy. Writable for a sole holder.
     pub fn from_vec(bytes: Vec<u8>) -> Buffer {
         let len = bytes.len();
+        let bytes = Memory::Heap(bytes);
         Buffer::from_owned(Box::new(Owned { holders: AtomicUsize::new(1), bytes, home: None }), len)
     }
 
-    /// `len` zeroed bytes that will go to `home` when the last holder is gone: what a pool is made of.
-    pub fn with_home(len: usize, home: Arc<dyn Home>) -> Buffer {
-        Buffer::from_owned(
-            Box::new(Owned { holders: AtomicUsize::new(1), bytes: vec![0; len], home: Some(home) }),
-            len,
-        )
+    /// `len` zeroed bytes that will go to `home` when the last holder is gone: what a pool is made of. `None` if the system
+    /// has no room for them.
+    pub fn with_home(len: usize, home: Arc<dyn Home>) -> Option<Buffer> {
+        let bytes = Memory::zeroed(len)?;
+        let owned = Owned { holders: AtomicUsize::new(1), bytes, home: Some(home) };
+        Some(Buffer::from_owned(Box::new(owned), len))
     }
 
     /// The same memory, of which only the first `len` bytes count: a JPEG in a buffer that was taken larger. No effect if
@@ -312,7 +314,7 @@ mod tests {
     #[test]
     fn pooled_memory_comes_home_and_is_used_again() {
         let shelf = Arc::new(Shelf::default());
-        let buffer = Buffer::with_home(100, shelf.clone());
+        let buffer = Buffer::with_home(100, shelf.clone()).unwrap();
         let at = buffer.as_slice().as_ptr();
         drop(buffer.clone());
         assert!(shelf.0.lock().unwrap().is_empty());

@@ -94,7 +94,8 @@ impl Services {
     ///
     /// # Errors
     /// More than a frame may have; or what this plugin has been given, and nobody has given back, is as much as it may have
-    /// out at once: see `docs/writing-a-plugin.md`.
+    /// out at once beside all others: see `docs/writing-a-plugin.md`. Pass the error on: the host knows that it concerns
+    /// this frame only.
     pub fn buffer(&self, len: usize) -> Result<Buffer> {
         let mut slot = std::mem::MaybeUninit::<Buffer>::uninit();
         // SAFETY: as in `now`; on DONE the slot holds a buffer.
@@ -102,7 +103,8 @@ impl Services {
             match (self.table().buffer)(self.host.host, len, slot.as_mut_ptr()) {
                 DONE => return Ok(slot.assume_init()),
                 NOTHING => {
-                    "it has as much out as one plugin may have; it, or whoever gets its frames, keeps or leaks them"
+                    "it has as much out as one plugin may have beside the others; it, or whoever gets its frames, keeps or \
+                     leaks them"
                 }
                 _ => "more than the limit for one frame",
             }
@@ -126,6 +128,13 @@ impl Services {
     pub fn count(&self, name: &str, add: u64) {
         // SAFETY: as in `now`; the text lives during the call.
         unsafe { (self.table().count)(self.host.host, Text::new(name), add) }
+    }
+
+    /// For sources: a picture came and is left out, for this reason: `cut off`, `not a JPEG`. That is no failure: go on with the
+    /// next one. Where nothing else comes, the stream's failure says how many there were, and why. Reasons are counted one by
+    /// one: a few that stay the same, without numbers in them.
+    pub fn leave_out(&self, why: &str) {
+        self.count(&format!("{}{why}", host::LEFT_OUT), 1);
     }
 
     /// For sinks: tells the user where the sink can be reached, `http://127.0.0.1:8080/`.

@@ -202,6 +202,11 @@ impl Frame {
         &self.buffer
     }
 
+    /// The same picture in memory that stands for the one that it was in, byte for byte; the host's business.
+    pub fn with_buffer(self, stands_for: impl FnOnce(Buffer) -> Buffer) -> Frame {
+        Frame { buffer: stands_for(self.buffer), ..self }
+    }
+
     /// The same frame with another number; the host's business.
     pub fn with_sequence(mut self, sequence: u64) -> Frame {
         self.sequence = sequence;

@@ -81,6 +81,7 @@ mod jpeg_segments;
 mod kind;
 mod latest;
 mod log;
+mod memory;
 #[cfg(all(test, loom))]
 mod models;
 mod offers;

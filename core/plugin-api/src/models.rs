@@ -113,7 +113,7 @@ impl host::Home for Shelf {
 fn loom_pooled_memory_comes_home_once() {
     loom::model(|| {
         let shelf = Arc::new(Shelf(Mutex::new(Vec::new())));
-        let buffer = Buffer::with_home(1, shelf.clone());
+        let buffer = Buffer::with_home(1, shelf.clone()).unwrap();
         let other = buffer.clone();
         let holder = thread::spawn(move || drop(other));
         drop(buffer);

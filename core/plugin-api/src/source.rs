@@ -15,8 +15,8 @@ use crate::{Context, Device, Error, Frame, Offers, Options, Result, Update};
 /// pixels, colours) and the time of its capture. A JPEG is passed on as it is
 /// ([`Frame::from_jpeg`] reads its size); raw pixels of any [`Kind`](crate::Kind) are converted once, behind the source.
 /// Lines may be padded ([`Frame::with_layout`]: offsets and strides in bytes). Memory of an SDK or a driver becomes a frame
-/// without a copy ([`Frame::from_owner`]); its owner's `Drop`, which gives it back, runs on whatever thread drops the frame
-/// last, and perhaps after the source is gone. A driver that has few buffers is better off with a copy in the host's
+/// without a copy ([`Frame::from_owner`]); its owner's `Drop`, which gives it back, runs on a thread of the host's once the
+/// last holder of the frame is gone, and perhaps after the source is. A driver that has few buffers is better off with a copy in the host's
 /// memory ([`Services::buffer`](crate::Services::buffer)), since viewers hold frames for as long as they take.
 ///
 /// **Time.** [`Context::now`](crate::Services::now), or [`Times::from_monotonic`](crate::Times::from_monotonic) of a
@@ -45,6 +45,10 @@ use crate::{Context, Device, Error, Frame, Offers, Options, Result, Update};
 ///
 /// **A lost device** is an error from `next_frame`: the host drops the instance and opens a new one later, again and
 /// again, with growing pauses. Do not retry inside.
+///
+/// **A picture that is no good** is no error: leave it out, tell [`leave_out`](crate::Services::leave_out) why, and go on
+/// with the next. After an error in a call in which the host had no [`buffer`](crate::Services::buffer) to give, the
+/// instance is asked for the next frame, too.
 ///
 /// **Panics** are caught and count as an error; the instance is not called again.
 ///

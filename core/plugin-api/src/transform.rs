@@ -57,8 +57,10 @@ use crate::{Context, Format, Frame, Options, Result, Update, Way};
 /// waited for (a pin, a network) has a thread of the instance's own, joined in its `Drop`, which looks at
 /// [`stopped`](crate::Services::stopped); the other methods and drop return within a second.
 ///
-/// **A failure** (an error or a panic) ends the instance, and a new one is made at once, the next time after a growing
-/// pause. A picture that goes no further on purpose is [`Output::Nothing`].
+/// **A failure.** An error concerns the frame: it is lost and counted, and the next one is tried at once, with a new instance
+/// the first time. While nothing but errors comes, the instance is kept, and made anew after growing pauses. After a panic it is
+/// never called again; a new one is made at once, the next time after a growing pause. A picture that goes no further on purpose is
+/// [`Output::Nothing`].
 ///
 /// Whether a transform keeps all this is what [`testing::Conformance`](crate::testing::Conformance) finds out.
 pub trait Transform: Sized + 'static {
@@ -85,7 +87,7 @@ pub trait Transform: Sized + 'static {
     /// Works on one frame, which is of a format that `ways` said it takes; [`Context::way`] tells which way was chosen.
     ///
     /// # Errors
-    /// The frame could not be worked on. It is lost, and the next one is tried with a new instance.
+    /// The frame could not be worked on. It is lost, and the next one is tried.
     fn process(&mut self, frame: Frame, ctx: &Context) -> Result<Output>;
 
     /// New options for the running instance.

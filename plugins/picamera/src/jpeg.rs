@@ -26,6 +26,8 @@ pub(crate) struct Splitter {
     pub(crate) skipped: u64,
     /// Pictures that were begun and are not whole.
     pub(crate) broken: u64,
+    /// Why, for those that nobody has asked for yet.
+    pub(crate) reasons: Vec<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -53,7 +55,16 @@ enum Step {
 
 impl Splitter {
     pub(crate) fn new() -> Splitter {
-        Splitter { bytes: Vec::new(), start: 0, at: 0, end: 0, state: State::Between, skipped: 0, broken: 0 }
+        Splitter {
+            bytes: Vec::new(),
+            start: 0,
+            at: 0,
+            end: 0,
+            state: State::Between,
+            skipped: 0,
+            broken: 0,
+            reasons: Vec::new(),
+        }
     }
 
     /// Room for bytes that come; tell with [`filled`](Splitter::filled) how many did.
@@ -88,7 +99,9 @@ impl Splitter {
             };
             match step {
                 Step::On => {}
-                Step::More if self.in_picture() && self.end - self.start > MAX_JPEG => self.lose(),
+                Step::More if self.in_picture() && self.end - self.start > MAX_JPEG => {
+                    self.lose("it has no end within 64 MiB")
+                }
                 Step::More => return None,
                 Step::Whole => {
                     let from = self.start;
@@ -117,9 +130,15 @@ impl Splitter {
         self.at = to;
     }
 
-    /// The picture in hand is none.
-    fn lose(&mut self) {
+    /// A picture that was begun is left out.
+    fn leave_out(&mut self, why: &'static str) {
         self.broken += 1;
+        self.reasons.push(why);
+    }
+
+    /// The picture in hand is none.
+    fn lose(&mut self, why: &'static str) {
+        self.leave_out(why);
         self.state = State::Lost { since: self.skipped };
         self.skip(self.at);
     }
@@ -198,7 +217,7 @@ impl Splitter {
             None => return Step::More,
             Some(None) => {
                 self.at = code;
-                self.lose();
+                self.lose("a part of it has an impossible length");
             }
             Some(Some(next)) => (self.at, self.state) = (next, then),
         }
@@ -207,7 +226,7 @@ impl Splitter {
 
     /// Another picture starts where this one should go on: this one has been cut off.
     fn anew(&mut self, code: usize) -> Step {
-        self.broken += 1;
+        self.leave_out("it is cut off: the next one begins before its end marker");
         self.begin(code - 1);
         Step::On
     }
@@ -217,7 +236,7 @@ impl Splitter {
         // the next marker may be a thumbnail's.
         let Some(first) = self.byte(self.at) else { return Step::More };
         if first != 0xff {
-            self.lose();
+            self.lose("its header is damaged");
             return Step::On;
         }
         let Some((marker, code)) = self.marker() else { return Step::More };
@@ -233,7 +252,7 @@ impl Splitter {
             }
             // An end or a scan before there is a picture, or nothing that stands in a header.
             _ => {
-                self.lose();
+                self.lose("its header is damaged");
                 Step::On
             }
         }
@@ -263,7 +282,7 @@ impl Splitter {
             // What may stand between scans: tables, further scans, the number of lines, remarks.
             0xc4 | 0xcc | 0xda..=0xdd | 0xe0..=0xef | 0xfe => self.step_over(code, State::Scan),
             _ => {
-                self.lose();
+                self.lose("its pixels are damaged");
                 Step::On
             }
         }

@@ -228,17 +228,19 @@ impl Picamera {
             }
             match &found {
                 Ok(_) => break,
-                Err(reason) if *bad == 0 => {
-                    tracing::warn!("a picture is left out: {reason} (others like it are counted)");
-                    *bad = 1;
-                }
                 Err(reason) => {
-                    tracing::debug!("a picture is left out: {reason}");
+                    if *bad == 0 {
+                        tracing::warn!("a picture is left out: {reason} (others like it are counted)");
+                    } else {
+                        tracing::debug!("a picture is left out: {reason}");
+                    }
+                    ctx.leave_out(&reason.to_string());
                     *bad += 1;
                 }
             }
         }
         let found = found.unwrap_or(None);
+        splitter.reasons.drain(..).for_each(|why| ctx.leave_out(why));
         match splitter.in_picture() {
             true if found.is_none() => *began = began.or(*last),
             _ => *began = None,

@@ -154,6 +154,7 @@ impl Developer {
 
     fn left_out(&mut self, ctx: &Context, counter: &str, why: &str) -> Option<Frame> {
         ctx.count(counter, 1);
+        ctx.leave_out(why);
         if !std::mem::replace(&mut self.complained, true) {
             tracing::warn!("a picture is left out: {why} (others like it are counted)");
         }
@@ -206,6 +207,7 @@ mod tests {
         assert!(developer.jpeg(&jpeg[..jpeg.len() / 2], ctx.now(), &ctx).unwrap().is_none());
         assert!(developer.jpeg(&[0; 64], ctx.now(), &ctx).unwrap().is_none());
         assert_eq!((stand.counter("frames_cut_off"), stand.counter("frames_damaged")), (1, 1));
+        assert_eq!(stand.counter("left out: it is cut off"), 1);
         let bare = without_huffman_tables(&jpeg);
         assert!(developer.jpeg(&bare, ctx.now(), &ctx).unwrap().is_some());
         assert_eq!(stand.counter("tables_inserted"), 1);

@@ -14,6 +14,7 @@ mod errors;
 mod gpio;
 mod hardware;
 mod libraries;
+mod memory;
 mod new;
 mod outside;
 mod pace;

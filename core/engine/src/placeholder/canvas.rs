@@ -27,10 +27,21 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
+    /// With memory for this format.
+    ///
+    /// # Errors
+    /// The system has none; so below.
+    fn of(format: Format) -> Result<Canvas> {
+        let mut bytes = Vec::new();
+        let room = bytes.try_reserve_exact(length(&format));
+        room.map_err(|_| Error::new(format!("there is no memory for a picture of {}", format.size())))?;
+        Ok(Canvas { format, bytes })
+    }
+
     /// A planar picture in dark greys.
-    pub(super) fn greyed(last: &Frame) -> Canvas {
+    pub(super) fn greyed(last: &Frame) -> Result<Canvas> {
         let format = last.format();
-        let mut canvas = Canvas { format, bytes: Vec::with_capacity(length(&format)) };
+        let mut canvas = Canvas::of(format)?;
         let (black, white) = extremes(format.range);
         // From a brightness of 0 to 256 to a sample, in parts of 256: a multiplication and a shift for each sample.
         let start = black * 256 + DARKEST * (white - black) - black * CONTRAST;
@@ -38,15 +49,17 @@ impl Canvas {
             let dimmed = row.iter().map(|sample| ((start + usize::from(*sample) * CONTRAST) >> 8) as u8);
             canvas.bytes.extend(dimmed);
         }
-        canvas.without_colour()
+        Ok(canvas.without_colour())
     }
 
     /// A plain one.
-    pub(super) fn plain(format: Format) -> Canvas {
+    pub(super) fn plain(format: Format) -> Result<Canvas> {
         let (black, white) = extremes(format.range);
-        let mut bytes = Vec::with_capacity(length(&format));
-        bytes.resize(format.size().pixels() as usize, (black + ((PLAIN * (white - black)) >> 8)) as u8);
-        Canvas { format, bytes }.without_colour()
+        let mut canvas = Canvas::of(format)?;
+        canvas
+            .bytes
+            .resize(format.size().pixels() as usize, (black + ((PLAIN * (white - black)) >> 8)) as u8);
+        Ok(canvas.without_colour())
     }
 
     fn without_colour(mut self) -> Canvas {

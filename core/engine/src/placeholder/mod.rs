@@ -29,12 +29,12 @@ pub fn draw(last: Option<&Frame>, size: Size, notice: &Notice, now: Times) -> Re
     // The machine's zone, or UTC where it has none, as in a bare container.
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     let mut canvas = match last.filter(|last| last.format().kind.is_planes()) {
-        Some(last) => Canvas::greyed(last),
+        Some(last) => Canvas::greyed(last)?,
         // Asked before there is memory for it.
         None if size.pixels() > Format::MAX_PIXELS => {
             return Err(Error::new(format!("a picture of {size} is larger than any may be")));
         }
-        None => Canvas::plain(Format::new(Kind::I420, size.width, size.height)),
+        None => Canvas::plain(Format::new(Kind::I420, size.width, size.height))?,
     };
     canvas.write(&notice.words(now, &zone))?;
     let frame = canvas.into_frame(now)?.with_freshness(Freshness::PLACEHOLDER);

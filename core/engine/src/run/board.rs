@@ -2,6 +2,7 @@
 
 use super::care::Trouble;
 use super::feed::Feed;
+use super::pool::Pool;
 use super::post::Posts;
 use super::sink::Desk;
 use super::stats::Part;
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Board {
     view: Mutex<View>,
     posts: Arc<Posts>,
+    pool: Pool,
 }
 
 /// What is known of a pipeline.
@@ -102,6 +104,9 @@ pub(super) struct Ailment {
 
 /// A stage that fails now and then loses frames; only without a picture for so long has the stream failed.
 const WITHOUT: Duration = Duration::from_millis(500);
+/// Or for three and a half periods of a slow camera, two damaged pictures of which in a row are no failure; but no longer than
+/// this.
+const WITHOUT_AT_MOST: Duration = Duration::from_secs(10);
 
 impl Ailment {
     fn of(part: &Part, trouble: Trouble) -> Ailment {
@@ -166,7 +171,8 @@ impl View {
             return Condition::Resting;
         }
         let without = crew.shown.without_picture_for();
-        if without.is_none_or(|without| without > WITHOUT)
+        let period = crew.shown.period().unwrap_or_default();
+        if without.is_none_or(|without| without > (period * 7 / 2).clamp(WITHOUT, WITHOUT_AT_MOST))
             && let Some(ailment) = self.ailing_stage(at, seat)
         {
             return Condition::Failed(ailment);
@@ -195,7 +201,7 @@ impl View {
         })
     }
 
-    fn json(&self, posts: &Posts) -> Value {
+    fn json(&self, posts: &Posts, pool: &Pool) -> Value {
         let mut streams = Map::new();
         for (at, wired) in self.wiring.streams.iter().enumerate() {
             let crew = &wired.crew;
@@ -231,6 +237,7 @@ impl View {
             "streams": streams,
             "sinks": sinks.collect::<Vec<_>>(),
             "left_behind": posts.left_behind(),
+            "memory": pool.json(),
             "pipeline": {
                 "changes": self.changes,
                 "problem": self.problem.map(|problem| problem.text),
@@ -241,8 +248,8 @@ impl View {
 }
 
 impl Board {
-    pub(super) fn new(view: View, posts: Arc<Posts>) -> Board {
-        Board { view: Mutex::new(view), posts }
+    pub(super) fn new(view: View, posts: Arc<Posts>, pool: Pool) -> Board {
+        Board { view: Mutex::new(view), posts, pool }
     }
 
     fn lock(&self) -> MutexGuard<'_, View> {
@@ -250,7 +257,9 @@ impl Board {
     }
 
     pub(super) fn write(&self, view: View) {
-        *self.lock() = view;
+        let before = std::mem::replace(&mut *self.lock(), view);
+        // Outside the lock: it may be the last to hold a stream that is gone, with all that belongs to it.
+        drop(before);
     }
 
     pub(super) fn view(&self) -> View {
@@ -264,7 +273,7 @@ impl Board {
 
     /// The state of the whole, as viewers may know it.
     pub(super) fn json(&self) -> String {
-        let mut state = self.view().json(&self.posts);
+        let mut state = self.view().json(&self.posts, &self.pool);
         told::value(&mut state);
         state.to_string()
     }

@@ -1,8 +1,10 @@
 //! The stages of a stream, done to one frame after another by one worker.
 
+use super::asking::Asking;
 use super::branching::Branching;
 use super::demand::Watched;
 use super::instance::{Instance, Role};
+use super::lent::lent;
 use super::message::Message;
 use super::meter::Meter;
 use super::post::{Call, Post};
@@ -253,18 +255,52 @@ impl<M: Meter> Worker<M> {
         let Work::Conversion(conversion) = &first.work else {
             return Err(self.lost(&first.work, Failure::new("a transform cannot be shared"), false));
         };
-        let made = from.converted(conversion, |frame| {
-            let mut place = Some(frame);
-            match (self.once(first, &mut place), place) {
-                (Ok(Outcome::Frame), Some(frame)) => Ok(frame),
-                (Err(Lost::Failed(failed)), _) => Err(failed.failure),
-                (Err(Lost::HeldOff | Lost::Late), _) => {
-                    Err(Failure::new("it has failed, and is not tried again yet"))
-                }
-                (Ok(_) | Err(Lost::Gated), _) => Err(Failure::new("it gave no frame")),
+        let (allowed, post) = (self.allowed(), self.post.clone());
+        let own = self.stats.stage(&self.name(&first.work));
+        // Whose own work has failed says so itself.
+        let mut lost = None;
+        let made = from.conversions.converted(
+            conversion,
+            allowed,
+            || post.stop.is_wanted(),
+            || {
+                let mut place = Some(from.frame.clone());
+                let why = match (self.once(first, &mut place), place) {
+                    (Ok(Outcome::Frame), Some(frame)) => return Ok(frame),
+                    (Err(why), _) => why,
+                    (Ok(_), _) => self.lost(&first.work, Failure::new("it gave no frame"), false),
+                };
+                let failure = match &why {
+                    Lost::Failed(failed) => failed.failure.clone(),
+                    Lost::HeldOff | Lost::Late | Lost::Gated => {
+                        Failure::new("it has failed in another stream, and is not tried again yet")
+                    }
+                };
+                lost = Some(why);
+                Err(failure)
+            },
+        );
+        match (made, lost) {
+            (Some(Ok(frame)), _) => {
+                own.well();
+                Ok(frame)
             }
-        });
-        made.map_err(|failure| self.lost(&first.work, failure, false))
+            (_, Some(lost)) => Err(lost),
+            // A sibling has failed on this frame; that the frame is lost here, too, has to show.
+            (Some(Err(failure)), None) => {
+                own.damaged(&failure);
+                Err(self.lost(&first.work, failure, false))
+            }
+            (None, None) if post.stop.is_wanted() => Err(Lost::Late),
+            (None, None) => {
+                let seconds = allowed.as_secs_f64();
+                let failure = Failure::new(format!(
+                    "another stream has been at it, for both, and has not come back within {seconds:.1} s"
+                ));
+                own.damaged(&failure);
+                Err(self.lost(&first.work, failure, false))
+            }
+        }
     }
 
     /// Through these stages; where one cannot do this frame, or gives something else than was planned, the rest of the
@@ -324,9 +360,15 @@ impl<M: Meter> Worker<M> {
         if let Some(stages) = self.detours.get(&detour) {
             return Ok(stages.clone());
         }
-        let Some((ways, stream)) = self.ways() else { return Err(Lost::HeldOff) };
-        let chain = Chain { ways, stream, transforms: self.transforms(), excluded };
-        let path = chain.cheapest(start, Goal::Kinds(goal)).map_err(|impasse| {
+        let Some((wiring, stream)) = self.wiring.clone() else { return Err(Lost::HeldOff) };
+        let asking = Asking::new(&wiring, stream, &self.post);
+        let chain = Chain { ways: &asking, stream, transforms: self.transforms(), excluded };
+        let path = chain.cheapest(start, Goal::Kinds(goal));
+        if asking.is_incomplete() {
+            // Which plugin it is, its account says.
+            return Err(if self.post.is_condemned() { Lost::Late } else { Lost::HeldOff });
+        }
+        let path = path.map_err(|impasse| {
             Lost::Failed(Failed::impasse(format!("no way for {}: {impasse}", start.format)))
         })?;
         let stages: Arc<[Stage]> = path.stages.into();
@@ -338,8 +380,11 @@ impl<M: Meter> Worker<M> {
         Ok(stages)
     }
 
-    /// Whether a stage has failed and is not to be tried yet.
+    /// Whether a stage has failed and is not to be tried yet, or does not take back what it has lent.
     fn is_held_off(&self, work: &Work) -> bool {
+        if self.bench.get(work).is_some_and(|tool| tool.part.is_stuck()) {
+            return true;
+        }
         let trouble = match self.bench.get(work) {
             Some(tool) => tool.part.trouble(),
             None => self.stats.stage(&self.name(work)).trouble(),
@@ -357,17 +402,25 @@ impl<M: Meter> Worker<M> {
         let (part, Some(instance)) = (tool.part.clone(), &mut tool.instance) else {
             return Err(Lost::HeldOff);
         };
-        let began = Instant::now();
+        let memory = frame.buffer().as_slice().as_ptr();
+        let (began, refused) = (Instant::now(), part.memory_out.refused());
         let begun = meter.begin(frame);
         let outcome =
             post.during(&part, Call::Process, allowed, || instance.process_in_place(stage.way.id, place));
         let answer = outcome.as_ref().map(|outcome| place.as_ref().filter(|_| *outcome == Outcome::Frame));
         meter.end(begun, &part, stage, answer);
-        if post.is_condemned() {
-            return Err(Lost::Late);
-        }
         match outcome {
             Ok(outcome) => {
+                let is_lent = |frame: &Frame| {
+                    !frame.buffer().is_writable() && frame.buffer().as_slice().as_ptr() != memory
+                };
+                // First of all: what a plugin lends goes back on a thread of its own, whatever becomes of it.
+                if outcome == Outcome::Frame && place.as_ref().is_some_and(is_lent) {
+                    *place = place.take().map(|frame| lent(frame, &part, &self.shared));
+                }
+                if post.is_condemned() {
+                    return Err(Lost::Late);
+                }
                 part.worked(began.elapsed());
                 // A transform that makes a new frame may forget to stamp it; the host knows better anyway.
                 if let Some(frame) = place {
@@ -375,11 +428,21 @@ impl<M: Meter> Worker<M> {
                 }
                 Ok(outcome)
             }
+            Err(_) if post.is_condemned() => Err(Lost::Late),
             Err(failure) => {
-                part.failed(&failure, true);
-                // Whatever state it is in, it is not called again; its drop is guarded like everything.
-                let ended = tool.instance.take();
-                post.during(&part, Call::Drop, UNHURRIED, || drop(ended));
+                // No memory for it is nobody's fault here: the instance goes on with the next frame.
+                let no_memory = part.memory_out.refused() > refused;
+                let ends = if failure.panicked {
+                    part.failed(&failure, true);
+                    true
+                } else {
+                    part.damaged(&failure) && !no_memory
+                };
+                if ends {
+                    // Whatever state it is in, it is not called again; its drop is guarded like everything.
+                    let ended = tool.instance.take();
+                    post.during(&part, Call::Drop, UNHURRIED, || drop(ended));
+                }
                 Err(self.lost(&stage.work, failure, false))
             }
         }
@@ -408,15 +471,21 @@ impl<M: Meter> Worker<M> {
             let host = Instance::new(common, stop, tool.part.clone(), role);
             let open = || tool.kind.open(&tool.options, Arc::new(host));
             let opened = self.post.during(&tool.part, Call::Open, UNHURRIED, open);
-            if self.post.is_condemned() {
-                return Err(Lost::Late);
-            }
-            let instance = opened.map_err(|failure| {
-                tool.part.failed(&failure, false);
-                self.lost(work, failure, true)
-            })?;
+            let late = self.post.is_condemned();
+            let instance = match opened {
+                Ok(instance) => instance,
+                Err(_) if late => return Err(Lost::Late),
+                Err(failure) => {
+                    tool.part.failed(&failure, false);
+                    return Err(self.lost(work, failure, true));
+                }
+            };
             if let Some(tool) = self.bench.get_mut(work) {
                 tool.instance = Some(instance);
+            }
+            // It ends like all others, in a call that is watched.
+            if late {
+                return Err(Lost::Late);
             }
         }
         self.bench.get_mut(work).ok_or(Lost::HeldOff)
@@ -439,10 +508,7 @@ impl<M: Meter> Worker<M> {
     /// A stage as people call it: `transforms[0] resize`, `jpeg (decode at 1/2)`.
     fn name(&self, work: &Work) -> String {
         match (work, &self.wiring) {
-            (Work::Transform(index), Some((wiring, at))) => {
-                let transforms = &wiring.prepared.pipeline.streams[*at].transforms;
-                format!("transforms[{index}] {}", transforms[*index].plugin)
-            }
+            (Work::Transform(index), Some((wiring, at))) => wiring.transform_name(*at, *index),
             (Work::Transform(index), None) => format!("transforms[{index}]"),
             (Work::Conversion(conversion), _) => {
                 format!("{} ({})", conversion.plugin(), conversion.purpose())

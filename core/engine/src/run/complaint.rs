@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-/// One thing that may go wrong again and again: said the first time, then hourly with a count, then its end.
+/// Something that may go wrong again and again: each way said the first time, then hourly with a count, then its end.
 #[derive(Default)]
 pub(super) struct Complaint {
-    since: Option<Trouble>,
+    troubles: Vec<Trouble>,
 }
 
 struct Trouble {
+    /// Without its numbers: these change from one time to the next, and it is the same all the same.
+    kind: String,
     text: String,
     said: Instant,
     last: Instant,
@@ -18,6 +20,8 @@ struct Trouble {
 const AGAIN: Duration = Duration::from_secs(3600);
 /// What has been quiet for so long is over. What works for a moment between two failures is not.
 const QUIET: Duration = Duration::from_secs(10);
+/// Ways of going wrong that are told apart. Those beyond count as the last of them.
+const MOST: usize = 8;
 
 impl Complaint {
     /// It went wrong. Gives what to log, if anything.
@@ -27,33 +31,45 @@ impl Complaint {
 
     /// It went well. Gives what to log, if it had gone wrong before and that is over.
     pub(super) fn well(&mut self) -> Option<String> {
-        self.since.as_ref()?;
+        if self.troubles.is_empty() {
+            return None;
+        }
         self.well_at(Instant::now())
     }
 
     fn wrong_at(&mut self, text: &str, now: Instant) -> Option<String> {
-        match &mut self.since {
-            Some(trouble) if trouble.text == text => {
-                trouble.times += 1;
-                trouble.last = now;
-                let again = now - trouble.said >= AGAIN;
-                if again {
-                    trouble.said = now;
-                }
-                again.then(|| format!("{text} ({} times so far)", trouble.times))
-            }
-            _ => {
-                self.since = Some(Trouble { text: text.to_owned(), said: now, last: now, times: 1 });
-                Some(text.to_owned())
-            }
+        let kind = without_numbers(text);
+        let full = self.troubles.len() >= MOST;
+        let known = self.troubles.iter().position(|trouble| trouble.kind == kind);
+        let Some(at) = known.or_else(|| full.then_some(MOST - 1)) else {
+            let text = text.to_owned();
+            self.troubles.push(Trouble { kind, text: text.clone(), said: now, last: now, times: 1 });
+            return Some(text);
+        };
+        let trouble = &mut self.troubles[at];
+        trouble.times += 1;
+        trouble.last = now;
+        let again = now - trouble.said >= AGAIN;
+        if again {
+            trouble.said = now;
         }
+        again.then(|| format!("{text} ({} times so far)", trouble.times))
     }
 
     fn well_at(&mut self, now: Instant) -> Option<String> {
-        let trouble = self.since.take_if(|trouble| now - trouble.last >= QUIET)?;
-        let times = if trouble.times == 1 { "once".to_owned() } else { format!("{} times", trouble.times) };
-        Some(format!("works again (failed {times}: {})", trouble.text))
+        let newest = self.troubles.iter().max_by_key(|trouble| trouble.last)?;
+        if now - newest.last < QUIET {
+            return None;
+        }
+        let times = if newest.times == 1 { "once".to_owned() } else { format!("{} times", newest.times) };
+        let text = format!("works again (failed {times}: {})", newest.text);
+        self.troubles.clear();
+        Some(text)
     }
+}
+
+fn without_numbers(text: &str) -> String {
+    text.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 #[cfg(test)]
@@ -81,5 +97,19 @@ mod tests {
             said += u32::from(complaint.well_at(now + Duration::from_millis(500)).is_some());
         }
         assert_eq!(said, 2, "at first, and after an hour");
+    }
+    #[test]
+    fn two_ways_in_turn_and_numbers_that_change_do_not_flood_the_log() {
+        let (mut complaint, start) = (Complaint::default(), Instant::now());
+        let mut said = 0;
+        for frame in 0..1000 {
+            let text = if frame % 2 == 0 { format!("{frame} bytes are none") } else { "cut off".to_owned() };
+            said += u32::from(complaint.wrong_at(&text, start + Duration::from_millis(40) * frame).is_some());
+        }
+        assert_eq!(said, 2);
+        let letters =
+            |n: u32| (0..10).map(|bit| if n >> bit & 1 == 1 { 'x' } else { 'y' }).collect::<String>();
+        (0..1000).for_each(|n| said += u32::from(complaint.wrong_at(&letters(n), start).is_some()));
+        assert_eq!(said as usize, MOST, "a plugin may say any number of things");
     }
 }

@@ -9,11 +9,12 @@ use super::message::{Message, WorkerEnd};
 use super::meter::Meter;
 use super::overload::{Load, Overload, Verdict};
 use super::pace::Pace;
-use super::post::{Call, Owner, Post};
+use super::plans::Plans;
+use super::post::{Owner, Post};
 use super::shared::Shared;
 use super::shown::{Picture, Shown};
 use super::slots::{Next, Slots, Taken};
-use super::stats::{Part, StreamStats};
+use super::stats::StreamStats;
 use super::turnstile::Turnstile;
 use super::wiring::{Wired, Wiring};
 use crate::config::OnFailure;
@@ -22,12 +23,40 @@ use mutoscope_plugin::Frame;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What comes into a stream: a frame, and the stream's place in the wiring that the frame goes by.
 pub(super) struct Incoming {
-    pub(super) branching: Arc<Branching>,
+    pub(super) work: Todo,
     pub(super) at: usize,
+}
+
+/// A frame to be worked on.
+pub(super) enum Todo {
+    Planned(Arc<Branching>),
+    /// Of a format that nobody has planned for yet. Planning asks plugins, which is done on the stream's thread and not on the
+    /// source's.
+    Unplanned {
+        frame: Frame,
+        wiring: Arc<Wiring>,
+        plans: Arc<Plans>,
+    },
+}
+
+impl Incoming {
+    pub(super) fn planned(branching: Arc<Branching>, at: usize) -> Incoming {
+        Incoming { work: Todo::Planned(branching), at }
+    }
+
+    /// Whether each frame is worked on for itself; what is not planned may be.
+    fn is_stateless(&self) -> bool {
+        match &self.work {
+            Todo::Planned(branching) => {
+                branching.plan.streams.get(&self.at).is_none_or(StreamPlan::is_stateless)
+            }
+            Todo::Unplanned { .. } => true,
+        }
+    }
 }
 
 /// A stream: what its workers share. It stays the same while the file changes, as long as the file names it.
@@ -47,15 +76,23 @@ pub(super) struct Crew {
     pace: Mutex<Pace>,
     complaint: Mutex<Complaint>,
     workers: AtomicUsize,
-    /// Stands for what happens between the stages.
-    between: Arc<Part>,
 }
-
-/// How long handing a frame on may take.
-const HAND_ON: Duration = Duration::from_secs(3);
 
 /// A frame as each of the sinks gets it, by their places in the plan.
 type Made = Vec<(usize, Frame)>;
+
+impl Todo {
+    /// The frame with its plan; `None` if there is no way for it, or none now.
+    fn planned(self, at: usize, post: &Post) -> Option<Arc<Branching>> {
+        match self {
+            Todo::Planned(branching) => Some(branching),
+            Todo::Unplanned { frame, wiring, plans } => {
+                let plan = plans.plan(&wiring, at, frame.format(), post)?;
+                Some(Arc::new(Branching::new(frame, plan, wiring)))
+            }
+        }
+    }
+}
 
 impl Crew {
     pub(super) fn new(id: u32, name: String, shared: Shared) -> Arc<Crew> {
@@ -75,7 +112,6 @@ impl Crew {
             pace: Mutex::default(),
             complaint: Mutex::default(),
             workers: AtomicUsize::new(0),
-            between: Part::new("handing on"),
         })
     }
 
@@ -127,7 +163,9 @@ impl Crew {
     /// Takes a frame in, from the one thread that all of them come from. One that nothing is to be done with goes
     /// straight on, unless a worker holds one that came before it: waking a worker for it would cost more than the rest.
     pub(super) fn take_in(&self, incoming: Incoming) {
-        let Incoming { branching, at } = &incoming;
+        let Incoming { work: Todo::Planned(branching), at } = &incoming else {
+            return self.lane.put(self.id, incoming);
+        };
         let wiring = &branching.wiring;
         let plan = branching.plan.streams.get(at);
         let nothing_to_do =
@@ -150,7 +188,7 @@ impl Crew {
             wired.sinks.iter().for_each(|outlet| outlet.mailbox.put(self.id, frame.clone()));
         }
         for child in &wired.children {
-            let incoming = Incoming { branching: branching.clone(), at: *child };
+            let incoming = Incoming::planned(branching.clone(), *child);
             let crew = &wiring.streams[*child].crew;
             crew.lane.put(crew.id, incoming);
         }
@@ -160,7 +198,12 @@ impl Crew {
 
     /// One frame, from the lane to what comes after the stream.
     pub(super) fn carry<M: Meter>(&self, worker: &mut Worker<M>, post: &Post, taken: Taken<Incoming>) {
-        let Taken { item: Incoming { branching, at }, ticket, .. } = taken;
+        let Taken { item: Incoming { work, at }, ticket, .. } = taken;
+        let Some(branching) = work.planned(at, post) else {
+            self.to_children.pass(ticket, || ());
+            self.to_sinks.pass(ticket, || ());
+            return;
+        };
         let (tree, wiring) = (branching.plan.clone(), branching.wiring.clone());
         let wired = &wiring.streams[at];
         let plan = tree.streams.get(&at);
@@ -187,12 +230,12 @@ impl Crew {
             let branching = Arc::new(Branching::new(frame.clone(), tree.clone(), wiring.clone()));
             for child in &wired.children {
                 let crew = &wiring.streams[*child].crew;
-                crew.lane.put(crew.id, Incoming { branching: branching.clone(), at: *child });
+                crew.lane.put(crew.id, Incoming::planned(branching.clone(), *child));
             }
         };
         self.to_children.pass(ticket, || {
             if let (Some(frame), false) = (&frame, wired.children.is_empty()) {
-                post.during(&self.between, Call::HandOn, HAND_ON, || to_children(frame));
+                to_children(frame);
             }
         });
         let Some(frame) = frame else {
@@ -219,7 +262,7 @@ impl Crew {
             }
             self.shown.live(watched.then_some(Picture::Each(each)), sequence);
         };
-        self.to_sinks.pass(ticket, || post.during(&self.between, Call::HandOn, HAND_ON, to_sinks));
+        self.to_sinks.pass(ticket, to_sinks);
     }
 
     /// What the sinks get of a frame.
@@ -356,8 +399,7 @@ impl Leaving {
                 Next::News | Next::Stopped => break WorkerEnd::Stopped,
             };
             let began = Instant::now();
-            let is_stateless =
-                taken.item.branching.plan.streams.get(&taken.item.at).is_none_or(StreamPlan::is_stateless);
+            let is_stateless = taken.item.is_stateless();
             post.ticket.store(taken.ticket, Ordering::SeqCst);
             crew.carry(&mut worker, &post, taken);
             post.ticket.store(u64::MAX, Ordering::SeqCst);

@@ -1,13 +1,11 @@
 //! Where a source's frames enter a stream: numbered, planned for, and let in from one instance at a time.
 
 use super::branching::Branching;
-use super::complaint::Complaint;
-use super::crew::Incoming;
+use super::crew::{Incoming, Todo};
 use super::lock::lock;
+use super::plans::{Known, Plans};
 use super::wiring::Wiring;
-use crate::plan::TreePlan;
-use mutoscope_plugin::{Format, Frame};
-use std::collections::HashMap;
+use mutoscope_plugin::Frame;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -21,16 +19,14 @@ pub(super) struct Feed {
     next: AtomicU64,
     /// What the next frame goes by, if that has changed.
     rewired: Mutex<Option<Seating>>,
-    /// Why the newest format goes no way.
-    impasse: Mutex<Option<String>>,
+    /// By the reading that frames go by.
+    plans: Mutex<Arc<Plans>>,
 }
 
 struct Feeding {
     /// The instance that has the place.
     life: u64,
     seat: Seating,
-    known: HashMap<Format, Option<Arc<TreePlan>>>,
-    complaint: Complaint,
 }
 
 /// A stream with a source in one reading of the file.
@@ -51,14 +47,10 @@ pub(super) enum Passed {
     Superseded,
 }
 
-/// Formats whose plans are remembered: a folder of mixed pictures has a few, a hostile source any number.
-const MOST: usize = 64;
-
 impl Feed {
     pub(super) fn new(seat: Seating, next: u64) -> Feed {
-        let (known, complaint) = (HashMap::new(), Complaint::default());
-        let state = Mutex::new(Feeding { life: 0, seat, known, complaint });
-        Feed { state, next: AtomicU64::new(next), rewired: Mutex::default(), impasse: Mutex::default() }
+        let state = Mutex::new(Feeding { life: 0, seat });
+        Feed { state, next: AtomicU64::new(next), rewired: Mutex::default(), plans: Mutex::default() }
     }
 
     /// Frames go by another reading of the file from now on.
@@ -73,7 +65,7 @@ impl Feed {
 
     /// Why frames go nowhere, if they come in a format for which there is no way.
     pub(super) fn impasse(&self) -> Option<String> {
-        lock(&self.impasse).clone()
+        lock(&self.plans).impasse()
     }
 
     /// Lets a frame of an instance in. A newer instance than the one that has the place takes it, and frames go by its
@@ -92,11 +84,16 @@ impl Feed {
             self.enter(&mut state, seat);
         }
         let frame = frame.with_sequence(self.next.fetch_add(1, Ordering::SeqCst));
-        if let Some(plan) = self.plan(&mut state, &frame) {
-            let Seating { wiring, at } = state.seat.clone();
-            let crew = wiring.streams[at].crew.clone();
-            // Under the lock, so that two instances cannot change places between two frames of one.
-            crew.take_in(Incoming { branching: Arc::new(Branching::new(frame, plan, wiring)), at });
+        let Seating { wiring, at } = state.seat.clone();
+        let crew = wiring.streams[at].crew.clone();
+        let plans = lock(&self.plans).clone();
+        // Under the lock, so that two instances cannot change places between two frames of one.
+        match plans.known(&frame.format()) {
+            Known::Plan(plan) => {
+                crew.take_in(Incoming::planned(Arc::new(Branching::new(frame, plan, wiring)), at));
+            }
+            Known::NoWay => {}
+            Known::Nothing => crew.take_in(Incoming { work: Todo::Unplanned { frame, wiring, plans }, at }),
         }
         if first { Passed::First } else { Passed::In }
     }
@@ -111,42 +108,7 @@ impl Feed {
         if Arc::ptr_eq(&seat.wiring, &state.seat.wiring) && seat.at == state.seat.at {
             return;
         }
-        state.known.clear();
         state.seat = seat;
-        *lock(&self.impasse) = None;
-    }
-
-    fn plan(&self, state: &mut Feeding, frame: &Frame) -> Option<Arc<TreePlan>> {
-        let format = frame.format();
-        if let Some(plan) = state.known.get(&format) {
-            return plan.clone();
-        }
-        if state.known.len() >= MOST {
-            state.known.clear();
-        }
-        let Seating { wiring, at } = &state.seat;
-        let name = &wiring.streams[*at].crew.name;
-        let tree = wiring.tree(*at)?;
-        let plan = match tree.tree.settle(&*wiring.prepared.ways, format) {
-            Ok(plan) => {
-                tracing::debug!(
-                    stream = name,
-                    "settled for {format}: {:.1} ms per frame",
-                    plan.cost_us / 1000.0
-                );
-                *lock(&self.impasse) = None;
-                Some(Arc::new(plan))
-            }
-            Err(impasse) => {
-                let text = format!("no way through for {format}: {impasse}");
-                if let Some(text) = state.complaint.wrong(&text) {
-                    tracing::error!(stream = name, "{text}");
-                }
-                *lock(&self.impasse) = Some(text);
-                None
-            }
-        };
-        state.known.insert(format, plan.clone());
-        plan
+        *lock(&self.plans) = Arc::default();
     }
 }

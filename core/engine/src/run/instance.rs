@@ -113,7 +113,7 @@ impl Serve for Instance {
     }
 
     fn count(&self, name: &str, add: u64) {
-        self.part.counters.add(name, add);
+        self.part.count(name, add);
     }
 
     fn announce(&self, at: &str) {

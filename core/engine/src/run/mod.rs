@@ -19,6 +19,7 @@
 //!
 //! Nothing here is global: two pipelines live side by side in one process.
 
+mod asking;
 pub mod bench;
 mod board;
 mod branching;
@@ -30,15 +31,19 @@ mod demand;
 mod event;
 mod feed;
 mod instance;
+mod left_out;
+mod lent;
 mod lock;
 mod message;
 mod meter;
 mod overload;
 mod pace;
 mod pipeline;
+mod plans;
 mod pool;
 mod post;
 mod rhythm;
+mod room;
 mod shared;
 mod shown;
 mod sink;
@@ -56,4 +61,5 @@ mod wiring;
 pub use event::Event;
 pub use pipeline::Running;
 pub(crate) use rhythm::time_to_start;
+pub use room::spare_address_space;
 pub(crate) use trial::{GRACE, Trial, try_out};

@@ -53,7 +53,8 @@ impl Running {
             changes: 0,
             problem: None,
         };
-        let board = Arc::new(Board::new(view, posts.clone()));
+        let pool = Pool::default();
+        let board = Arc::new(Board::new(view, posts.clone(), pool.clone()));
         let demand = Arc::new(Demand::default());
         let (at, to) = (board.clone(), tell.clone());
         demand.on_turn(move |streams| {
@@ -67,12 +68,7 @@ impl Running {
         let threads = prepared.pipeline.threads;
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let shared = Shared {
-            common: Common {
-                pool: Pool::default(),
-                demand,
-                events: Events::new(on_event),
-                state: Arc::downgrade(&state),
-            },
+            common: Common { pool, demand, events: Events::new(on_event), state: Arc::downgrade(&state) },
             threads: Threads::new(threads),
             posts,
             tell: tell.clone(),

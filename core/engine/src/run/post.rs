@@ -23,6 +23,8 @@ pub(super) enum Owner {
     },
     /// The thread that draws placeholders.
     Standin,
+    /// A thread that gives back what a plugin has lent.
+    Lender,
 }
 
 /// What a plugin is asked to do.
@@ -31,8 +33,10 @@ pub(super) enum Call {
     Open,
     Next,
     Process,
-    /// A frame is handed on, and the one that it replaces dropped, which is anybody's code.
-    HandOn,
+    /// It is asked how it can work on a format.
+    Ways,
+    /// It takes back memory that it has lent.
+    GiveBack,
     Receive,
     Streams,
     Update,
@@ -128,9 +132,10 @@ impl Post {
         let after = (due - *since).as_secs_f64();
         let why = match call {
             Call::Open => format!("it has not opened within {after:.1} s"),
-            Call::Next => format!("no frame for {after:.1} s"),
+            Call::Next => part.no_frame_for(due - *since),
             Call::Process => format!("it has worked on one frame for more than {after:.1} s"),
-            Call::HandOn => format!("a frame that was dropped has not let go within {after:.1} s"),
+            Call::Ways => format!("it has not said within {after:.1} s how it can work"),
+            Call::GiveBack => format!("a frame that it has lent was not taken back within {after:.1} s"),
             Call::Receive => format!("it has not taken a frame within {after:.1} s"),
             Call::Streams => format!("it has not taken a stream within {after:.1} s"),
             Call::Update => format!("it has not taken its new options within {after:.1} s"),

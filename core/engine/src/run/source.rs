@@ -3,6 +3,7 @@
 use super::demand::Watched;
 use super::feed::{Feed, Passed, Seating};
 use super::instance::{Instance, Role};
+use super::lent::lent;
 use super::lock::lock;
 use super::message::Message;
 use super::post::{Call, Owner, Post};
@@ -11,7 +12,7 @@ use super::shared::Shared;
 use super::stats::Part;
 use crate::config::KeyPath;
 use crate::holds;
-use mutoscope_plugin::host::{Failure, Source, SourceKind};
+use mutoscope_plugin::host::{Failure, LEFT_OUT, Source, SourceKind};
 use mutoscope_plugin::{Offers, Update, Wanted};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -81,6 +82,9 @@ pub(super) enum SourceEnd {
         opening: bool,
     },
 }
+
+/// A source that had no memory for a frame is asked again after so long, at the earliest.
+const WITHOUT_MEMORY: Duration = Duration::from_millis(20);
 
 /// What an instance is made from.
 pub(super) struct Birth<'a> {
@@ -165,26 +169,46 @@ impl Life {
 
     fn pass_on(&self, source: &mut Source, rhythm: &mut Rhythm, shared: &Shared) -> SourceEnd {
         let opened = Instant::now();
+        // When the last good frame came, or this began.
+        let mut last = opened;
         loop {
             if self.post.stop.is_wanted() {
                 return SourceEnd::Stopped;
             }
+            if self.part.is_stuck() {
+                let failure = Failure::new("it does not take back the frames that it has lent");
+                return SourceEnd::Failed { failure, opening: false };
+            }
             if self.ordered.swap(false, Ordering::SeqCst) {
                 self.update(source, rhythm, shared);
             }
-            let asked = Instant::now();
+            let (asked, refused) = (Instant::now(), self.part.memory_out.refused());
             let next = self.post.during(&self.part, Call::Next, rhythm.allowed(), || source.next_frame());
             let frame = match next {
-                Ok(Some(frame)) => frame,
+                Ok(Some(frame)) => lent(frame, &self.part, shared),
                 Ok(None) if self.post.stop.is_wanted() => return SourceEnd::Stopped,
                 Ok(None) if self.spec.offers.may_end => return SourceEnd::Ended,
                 Ok(None) => {
                     let failure = Failure::new("it came to its end, which a live source does not");
                     return SourceEnd::Failed { failure, opening: false };
                 }
+                // It had no memory for a frame, which is not its fault: it is asked for the next one.
+                Err(failure) if !failure.panicked && self.part.memory_out.refused() > refused => {
+                    self.part.count(&format!("{LEFT_OUT}{failure}"), 1);
+                    let silent = last.elapsed();
+                    if silent >= rhythm.allowed() {
+                        let failure = Failure::new(self.part.no_frame_for(silent));
+                        return SourceEnd::Failed { failure, opening: false };
+                    }
+                    if !self.post.stop.sleep(WITHOUT_MEMORY) {
+                        return SourceEnd::Stopped;
+                    }
+                    continue;
+                }
                 Err(failure) => return SourceEnd::Failed { failure, opening: false },
             };
             let now = Instant::now();
+            last = now;
             rhythm.beat(now);
             // The wait for the camera is in it: a source is busy with that.
             self.part.worked(asked.elapsed());
@@ -192,11 +216,8 @@ impl Life {
                 self.part.counters.add("warm_up_frames", 1);
                 continue;
             }
-            // Handing on may come to a stop in somebody's code too: the last holder of an old frame drops it.
-            let passed = self.post.during(&self.part, Call::Next, rhythm.allowed(), || {
-                self.feed.pass(self.number, &self.seat, frame)
-            });
-            match passed {
+            // Here is no plugin's code: neither planning nor dropping an old frame is done on this thread.
+            match self.feed.pass(self.number, &self.seat, frame) {
                 Passed::In => {}
                 Passed::First => {
                     shared.tell.send(Message::Began { stream: self.stream, life: self.number });

@@ -1,6 +1,8 @@
 //! What there is to tell of a running pipeline.
 
 use super::care::{Care, Trouble};
+use super::left_out::LeftOut;
+use super::lent::Lender;
 use super::lock::lock;
 use super::pool::Out;
 use super::told;
@@ -9,7 +11,7 @@ use mutoscope_plugin::{Format, Times};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// What an instance of a plugin counts for itself.
@@ -19,9 +21,17 @@ pub(super) struct Counters(Arc<Mutex<BTreeMap<String, u64>>>);
 impl Counters {
     /// Names come from plugins: this many and no more.
     const MOST: usize = 64;
+    /// Reasons for which frames are left out: this many and no more.
+    const MOST_REASONS: usize = 8;
 
     pub(super) fn add(&self, name: &str, add: u64) {
         let mut counters = lock(&self.0);
+        let is_reason = |name: &str| name.starts_with(LEFT_OUT);
+        let reasons = || counters.keys().filter(|name| is_reason(name)).count();
+        let name = match is_reason(name) && !counters.contains_key(name) {
+            true if reasons() >= Counters::MOST_REASONS => "left out: other reasons",
+            _ => name,
+        };
         if let Some(count) = counters.get_mut(name) {
             *count = count.wrapping_add(add);
         } else if counters.len() < Counters::MOST {
@@ -39,6 +49,9 @@ impl Counters {
     }
 }
 
+/// What a counter's name begins with that is a reason for which frames are left out.
+const LEFT_OUT: &str = mutoscope_plugin::host::LEFT_OUT;
+
 /// One plugin at work in the pipeline: a source, a transform, a conversion, a sink.
 pub(super) struct Part {
     /// Unique in the process: instances that follow one another in the same place with the same options have it in common.
@@ -52,7 +65,11 @@ pub(super) struct Part {
     failures: AtomicU64,
     busy_ns: AtomicU64,
     care: Mutex<Care>,
-    /// There is something in `care`.
+    /// Frames that came and were left out since the last good one.
+    left_out: Mutex<LeftOut>,
+    /// What takes back the frames that it has lent, if it lends any.
+    pub(super) lender: OnceLock<Arc<Lender>>,
+    /// There is something in `care` or in `left_out`.
     in_trouble: AtomicBool,
 }
 
@@ -68,6 +85,8 @@ impl Part {
             failures: AtomicU64::new(0),
             busy_ns: AtomicU64::new(0),
             care: Mutex::default(),
+            left_out: Mutex::default(),
+            lender: OnceLock::new(),
             in_trouble: AtomicBool::new(false),
         })
     }
@@ -76,10 +95,36 @@ impl Part {
     pub(super) fn worked(&self, time: Duration) {
         self.frames.fetch_add(1, Ordering::Relaxed);
         self.busy_ns.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.well();
+    }
+
+    /// What it should do is done: there is no trouble any more.
+    pub(super) fn well(&self) {
         if self.in_trouble.load(Ordering::Relaxed) {
             let mut care = lock(&self.care);
             care.well();
+            *lock(&self.left_out) = LeftOut::default();
             self.in_trouble.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// It counts something; frames that it leaves out, too, which is no failure as long as others come.
+    pub(super) fn count(&self, name: &str, add: u64) {
+        self.counters.add(name, add);
+        if let Some(why) = name.strip_prefix(LEFT_OUT) {
+            lock(&self.left_out).add(why, add);
+            self.in_trouble.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Why there is no frame for so long: what came meanwhile and was left out, and why.
+    pub(super) fn no_frame_for(&self, time: Duration) -> String {
+        let left_out = lock(&self.left_out);
+        let silent = format!("no frame for {:.1} s", time.as_secs_f64());
+        match left_out.total() {
+            0 => silent,
+            1 => format!("{silent}, but one that was left out: {left_out}"),
+            count => format!("{silent}, but {count} that were left out: {left_out}"),
         }
     }
 
@@ -89,6 +134,14 @@ impl Part {
         let mut care = lock(&self.care);
         self.in_trouble.store(true, Ordering::Relaxed);
         care.failed(failure.clone(), at_once)
+    }
+
+    /// It could not work on one frame: whether it is made anew for the next one. See [`Care::damaged`].
+    pub(super) fn damaged(&self, failure: &Failure) -> bool {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        let mut care = lock(&self.care);
+        self.in_trouble.store(true, Ordering::Relaxed);
+        care.damaged(failure.clone())
     }
 
     /// There will be no other attempt.
@@ -108,6 +161,11 @@ impl Part {
             return None;
         }
         lock(&self.care).trouble().cloned()
+    }
+
+    /// Whether it does not take back what it has lent: it gets no work until it does.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.lender.get().is_some_and(|lender| lender.is_stuck())
     }
 
     /// How many frames it has worked on, and how long in all.
@@ -213,5 +271,38 @@ impl StreamStats {
         });
         object.insert("stages".into(), stages.collect());
         object
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_told_with_what_came_and_was_left_out() {
+        let part = Part::new("source");
+        let told = || part.no_frame_for(Duration::from_secs(3));
+        assert_eq!(told(), "no frame for 3.0 s");
+        part.count("frames_broken", 1);
+        assert_eq!(told(), "no frame for 3.0 s", "a counter is no reason");
+        part.count("left out: cut off", 1);
+        assert_eq!(told(), "no frame for 3.0 s, but one that was left out: cut off");
+        part.count("left out: cut off", 30);
+        part.count("left out: not a JPEG", 2);
+        assert_eq!(
+            told(),
+            "no frame for 3.0 s, but 33 that were left out: cut off (31 frames), not a JPEG (2 frames)"
+        );
+        part.worked(Duration::ZERO);
+        assert_eq!(told(), "no frame for 3.0 s", "what came since the last good one");
+    }
+
+    #[test]
+    fn reasons_do_not_take_the_place_of_counters() {
+        let part = Part::new("source");
+        (0..1000).for_each(|n| part.count(&format!("left out: {n} bytes"), 1));
+        part.count("frames_broken", 1000);
+        assert_eq!(part.counters.count("frames_broken"), 1000);
+        assert_eq!(part.counters.count("left out: other reasons"), 1000 - Counters::MOST_REASONS as u64);
     }
 }

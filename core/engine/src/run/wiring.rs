@@ -82,6 +82,11 @@ impl Wiring {
         self.prepared.trees.iter().find(|tree| tree.stream == root)
     }
 
+    /// A transform as people call it: `transforms[0] resize`.
+    pub(super) fn transform_name(&self, stream: usize, index: usize) -> String {
+        format!("transforms[{index}] {}", self.prepared.pipeline.streams[stream].transforms[index].plugin)
+    }
+
     /// The stream with the source that a stream's frames come from.
     pub(super) fn root(&self, stream: usize) -> usize {
         let mut at = stream;

@@ -17,7 +17,7 @@ pub use call::Failure;
 pub(crate) use call::put_string;
 pub use plugin::{Kinds, Plugin};
 pub(crate) use serve::LOG;
-pub use serve::{NoBuffer, Serve, services};
+pub use serve::{LEFT_OUT, NoBuffer, Serve, services};
 pub use sink::{Sink, SinkKind};
 pub use source::{Source, SourceKind};
 pub use transform::{Outcome, Processed, Transform, TransformKind};

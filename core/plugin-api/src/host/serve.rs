@@ -13,9 +13,13 @@ use std::time::Duration;
 pub enum NoBuffer {
     /// It would be larger than any frame.
     TooLarge,
-    /// What the instance has been given before, and nobody has given back, is as much as it may have.
+    /// What the instance has been given before, and nobody has given back, is as much as it may have beside all others; or
+    /// the system has no room.
     TooMuchOut,
 }
+
+/// What a counter's name begins with where a source counts pictures that it leaves out; the rest is the reason.
+pub const LEFT_OUT: &str = "left out: ";
 
 /// What a program does for one instance of a plugin. All methods may be called from any thread.
 pub trait Serve: Send + Sync + 'static {

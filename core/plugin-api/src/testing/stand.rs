@@ -198,8 +198,8 @@ impl Serve for Shared {
         if len > 1 << 30 {
             return Err(NoBuffer::TooLarge);
         }
+        let mut buffer = Buffer::with_home(len, self.lent.clone()).ok_or(NoBuffer::TooMuchOut)?;
         self.lent.0.fetch_add(1, Ordering::SeqCst);
-        let mut buffer = Buffer::with_home(len, self.lent.clone());
         // Not zero, so that a plugin that forgets to write shows it.
         buffer.get_mut().into_iter().for_each(|bytes| bytes.fill(0xa5));
         Ok(buffer)

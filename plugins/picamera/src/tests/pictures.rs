@@ -57,6 +57,8 @@ fn what_is_no_picture_is_counted_and_left_out() {
         assert_eq!(source.next_frame(&ctx).unwrap().unwrap().jpeg().unwrap(), picture);
     }
     assert_eq!(stand.counter("frames_broken"), 2);
+    // And why, for the message where nothing else comes.
+    assert_eq!(stand.counter("left out: it is cut off: the next one begins before its end marker"), 1);
     assert_eq!(stand.counter("bytes_skipped"), 6 + picture.len() as u64 - 4);
 }
 

@@ -160,7 +160,8 @@ impl Supervisor {
     fn look(&mut self) -> Duration {
         let now = Instant::now();
         let mut next = now + Duration::from_secs(3600);
-        for due in [self.watch(now), self.see_to_seats(now), self.see_to_places(now)] {
+        let memory = self.shared.common.pool.give_back(now);
+        for due in [self.watch(now), self.see_to_seats(now), self.see_to_places(now), memory] {
             next = next.min(due.unwrap_or(next));
         }
         if self.stand_in() {

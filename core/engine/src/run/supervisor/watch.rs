@@ -46,6 +46,13 @@ impl Supervisor {
             Owner::Source { stream, life } => self.source_is_late(stream, life, &late.why),
             Owner::Sink { sink, life } => self.sink_is_late(sink, life, &late.why),
             Owner::Standin => tracing::error!("{}: {}", late.part.name, late.why),
+            Owner::Lender => {
+                late.part.failed(&Failure::new(late.why.clone()), false);
+                let text = format!("{}: {}", late.part.name, late.why);
+                if let Some(text) = self.complaints.entry(post.name.clone()).or_default().wrong(&text) {
+                    tracing::error!("{text}");
+                }
+            }
             Owner::Worker { stream } => {
                 late.part.failed(&Failure::new(late.why.clone()), false);
                 if let Some(at) = self.wiring.position(stream) {
@@ -86,6 +93,12 @@ impl Supervisor {
             Owner::Source { stream, life } => self.source_left_behind(stream, life),
             Owner::Sink { sink, life } => self.sink_ended(sink, life, SinkEnd::Stopped),
             Owner::Standin => self.standin.forget(),
+            Owner::Lender => {
+                let lender = late.part.lender.get();
+                if let Some(Err(error)) = lender.map(|lender| lender.go_on_without(post)) {
+                    self.note(format!("{}: no thread to give its frames back on: {error}", late.part.name));
+                }
+            }
             Owner::Worker { stream } => {
                 let crew = self.wiring.position(stream).map(|at| self.wiring.streams[at].crew.clone());
                 let Some(crew) = crew else { return };
