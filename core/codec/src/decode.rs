@@ -141,7 +141,7 @@ impl Decoder {
         if picture.way != Way::Rgb
             && picture.header.subsamp != Subsamp::Unknown
             && let Some(scan) = Scan::read(&picture.jpeg)
-            && edges.from_blocks(&scan, layout, out)
+            && edges.set_from_blocks(&scan, layout, out)
         {
             return Ok(());
         }
@@ -153,7 +153,7 @@ impl Decoder {
         }
         let mut memory = vec![0; full.len];
         self.planes(picture, 1, profile, &mut memory)?;
-        edges.from_planes(&full, &memory, layout, out);
+        edges.set_from_planes(&full, &memory, layout, out);
         Ok(())
     }
 

@@ -32,7 +32,7 @@ impl Edges {
     }
 
     /// Takes the samples from a sequential picture's own blocks. `false`: not all of them could be read.
-    pub(crate) fn from_blocks(&self, scan: &Scan<'_>, layout: &Layout, out: &mut [u8]) -> bool {
+    pub(crate) fn set_from_blocks(&self, scan: &Scan<'_>, layout: &Layout, out: &mut [u8]) -> bool {
         let wanted = |Place { component, x, y }: Place| {
             self.planes.get(component).is_some_and(|&Shape { width, height }| {
                 (width % self.scale != 0 && x == width / 8) || (height % self.scale != 0 && y == height / 8)
@@ -45,7 +45,7 @@ impl Edges {
     }
 
     /// Takes the samples from the picture's planes in full size.
-    pub(crate) fn from_planes(&self, full: &Layout, planes: &[u8], layout: &Layout, out: &mut [u8]) {
+    pub(crate) fn set_from_planes(&self, full: &Layout, planes: &[u8], layout: &Layout, out: &mut [u8]) {
         for (index, Shape { width, height }) in self.planes.iter().enumerate() {
             let plane = full.planes(planes)[index];
             let right = (width / self.scale * self.scale, 0);

@@ -315,10 +315,10 @@ mod tests {
             assert_eq!(decoded(&with_profile(&plain, profile, 60_000)), decoded(&plain), "{}", profile.len());
         }
         let mut damaged = p3.clone();
-        for at in 0..damaged.len() {
-            damaged[at] ^= 0x55;
+        for (at, byte) in p3.iter().enumerate() {
+            damaged[at] = byte ^ 0x55;
             let _ = made(&damaged, Ink::Rgb);
-            damaged[at] = p3[at];
+            damaged[at] = *byte;
         }
     }
 
