@@ -70,6 +70,9 @@ pub fn encode_within(rgb: &[u8], width: usize, height: usize, limit: usize) -> V
     best.unwrap_or_else(|| panic!("{width}x{height} does not fit into {limit} bytes at any quality"))
 }
 
+/// The most pixels that are decoded. A header of a few bytes may say anything.
+const MAX_PIXELS: usize = 100_000_000;
+
 /// A decoded picture: 8-bit RGB, three bytes a pixel without gaps between rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
@@ -94,8 +97,12 @@ impl Decoded {
 /// Decodes a JPEG.
 ///
 /// # Errors
-/// It is none, or damaged: libjpeg's words for it.
+/// It is none, damaged (libjpeg's words for it), or says that it is larger than a frame may be.
 pub fn decode(jpeg: &[u8]) -> Result<Decoded, String> {
+    let header = turbojpeg::read_header(jpeg).map_err(|error| error.to_string())?;
+    if header.width * header.height > MAX_PIXELS {
+        return Err(format!("a JPEG of {}x{}", header.width, header.height));
+    }
     let image = turbojpeg::decompress(jpeg, PixelFormat::RGB).map_err(|error| error.to_string())?;
     let rows = image.pixels.chunks_exact(image.pitch).take(image.height);
     let rgb = rows.flat_map(|row| &row[..3 * image.width]).copied().collect();
@@ -105,6 +112,16 @@ pub fn decode(jpeg: &[u8]) -> Result<Decoded, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_encoded_is_decoded_and_a_lie_about_the_size_is_not() {
+        let bytes = encode(&[200, 60, 30].repeat(16 * 9), 16, 9, 95, Sampling::Yuv420);
+        let picture = decode(&bytes).unwrap();
+        assert_eq!((picture.width, picture.height, picture.rgb.len()), (16, 9, 3 * 16 * 9));
+        assert!(picture.rgb.iter().zip([200, 60, 30].iter().cycle()).all(|(is, was)| is.abs_diff(*was) < 4));
+        let huge = crate::untidy::with_size(&bytes, 30_000, 30_000);
+        assert!(decode(&huge).unwrap_err().contains("30000x30000"));
+    }
 
     #[test]
     fn the_best_quality_within_a_limit() {

@@ -1,6 +1,6 @@
 //! What counts as damage. One judgement for whatever decodes or turns a picture.
 //!
-//! libjpeg goes on after most faults and makes grey of what is missing, which nobody wants to look at: such a picture is
+//! libjpeg goes on after most faults and makes grey of what is missing, which is no picture: such a one is
 //! damaged. Two complaints are of no consequence, if nothing else is wrong: stray bytes before a marker, and a missing
 //! end marker. Data that ends before the last block does is damage.
 
@@ -45,8 +45,8 @@ fn is_whole_but_for_stray_bytes(jpeg: &[u8], complaint: &str) -> bool {
     }) && Scan::read(jpeg).is_none_or(|scan| scan.is_whole())
 }
 
-/// A picture without an end marker, with one, if all of its blocks are there; otherwise `None`. What a driver filled its buffer with
-/// is left out.
+/// Adds the end marker to a picture that lacks it. `None`: it has one, or not all of its blocks are there. Zeros that a driver
+/// filled its buffer with are left out.
 pub fn with_missing_end(jpeg: &[u8]) -> Option<Vec<u8>> {
     let ended = with_end(jpeg)?;
     match Scan::read(&ended) {

@@ -33,19 +33,19 @@ pub struct Checked<'a> {
     way: Way,
 }
 
-/// How a picture becomes planes.
+/// The way from a picture to planes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     /// It has them inside.
     Planes,
     /// It has luma, and nothing else is wanted.
     Luma,
-    /// What is rare: another sampling than is wanted, or one that no planar kind has (4:1:1), RGB or CMYK inside.
+    /// By way of RGB, which is rare: another sampling than is wanted, or one that no planar kind has (4:1:1), RGB or CMYK inside.
     Rgb,
 }
 
 impl Checked<'_> {
-    /// Where the planes will stand.
+    /// The layout of the planes that come out.
     pub fn layout(&self) -> Layout {
         self.scaled_layout(self.downscale)
     }
@@ -78,7 +78,7 @@ impl Decoder {
         Ok(Decoder { turbo: Decompressor::new()?, profiles: Profiles::default() })
     }
 
-    /// Whether `jpeg`, which is said to have `size`, can be decoded to planes of `kind` at 1/`downscale`. Nothing is
+    /// Checks that `jpeg`, which is said to have `size`, can be decoded to planes of `kind` at 1/`downscale`. Nothing is
     /// decoded yet, and no more memory needed than for the header.
     ///
     /// # Errors
@@ -145,7 +145,7 @@ impl Decoder {
         {
             return Ok(());
         }
-        // What is rare, progressive pictures above all, is decoded once more, unless that would take too much.
+        // Other pictures, progressive ones above all, are rare: each is decoded once more, unless that would take too much.
         let full = picture.scaled_layout(1);
         let conversion = if picture.way == Way::Rgb { 4 * picture.size().pixels() } else { 0 };
         if full.len as u64 + conversion > limits::MAX_MEMORY {

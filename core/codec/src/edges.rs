@@ -56,8 +56,8 @@ impl Edges {
         }
     }
 
-    /// Sets the scaled samples that reach past an edge and start in the rectangle `from` of `sides` in full size, whose samples
-    /// are `given`.
+    /// Sets the scaled samples that reach past an edge and start in a rectangle at `from` of the full size, with `sides` and
+    /// the samples `given`.
     fn set(
         &self,
         index: usize,

@@ -17,7 +17,7 @@ const ZIGZAG: [u8; 64] = [
 /// A block of coefficients, dequantised, line after line.
 pub(crate) type Coefficients = [i32; 64];
 
-/// Where a block stands: its component, its column and its line among the component's blocks.
+/// A block's place: its component, its column and its line among the component's blocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Place {
     pub(crate) component: usize,
@@ -71,12 +71,12 @@ impl<'a> Scan<'a> {
         None
     }
 
-    /// Whether every block is there.
+    /// Returns whether every block is there.
     pub(crate) fn is_whole(&self) -> bool {
         self.walk(|_| false, |_, _| {})
     }
 
-    /// Whether every block is there, every code one that the tables have, and every restart marker in its place. Blocks
+    /// Returns whether every block is there, every code is one of the tables', and every restart marker in its place. Blocks
     /// that are `wanted` are `given`, as far as there are any.
     pub(crate) fn walk(
         &self,
@@ -199,7 +199,7 @@ const LOOK: u32 = 9;
 struct Table {
     /// Length and symbol of the code that these bits start with; length 0 where it is longer.
     short: Vec<(u8, u8)>,
-    /// For each length, one more than its last code, left-aligned in 16 bits; and what to add to a code for its symbol's place.
+    /// One more than the last code of each length, left-aligned in 16 bits; the distance from a code to its symbol's place.
     ends: [u32; 17],
     offsets: [i32; 17],
     symbols: Vec<u8>,
@@ -294,7 +294,7 @@ impl Bits<'_> {
         Some(if value < 1 << (size - 1) { value - (1 << size) + 1 } else { value })
     }
 
-    /// A block: each coefficient that is not 0 is `given` with its place in the order of the scan. `None`: it is not all there.
+    /// Reads a block: each coefficient that is not 0 is `given` with its place in the scan's order. `None`: it is cut off.
     #[inline]
     fn block(
         &mut self,

@@ -49,7 +49,7 @@ pub(crate) fn with_tidy_header(jpeg: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(tidy)
 }
 
-/// What has to stand in the segment instead of what does, and where.
+/// The bytes that belong into the segment in place of wrong ones, and their place.
 fn corrected(segment: &JpegSegment<'_>, components: u8, sequential: bool) -> Option<(usize, &'static [u8])> {
     let content = segment.content;
     match segment.marker {
@@ -73,7 +73,7 @@ fn corrected(segment: &JpegSegment<'_>, components: u8, sequential: bool) -> Opt
 /// or a decoder could not tell whether the rest of it is there: of arithmetic coding any bytes are enough, and of several
 /// scans the last ones may be missing.
 pub(crate) fn with_end(jpeg: &[u8]) -> Option<Vec<u8>> {
-    // What each component has of its 64 coefficients: the lowest bit that came, or none.
+    // For each component and coefficient, the lowest bit that came; 1 where none did.
     let mut missing: Vec<(u8, [u8; 64])> = Vec::new();
     let mut segments = JpegSegments::new(jpeg);
     for JpegSegment { marker, content, .. } in segments.by_ref() {

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// How an ICC profile's segment starts. The number of the piece and the count of pieces follow.
+/// The start of an ICC profile's segment. The number of the piece and the count of pieces follow.
 const ICC: &[u8] = b"ICC_PROFILE\0";
 
 /// The largest profile that is looked at: four times what a printer's takes.
@@ -39,7 +39,7 @@ pub(crate) fn segments(jpeg: &[u8]) -> impl Iterator<Item = JpegSegment<'_>> {
         .filter(|segment| segment.marker == 0xe2 && segment.content.starts_with(ICC))
 }
 
-/// What the samples of a picture mean.
+/// The meaning of a picture's samples.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Ink {
     Grey,
@@ -108,7 +108,7 @@ impl Profiles {
         }
     }
 
-    /// Converts pixels of four inks, 0 for none of them, to RGB in the first three bytes of each. `false`: they could not be converted.
+    /// Converts pixels of four inks, 0 for none, to RGB in the first three bytes of each. Returns whether that could be done.
     pub(crate) fn cmyk(&mut self, profile: &[u8], pixels: &mut [u8]) -> bool {
         let Some(Change::Pixels(executor)) = self.change(profile, Ink::Cmyk) else { return false };
         let mut rgb = Vec::new();
@@ -140,7 +140,7 @@ fn convert(executor: &Executor, from: &[u8], to: &mut [u8]) {
     }
 }
 
-/// How samples are converted that `profile` describes, which is told once. `None`: they need not be, or cannot.
+/// The conversion of samples that `profile` describes, which the log tells once. `None`: none is needed, or none can be had.
 fn change(profile: &[u8], ink: Ink) -> Option<Change> {
     // Profiles come from anywhere, and a panic for one of them must not end the stage.
     let made = catch_unwind(AssertUnwindSafe(|| made(profile, ink))).unwrap_or_else(|payload| {
@@ -207,7 +207,7 @@ fn made(bytes: &[u8], ink: Ink) -> Result<Option<(String, Change)>, String> {
     Ok(Some((name(&profile), change)))
 }
 
-/// What a profile calls itself, without anything that a terminal would obey.
+/// A profile's own name, without control characters.
 fn name(profile: &ColorProfile) -> String {
     let name = match &profile.description {
         Some(ProfileText::PlainString(name)) => name,

@@ -213,22 +213,16 @@ impl Splitter {
     }
 
     fn header(&mut self, size_known: bool) -> Step {
-        if self.at >= self.end {
-            return Step::More;
+        // Decoders pass over stray bytes before a marker. In a stream they are the sign of a length that is wrong, behind which
+        // the next marker may be a thumbnail's.
+        let Some(first) = self.byte(self.at) else { return Step::More };
+        if first != 0xff {
+            self.lose();
+            return Step::On;
         }
-        // Stray bytes before a marker: every decoder passes over them.
-        let Some(found) = memchr(0xff, &self.bytes[self.at..self.end]) else {
-            self.at = self.end;
-            return Step::More;
-        };
-        self.at += found;
         let Some((marker, code)) = self.marker() else { return Step::More };
         match marker {
             0xd8 => self.anew(code),
-            0x00 | 0x01 | 0xd0..=0xd7 => {
-                self.at = code + 1;
-                Step::On
-            }
             0xda if size_known => self.step_over(code, State::Scan),
             // Start of frame, in all its kinds.
             0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {

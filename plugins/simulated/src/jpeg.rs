@@ -10,7 +10,7 @@ use mutoscope_plugin::{
 use std::cell::RefCell;
 
 thread_local! {
-    /// What turning takes. A source runs on one thread of its own, and its pictures share this.
+    /// Turns this source's pictures. A source runs on one thread of its own, and its pictures share this.
     static TURNER: RefCell<Option<Turner>> = const { RefCell::new(None) };
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn format(jpeg: &[u8]) -> Result<Format> {
     })
 }
 
-/// A JPEG as it is shown: itself, or turned as its metadata (EXIF) asks for, which whoever shows it as it is may not do.
+/// A JPEG as it is shown: itself, or turned as its metadata (EXIF) asks for, which not every viewer heeds.
 ///
 /// # Errors
 /// It cannot be shown. In words that follow the file's path.
@@ -57,7 +57,7 @@ pub(crate) fn shown(mut jpeg: Buffer, services: &Services) -> Result<(Format, Bu
     Ok((turned.format(), Buffer::from_vec(planes)))
 }
 
-/// How a JPEG has to be turned. `None`: it passes as it is. Arithmetic coding, which no browser shows, is turned by nothing,
+/// The turn that a JPEG needs. `None`: it passes as it is. Arithmetic coding, which no browser shows, is turned by nothing,
 /// and comes out Huffman-coded.
 fn orientation(jpeg: &[u8], header: &JpegHeader) -> Option<Orientation> {
     let exif = JpegSegments::new(jpeg)

@@ -128,6 +128,10 @@ mod tests {
         for len in 2..jpeg.len() - 2 {
             // As it came, and with the rest of the buffer filled up.
             for behind in [&[][..], &[0; 512], &[0xff; 7]] {
+                // Zeros in place of zeros are the picture's own bytes.
+                if behind.starts_with(&[0]) && jpeg[len..jpeg.len() - 2].iter().all(|byte| *byte == 0) {
+                    continue;
+                }
                 let cut = [&jpeg[..len], behind].concat();
                 assert_eq!(
                     Tidy::read(&cut),

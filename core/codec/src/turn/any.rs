@@ -33,7 +33,7 @@ impl Turner {
         turner.turn(&frame, Orientation::UPRIGHT, services)
     }
 
-    /// What a picture with this header becomes, if it is not damaged.
+    /// The format that a picture with this header is turned to, if it is not damaged.
     pub fn format(header: &JpegHeader, orientation: Orientation) -> Format {
         if Lossless::can_turn(header, orientation) {
             orientation.format(header.format())
@@ -62,7 +62,7 @@ impl Turner {
     }
 }
 
-/// What a picture is decoded to: 4:2:0 where no planar kind has its sampling.
+/// The planes that a picture is decoded to: 4:2:0 where no planar kind has its sampling.
 fn planes(header: &JpegHeader) -> Format {
     Format::new(header.planes.unwrap_or(Kind::I420), header.size.width, header.size.height)
 }

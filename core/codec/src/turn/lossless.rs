@@ -29,7 +29,7 @@ impl Lossless {
         Ok(Lossless { transformer: Transformer::new()?, output: Vec::new() })
     }
 
-    /// Whether a picture with this header can be turned in this way, as far as the header tells.
+    /// Returns whether a picture with this header can be turned in this way, as far as the header tells.
     pub fn can_turn(header: &JpegHeader, orientation: Orientation) -> bool {
         header.size.pixels() <= MAX_PIXELS
             && header.planes.is_some_and(|sampling| orientation.keeps_blocks_whole(sampling, header.size))

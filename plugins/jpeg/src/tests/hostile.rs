@@ -265,7 +265,14 @@ fn garbage_after_the_end_changes_nothing_and_garbage_instead_of_an_end_is_an_err
             }
             for tail in [&garbage[..], &bytes[..end]] {
                 let endless = [&bytes[..end / 2], tail].concat();
-                assert!(run(json, claimed(&endless, 64, 48, kind)).is_err(), "{kind} {json}");
+                // Cut off in its header, and a whole one behind: that is the one that is seen.
+                if let Ok(seen) = run(json, claimed(&endless, 64, 48, kind)) {
+                    assert!(tail.starts_with(&[0xff, 0xd8]), "{kind} {json}");
+                    assert!(
+                        whole.planes().zip(seen.planes()).all(|(a, b)| a.rows().eq(b.rows())),
+                        "{kind} {json}"
+                    );
+                }
             }
         }
     }
