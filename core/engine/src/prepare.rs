@@ -415,7 +415,8 @@ mod tests {
             (at, StreamPlan { input: format, stages: Vec::new(), output: format, tails: Vec::new() })
         };
         let tree = Tree { nodes: (0..ROW).map(node).collect() };
-        let plan = TreePlan { input: format, streams: (0..ROW).map(stream).collect(), cost_us: 0.0, losses: 0 };
+        let plan =
+            TreePlan { input: format, streams: (0..ROW).map(stream).collect(), cost_us: 0.0, losses: 0 };
         let work = move || useful_size(&tree, &plan);
         let size = std::thread::Builder::new().stack_size(64 << 10).spawn(work).unwrap().join().unwrap();
         assert_eq!(size, None);

@@ -94,7 +94,7 @@ sink: { plugin: mjpeg, listen: 127.0.0.1:0 }
 fn chroma_that_is_asked_for_gets_from_the_picture_to_the_browser() {
     let folder = Folder::new();
     let mut png = Cursor::new(Vec::new());
-    let columns = |x: u32, _: u32| Rgb(if x % 2 == 0 { [220, 40, 40] } else { [40, 40, 220] });
+    let columns = |x: u32, _: u32| Rgb(if x.is_multiple_of(2) { [220, 40, 40] } else { [40, 40, 220] });
     RgbImage::from_fn(64, 48, columns).write_to(&mut png, ImageFormat::Png).unwrap();
     folder.put("columns.png", png.into_inner());
     let sharp = r#"{ plugin: jpeg, quality: 95, subsampling: "4:4:4" }"#;
