@@ -33,8 +33,13 @@ impl Clock {
             Some(name) => zone(name)?,
             None => local_zone(),
         };
-        let mut clock =
-            Clock { format: options.format.clone(), zone, step_ns: 1, step: None, text: String::new() };
+        let mut clock = Clock {
+            format: with_line_breaks(&options.format),
+            zone,
+            step_ns: 1,
+            step: None,
+            text: String::new(),
+        };
         // Two moments of one second that have no digit in common: asked of the formatter, as only it knows its codes.
         let mut at = |nanosecond| {
             clock.text(1_767_225_600 * SECOND + nanosecond).map(str::to_owned).map_err(|error| {
@@ -72,6 +77,25 @@ impl Clock {
         }
         Ok(&self.text)
     }
+}
+
+/// Returns the format with a line break for each `\n`, which YAML leaves as two characters in single quotes and without quotes;
+/// `\\n` is a backslash and an n.
+fn with_line_breaks(format: &str) -> String {
+    let mut text = String::with_capacity(format.len());
+    let mut rest = format;
+    while let Some(at) = rest.find('\\') {
+        let (before, from) = rest.split_at(at);
+        text += before;
+        let (len, instead) = match from.as_bytes() {
+            [b'\\', b'\\', b'n', ..] => (3, "\\n"),
+            [b'\\', b'n', ..] => (2, "\n"),
+            _ => (1, "\\"),
+        };
+        text += instead;
+        rest = &from[len..];
+    }
+    text + rest
 }
 
 fn zone(name: &str) -> Result<TimeZone> {

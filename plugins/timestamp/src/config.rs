@@ -7,8 +7,8 @@ use mutoscope_plugin::{Error, Result, options};
 #[options]
 #[serde(default)]
 pub struct Options {
-    /// What is written, with strftime's codes: `%Y-%m-%d %H:%M:%S`; `%.3f` adds milliseconds, `%Z` the zone, `%n` starts a new
-    /// line, as `\n` does in double quotes. Put it in quotes.
+    /// What is written, with strftime's codes: `%Y-%m-%d %H:%M:%S`; `%.3f` adds milliseconds, `%Z` the zone, `\n` or `%n`
+    /// starts a new line; `\\n` is a backslash and an n. Put it in quotes.
     pub(crate) format: String,
     /// The IANA name of a time zone, such as `Europe/Berlin` or `UTC`; the machine's own if absent.
     pub(crate) time_zone: Option<String>,

@@ -17,11 +17,6 @@ const STEP_NS: i64 = (30 * 24 + 13) * 3_600_000_000_000;
 /// The format cannot be applied.
 pub(crate) fn of(options: &Options, clock: &mut Clock, font: &Font) -> Result<Vec<(&'static str, String)>> {
     let mut notes = Vec::new();
-    if options.format.contains(r"\n") {
-        let text = "`\\n` is drawn as it stands here, since it is no line break in single quotes\n\
-                    write it in double quotes, or write `%n`, which starts a new line in any quotes";
-        notes.push(("format", text.into()));
-    }
     let mut text = String::new();
     for step in 0..12 {
         text += clock.text(1_767_225_600_000_000_000 + step * STEP_NS)?;
