@@ -171,7 +171,7 @@ impl View {
             return Condition::Resting;
         }
         let without = crew.shown.without_picture_for();
-        let period = crew.shown.period().unwrap_or_default();
+        let period = crew.shown.usual_gap().unwrap_or_default();
         if without.is_none_or(|without| without > (period * 7 / 2).clamp(WITHOUT, WITHOUT_AT_MOST))
             && let Some(ailment) = self.ailing_stage(at, seat)
         {

@@ -17,6 +17,8 @@ struct State {
     sent: Option<Instant>,
     /// Between two live pictures, of late.
     period: Option<Duration>,
+    /// The last two gaps between live pictures, the newer one first.
+    gaps: [Option<Duration>; 2],
     sequence: Option<u64>,
     gated: bool,
 }
@@ -61,6 +63,7 @@ impl Shown {
             if let Some(last) = state.live.replace(now) {
                 let before = state.period.unwrap_or_default().mul_f64(0.9);
                 state.period = Some(before.max(now - last));
+                state.gaps = [Some(now - last), state.gaps[0]];
             }
             (state.sent, state.sequence, state.gated) = (Some(now), Some(sequence), false);
             picture.and_then(|picture| state.picture.replace(picture))
@@ -100,6 +103,12 @@ impl Shown {
         self.state().period
     }
 
+    /// The lesser of the last two gaps between good pictures: one outage does not make a stream a slow one.
+    pub(super) fn usual_gap(&self) -> Option<Duration> {
+        let [last, before] = self.state().gaps;
+        Some(last?.min(before?))
+    }
+
     /// The stream is no more.
     pub(super) fn forget(&self) {
         let before = self.state().picture.take();
@@ -110,6 +119,7 @@ impl Shown {
     pub(super) fn rested(&self) {
         let mut state = self.state();
         (state.live, state.sent, state.period, state.gated) = (None, None, None, false);
+        state.gaps = [None; 2];
     }
 
     /// Whether a gate holds back what comes.
