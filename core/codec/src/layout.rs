@@ -7,7 +7,7 @@ use turbojpeg::Subsamp;
 pub(crate) const ALIGN: usize = 32;
 
 /// Where TurboJPEG puts each plane (`tj3DecompressToYUV8`): one after the other, luma padded to whole chroma samples,
-/// lines padded to [`ALIGN`].
+/// lines padded to 32 bytes.
 pub struct Layout {
     /// Offset and stride of each plane.
     pub planes: [PlaneLayout; 3],

@@ -4,6 +4,7 @@ use mutoscope_chaos::run;
 use std::time::Duration;
 
 #[test]
+#[ignore = "takes its time: script/test-all"]
 fn it_lives_through_half_a_minute_of_faults() {
     let report = run::run(3, Duration::from_secs(30));
     println!("{}", report.text());

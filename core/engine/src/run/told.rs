@@ -57,7 +57,14 @@ pub(super) fn value(value: &mut Value) {
     match value {
         Value::String(string) if string.contains(['/', '@']) => *string = text(string),
         Value::Array(items) => items.iter_mut().for_each(self::value),
-        Value::Object(fields) => fields.values_mut().for_each(self::value),
+        Value::Object(fields) => {
+            // Plugins name their counters.
+            if fields.keys().any(|key| key.contains(['/', '@'])) {
+                let named = std::mem::take(fields).into_iter();
+                *fields = named.map(|(key, value)| (text(&key), value)).collect();
+            }
+            fields.values_mut().for_each(self::value);
+        }
         _ => {}
     }
 }
@@ -172,8 +179,12 @@ mod tests {
 
     #[test]
     fn a_whole_answer_is_gone_through() {
-        let mut state = serde_json::json!({ "a": [{ "b": "/srv/x" }, 7, null], "c": { "d": "well" } });
+        let mut state =
+            serde_json::json!({ "a": [{ "b": "/srv/x" }, 7, null], "c": { "d": "well" }, "e of /srv/f": 1 });
         value(&mut state);
-        assert_eq!(state, serde_json::json!({ "a": [{ "b": "…" }, 7, null], "c": { "d": "well" } }));
+        assert_eq!(
+            state,
+            serde_json::json!({ "a": [{ "b": "…" }, 7, null], "c": { "d": "well" }, "e of …": 1 })
+        );
     }
 }
