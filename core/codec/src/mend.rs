@@ -2,8 +2,10 @@
 //! picture's complaints alone, so that one that does not matter would hide one that does.
 
 use crate::entropy::Scan;
-use mutoscope_plugin::{JpegSegment, JpegSegments};
+use crate::profile;
+use mutoscope_plugin::{JpegSegment, JpegSegments, tracing};
 use std::borrow::Cow;
+use std::sync::Once;
 
 /// Which coefficients a scan of a sequential picture holds: all of them, in full (T.81, table B.3).
 const ALL: [u8; 3] = [0, 63, 0];
@@ -12,10 +14,13 @@ const ALL: [u8; 3] = [0, 63, 0];
 const END: [u8; 2] = [0xff, 0xd9];
 
 /// A header as libjpeg takes it without a complaint: without stray bytes between its segments, with a scan that holds
-/// what a sequential picture's has to, with a version of JFIF and a colour transform of Adobe's that are known. A picture
-/// whose header is like that already is returned as it is.
+/// what a sequential picture's has to, with a version of JFIF and a colour transform of Adobe's that are known, without a colour
+/// profile of which pieces are missing. A picture whose header is like that already is returned as it is.
 pub(crate) fn with_tidy_header(jpeg: &[u8]) -> Cow<'_, [u8]> {
     let mut segments = JpegSegments::new(jpeg);
+    // A profile of which pieces are missing is of no use to anybody.
+    let drops_profile = !profile::is_whole(jpeg);
+    let is_dropped = |segment: &JpegSegment<'_>| drops_profile && profile::is_piece(segment);
     let (mut components, mut sequential, mut is_tidy) = (0, true, true);
     let mut scan = None;
     for segment in segments.by_ref() {
@@ -24,7 +29,9 @@ pub(crate) fn with_tidy_header(jpeg: &[u8]) -> Cow<'_, [u8]> {
             0xc2 | 0xca => (components, sequential) = (segment.content.get(5).copied().unwrap_or(0), false),
             _ => {}
         }
-        is_tidy &= segment.stray == 0 && corrected(&segment, components, sequential).is_none();
+        is_tidy &= segment.stray == 0
+            && !is_dropped(&segment)
+            && corrected(&segment, components, sequential).is_none();
         if segment.marker == JpegSegment::SCAN {
             scan = Some(segment.at + segment.content.len());
             break;
@@ -34,9 +41,16 @@ pub(crate) fn with_tidy_header(jpeg: &[u8]) -> Cow<'_, [u8]> {
     if is_tidy {
         return Cow::Borrowed(jpeg);
     }
+    if drops_profile {
+        static SAID: Once = Once::new();
+        SAID.call_once(|| {
+            tracing::warn!("a picture's colour profile is left out: its pieces are not all there")
+        });
+    }
     let mut tidy = Vec::with_capacity(jpeg.len());
     tidy.extend([0xff, JpegSegment::START]);
-    for segment in JpegSegments::new(jpeg).take_while(|segment| segment.at <= data) {
+    let segments = JpegSegments::new(jpeg).take_while(|segment| segment.at <= data);
+    for segment in segments.filter(|segment| !is_dropped(segment)) {
         tidy.extend([0xff, segment.marker]);
         tidy.extend((segment.content.len() as u16 + 2).to_be_bytes());
         let start = tidy.len();

@@ -34,9 +34,27 @@ pub(crate) fn embedded(jpeg: &[u8]) -> Option<Cow<'_, [u8]>> {
 
 /// The segments that hold a JPEG's profile.
 pub(crate) fn segments(jpeg: &[u8]) -> impl Iterator<Item = JpegSegment<'_>> {
-    JpegSegments::new(jpeg)
-        .take_while(|segment| segment.marker != JpegSegment::SCAN)
-        .filter(|segment| segment.marker == 0xe2 && segment.content.starts_with(ICC))
+    JpegSegments::new(jpeg).take_while(|segment| segment.marker != JpegSegment::SCAN).filter(is_piece)
+}
+
+/// Returns true if the pieces of a JPEG's profile are all there, each once; also where there are none.
+pub(crate) fn is_whole(jpeg: &[u8]) -> bool {
+    let mut numbers = Vec::new();
+    let mut count = None;
+    for segment in segments(jpeg) {
+        let Some(&[number, of]) = segment.content[ICC.len()..].first_chunk() else { return false };
+        if *count.get_or_insert(of) != of {
+            return false;
+        }
+        numbers.push(number);
+    }
+    numbers.sort_unstable();
+    count.is_none_or(|count| (1..=count).eq(numbers))
+}
+
+/// Returns true for a segment that holds a piece of a profile.
+pub(crate) fn is_piece(segment: &JpegSegment<'_>) -> bool {
+    segment.marker == 0xe2 && segment.content.starts_with(ICC)
 }
 
 /// The meaning of a picture's samples.
@@ -276,6 +294,29 @@ mod tests {
             let value = value.clamp(0.0, 1.0);
             255.0 * if value <= 0.003_130_8 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 }
         })
+    }
+
+    #[test]
+    fn a_profile_of_which_pieces_are_missing_is_not_whole() {
+        for (pieces, whole) in [
+            (&[][..], true),
+            (&[[1, 1]], true),
+            (&[[2, 2], [1, 2]], true),
+            (&[[1, 2]], false),
+            (&[[0, 1]], false),
+            (&[[0, 0]], false),
+            (&[[1, 1], [1, 1]], false),
+            (&[[1, 2], [2, 3]], false),
+        ] {
+            let mut jpeg = vec![0xff, 0xd8];
+            for piece in pieces {
+                jpeg.extend([0xff, 0xe2, 0, 2 + ICC.len() as u8 + 2]);
+                jpeg.extend(ICC);
+                jpeg.extend(piece);
+            }
+            jpeg.extend([0xff, 0xda, 0, 2]);
+            assert_eq!(is_whole(&jpeg), whole, "{pieces:?}");
+        }
     }
 
     #[test]

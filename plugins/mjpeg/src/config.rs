@@ -5,7 +5,7 @@ use crate::host::Host;
 use crate::limits::Limits;
 use crate::origin::{self, Origins};
 use mutoscope_plugin::{Error, Result, options};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 /// Names that no stream may have: they are first parts of the server's own paths, now or in time.
@@ -117,6 +117,12 @@ impl Options {
     /// What the user may have meant, in the right form.
     fn right_form(&self) -> String {
         let text = self.listen.trim();
+        if let Some((host, port)) = text.rsplit_once(':')
+            && let (Ok(host), Ok(port)) = (host.parse::<Ipv6Addr>(), port.parse::<u16>())
+            && port > 999
+        {
+            return format!("write `\"{}\"`", SocketAddr::new(host.into(), port));
+        }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) => (host, port.parse::<u16>().ok()),
             None => ("", text.parse().ok()),
@@ -166,6 +172,7 @@ impl Options {
             max_per_address: self
                 .max_connections_per_address
                 .map_or(self.max_connections.div_ceil(4), |most| most) as usize,
+            crowd: crate::server::CROWD,
         }
     }
 }

@@ -64,8 +64,9 @@ impl Sink for Mjpeg {
         let access = options.access()?;
         let listener = bind::bind(options.address()?)?;
         let address = listener.local_addr()?;
-        let limits = options.limits().with_room(mutoscope_descriptors::open_now());
-        let server = Server::start(listener, limits, access, ctx.services())?;
+        let limits = options.limits().with_room(mutoscope_descriptors::open_now(), 0);
+        let server = Server::start(listener, limits, access, ctx.services());
+        let server = server.inspect_err(|_| limits::give_back(limits.max_connections))?;
         ctx.announce(&format!("http://{address}/"));
         if address.ip().to_canonical().is_loopback() {
             let port = address.port();
@@ -102,12 +103,24 @@ impl Sink for Mjpeg {
     fn update(&mut self, options: Options, _: &Context) -> Result<Update> {
         let access = options.access()?;
         if options.listen != self.options.listen {
+            // Tried before the server that viewers look at ends for it. Where the port is the same, it is this server that has it.
+            let (wanted, has) = (options.address()?, self.options.address()?);
+            if wanted.port() != has.port() {
+                drop(bind::bind(wanted)?);
+            }
             return Ok(Update::Restart);
         }
         let others = mutoscope_descriptors::open_now().saturating_sub(self.server.connections() as u64);
-        self.server.set(options.limits().with_room(others), access);
+        let promised = self.server.limits().max_connections;
+        self.server.set(options.limits().with_room(others, promised), access);
         self.options = options;
         Ok(Update::Applied)
+    }
+}
+
+impl Drop for Mjpeg {
+    fn drop(&mut self) {
+        limits::give_back(self.server.limits().max_connections);
     }
 }
 

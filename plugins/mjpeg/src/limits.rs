@@ -1,6 +1,7 @@
 //! What bounds connections and answers, as it holds now.
 
 use mutoscope_plugin::tracing;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,21 +24,35 @@ pub(crate) struct Limits {
     pub(crate) max_connections: usize,
     /// Connections of one address at once, unless it is this machine's own.
     pub(crate) max_per_address: usize,
+    /// Connections at once that are told that there is no room, which takes a moment.
+    pub(crate) crowd: usize,
 }
 
 /// Files that the program may want to open beside connections: cameras, pictures, plugins.
 const SPARE: u64 = 64;
 
+/// Connections that all sinks of the program may have together. A library is loaded once, so that they share it.
+static PROMISED: AtomicUsize = AtomicUsize::new(0);
+
+/// A sink ends that may have had so many connections.
+pub(crate) fn give_back(connections: usize) {
+    PROMISED.fetch_sub(connections, Relaxed);
+}
+
 impl Limits {
-    /// Sees to it that so many connections can be open beside `others`, the files that are open already. Where the system allows
-    /// fewer, there are fewer connections, and the log says so.
-    pub(crate) fn with_room(mut self, others: u64) -> Limits {
-        // Those that are told that there is no room are open for a moment, too.
-        let beside = others + crate::server::CROWD as u64 + SPARE;
-        let needed = beside + self.max_connections as u64;
+    /// Sees to it that so many connections can be open beside `open`, the files that are open already, and those that other sinks
+    /// may have; `promised` is how many this one could have so far. Where the system allows fewer, there are fewer connections, and the
+    /// log says so.
+    pub(crate) fn with_room(mut self, open: u64, promised: usize) -> Limits {
+        let others = open + PROMISED.fetch_sub(promised, Relaxed).saturating_sub(promised) as u64;
+        let needed = others + self.crowd as u64 + SPARE + self.max_connections as u64;
         let allowed = mutoscope_descriptors::allow(needed);
         if allowed < needed {
-            let fit = usize::try_from(allowed.saturating_sub(beside)).unwrap_or(usize::MAX).max(1);
+            let free = usize::try_from(allowed.saturating_sub(others)).unwrap_or(usize::MAX);
+            // Where there are few, connections have half of them.
+            let spare = (self.crowd + SPARE as usize).min(free / 2);
+            self.crowd = spare / 2;
+            let fit = (free - spare).clamp(1, self.max_connections);
             tracing::warn!(
                 "max_connections is {}, and there is room for {fit}: the system allows this program {allowed} open files, and \
                  {needed} are needed (`ulimit -Hn {needed}` as root, `LimitNOFILE={needed}` in a unit of systemd)",
@@ -45,6 +60,7 @@ impl Limits {
             );
             self.max_connections = fit;
         }
+        PROMISED.fetch_add(self.max_connections, Relaxed);
         self
     }
 
@@ -69,5 +85,20 @@ impl<T: Clone> Current<T> {
 
     pub(crate) fn set(&self, value: T) {
         *self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Options;
+
+    #[test]
+    fn sinks_have_room_for_all_their_connections_together() {
+        let wanted = Options::default().limits();
+        let given = [(); 2].map(|()| wanted.with_room(0, 0).max_connections);
+        let allowed = mutoscope_descriptors::allow(0);
+        assert!(allowed >= given.iter().sum::<usize>() as u64, "{allowed} files, connections {given:?}");
+        given.into_iter().for_each(give_back);
     }
 }

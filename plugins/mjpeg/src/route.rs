@@ -147,6 +147,7 @@ enum Action {
 
 impl Action {
     fn of(text: &str) -> Option<Action> {
+        let text = text.trim_end_matches('/');
         let (what, number) = match text.split_once('_') {
             Some((what, number)) if number.bytes().all(|digit| digit.is_ascii_digit()) => {
                 (what, number.parse().ok()?)

@@ -119,6 +119,11 @@ impl Server {
         self.site.readings.forget();
     }
 
+    /// What bounds connections now.
+    pub(crate) fn limits(&self) -> Limits {
+        self.site.limits.get()
+    }
+
     /// How many connections are served.
     pub(crate) fn connections(&self) -> usize {
         self.site.clients.connections().0
@@ -208,7 +213,7 @@ async fn accept(listener: TcpListener, site: &Arc<Site>, mut stopping: watch::Re
                 let limits = site.limits.get();
                 let room = match site.clients.enter(address, &limits) {
                     Ok(peer) => Room::Served(peer),
-                    Err(_) if Arc::strong_count(&crowd) > CROWD => continue,
+                    Err(_) if Arc::strong_count(&crowd) > limits.crowd => continue,
                     Err(full) => {
                         tracing::debug!("{address}: {}", full.why());
                         Room::Crowded { full, _told: crowd.clone() }

@@ -162,7 +162,9 @@ impl Film {
             // Each once: a picture comes round again and again.
             match (&look, picture.trouble()) {
                 (Look::Frame(_), Some(trouble)) if !knew => {
-                    tracing::info!("its last whole picture stays while it is being written: {trouble}");
+                    if said::is_new(&format!("stays: {}", picture.path().display())) {
+                        tracing::info!("its last whole picture stays until there is a new one: {trouble}");
+                    }
                 }
                 (Look::Awaited, Some(trouble)) if !knew && picture.was_whole() => {
                     tracing::info!("left out while it is being written: {trouble}");

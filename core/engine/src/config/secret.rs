@@ -12,18 +12,24 @@ use crate::names::{nearest, plain};
 const WORDS: [&str; 9] =
     ["password", "passwd", "passphrase", "secret", "token", "credential", "credentials", "apikey", "pass"];
 
+/// Words that are too near to others to be looked for misspelt.
+const WORDS_AS_THEY_ARE: [&str; 3] = ["auth", "authorization", "pwd"];
+
 /// Returns true for a key that names a secret, also a misspelt one.
 pub(super) fn names_a_secret(key: &str) -> bool {
     plain(key).split(|c: char| !c.is_alphanumeric()).any(|word| {
         // A short word is near too many others (`sec`).
-        WORDS.contains(&word) || word.len() > 4 && nearest(word, WORDS).is_some()
+        WORDS.contains(&word)
+            || WORDS_AS_THEY_ARE.contains(&word)
+            || word.len() > 4 && nearest(word, WORDS).is_some()
     }) || plain(key).contains("api_key")
 }
 
 /// The bytes of a text that look like secrets.
 pub(super) fn found_in(text: &str) -> Vec<Range<usize>> {
     let mut found = passwords(text);
-    for (colon, _) in text.match_indices(':') {
+    // On the command line and in an address `=` stands before a value.
+    for (colon, _) in text.match_indices([':', '=']) {
         let before = text[..colon].trim_end_matches(['"', '\'', ' ']);
         let key =
             &before[before.rfind(|c: char| !is_of_key(c)).map_or(0, |at| at + last_length(before, at))..];
@@ -63,7 +69,7 @@ fn value_length(text: &str) -> usize {
     match line.chars().next() {
         // What stands elsewhere is no secret here.
         None | Some('{') => 0,
-        Some('$') if line.starts_with("${") => 0,
+        Some('$') if line.starts_with("${") && line.contains('}') => 0,
         Some('|' | '>') => text.len(),
         Some(quote @ ('"' | '\'')) => match line[1..].find(quote) {
             Some(end) if line[1..=end].starts_with("${") => 0,
@@ -115,6 +121,12 @@ mod tests {
             ("timeout_sec: 5, listen: 127.0.0.1:8080", vec![]),
             ("url: http://cam:8080/x@y", vec![]),
             ("http://:@x", vec![]),
+            ("source.password=hunter2", vec!["hunter2"]),
+            ("url: http://cam/x?token=hunter2", vec!["hunter2"]),
+            ("pwd: hunter2", vec!["hunter2"]),
+            ("auth: \"Basic hunter2\"", vec!["\"Basic hunter2\""]),
+            ("password: ${hunter2", vec!["${hunter2"]),
+            ("author: me, path: a=b", vec![]),
         ] {
             let found: Vec<&str> = found_in(text).into_iter().map(|span| &text[span]).collect();
             assert_eq!(found, secrets, "{text}");

@@ -150,6 +150,8 @@ impl Assembler<'_> {
                     format!("the name of a stream is wanted, not {}", item.found()),
                     "for example `streams: [porch]`",
                 ),
+                // What is only counted needs no suggestion, which takes a look at all names.
+                (Some(_), None) if self.stages.problems.is_full() => self.stages.problems.count_errors(1),
                 (Some(name), None) => {
                     let problem = Problem::error(at, format!("there is no stream `{}`", shortened(&name)));
                     let names = || streams.iter().map(|stream| stream.name.as_str());

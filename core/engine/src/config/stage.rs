@@ -137,6 +137,11 @@ impl Stages<'_> {
                 Problem::error(at, format!("`{plugin}` describes its options wrongly: {why}"))
                     .help("this is a fault of the plugin: tell its author")
             }),
+            // What is only counted needs no suggestion, which takes a look at all plugins.
+            Err(_) if self.problems.is_full() => {
+                self.problems.count_errors(1);
+                return None;
+            }
             Err(refusal) => Err(self.refused(plugin, kind, at, refusal)),
         };
         let contract = contract.map_err(|problem| self.problems.push(problem)).ok()?;

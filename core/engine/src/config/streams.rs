@@ -205,6 +205,8 @@ impl Assembler<'_> {
             let at = Target::Value(stream.origin.key("from"));
             match (from, feeders[i]) {
                 (None, _) => {}
+                // What is only counted needs no suggestion, which takes a look at all names.
+                (Some(_), None) if self.stages.problems.is_full() => self.stages.problems.count_errors(1),
                 (Some(from), None) => {
                     let problem = Problem::error(at, format!("there is no stream `{}`", shortened(&from)));
                     let others = || names.iter().map(String::as_str).filter(|name| *name != stream.name);

@@ -145,6 +145,14 @@ fn tens_of_thousands_of_problems_are_counted() {
             ),
             45_000,
         ),
+        (
+            "branches of nothing",
+            format!(
+                "streams:\n{}sink: {{ plugin: mjpeg }}\n",
+                many(4_000, &|i| format!("  s{i}: {{ from: x{i} }}\n"))
+            ),
+            4_000,
+        ),
         ("comments", source(&many(40_000, &|i| format!("  o{i}: #fff\n"))), 40_100),
     ];
     for (title, text, problems) in cases {
