@@ -5,7 +5,11 @@ use crate::machine::Belongings;
 use crate::server::Server;
 use mutoscope_tests::{PATIENCE, Seen, Viewer, assert_in_order, missing, until};
 use serde_json::Value;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+/// More than the age of what the server tells: it looks at itself a few times a second.
+const AS_OLD_AS: Duration = Duration::from_millis(250);
 
 /// A stream that has no picture shows one a second. Three times that is allowed for.
 const PLACEHOLDERS: Duration = Duration::from_secs(3);
@@ -71,6 +75,8 @@ impl<'a> Account<'a> {
         let before = Condition::of(self.server);
         let health = self.server.get("/healthz");
         let seen = self.viewer.seen();
+        // By then the server tells of a later moment than that.
+        sleep(AS_OLD_AS);
         if Condition::of(self.server) != before {
             return;
         }
@@ -123,6 +129,7 @@ impl<'a> Account<'a> {
         });
         let seen = viewer.leave();
         assert_in_order(&seen);
+        sleep(AS_OLD_AS);
         let state = server.whole_state();
         let stream = &state["streams"]["camera"];
         let skipped = state["sinks"][0]["counters"]["frames_skipped"].as_u64().unwrap_or(0);

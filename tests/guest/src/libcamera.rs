@@ -103,8 +103,8 @@ pub fn refused() {
     let source = format!("plugin: picamera, {COMMAND}, width: 324, height: 242, fps: 15");
     let server = Server::start("refused-size", &source, "always_on: true\n");
     let message = server.troubled("ended with code 1 before its first picture");
-    assert!(message.contains("its last words: ") && message.contains("libcamerasrc"), "{message}");
-    server.logged(&["camera, camera 0: ", "ERROR"]);
+    assert!(message.contains("its last words: ") && message.contains("stream error"), "{message}");
+    server.logged(&["camera, camera 0: ", "ERROR", "libcamerasrc"]);
     assert_eq!(server.get("/healthz").status, 503);
     until("another attempt", || (server.stream()["trouble"]["attempts"].as_u64() > Some(1)).then_some(()));
     let zombies = Process::children(server.id()).into_iter().filter(|process| process.state == 'Z').count();
