@@ -161,10 +161,10 @@ impl Film {
             };
             // Each once: a picture comes round again and again.
             match (&look, picture.trouble()) {
-                (Look::Frame(_), Some(trouble)) if !knew => {
-                    if said::is_new(&format!("stays: {}", picture.path().display())) {
-                        tracing::info!("its last whole picture stays until there is a new one: {trouble}");
-                    }
+                (Look::Frame(_), Some(trouble))
+                    if !knew && said::is_new(&format!("stays: {}", picture.path().display())) =>
+                {
+                    tracing::info!("its last whole picture stays until there is a new one: {trouble}");
                 }
                 (Look::Awaited, Some(trouble)) if !knew && picture.was_whole() => {
                     tracing::info!("left out while it is being written: {trouble}");

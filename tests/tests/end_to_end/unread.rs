@@ -1,6 +1,6 @@
 //! Standard output and standard error that nobody reads, and disks that are full: cameras go on.
 
-use mutoscope_tests::{Folder, Installation, PATIENCE, Program, Running, Signal, http, until};
+use mutoscope_tests::{Folder, Installation, PATIENCE, Program, Running, Signal, free_port, http, until};
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -53,7 +53,7 @@ fn a_terminal_that_was_stopped_stops_nothing() {
     let folder = Folder::new();
     let (pipe, _kept) = full_pipe(&folder);
     // Where nothing can be told, the port must be known.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let file = folder.put("camera.yaml", FILE.replace("127.0.0.1:0", &format!("127.0.0.1:{port}")));
     let running = start(&file, &format!("> {} 2>&1", pipe.display()));
     let answers = || std::net::TcpStream::connect(("127.0.0.1", port)).ok();

@@ -1,11 +1,10 @@
 //! Sinks are added, removed, and move to other ports.
 
-use mutoscope_tests::{Live, Viewer, assert_in_order, until};
+use mutoscope_tests::{Live, Viewer, assert_in_order, free_port, until};
 use std::net::TcpListener;
 
 #[test]
 fn sinks_come_go_and_move() {
-    let port = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let text = |sinks: &str| {
         format!(
             "
@@ -19,7 +18,7 @@ sinks:
     let server =
         |port: u16, more: &str| text(&format!("- {{ plugin: mjpeg, listen: 127.0.0.1:{port}, {more} }}"));
     let is_open = |port: u16| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
-    let (first, second) = (port(), port());
+    let (first, second) = (free_port(), free_port());
     let live = Live::start(&text(""));
     let viewer = live.watch("camera");
     viewer.more(1);
