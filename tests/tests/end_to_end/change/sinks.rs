@@ -44,9 +44,13 @@ sinks:
 
     // A port that somebody else has: it stays where it is.
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let stays = Viewer::of(&format!("http://127.0.0.1:{second}/stream"));
+    stays.more(1);
     live.change(&server(taken.local_addr().unwrap().port(), ""));
-    live.running.logged(&["mjpeg", "holds that port"]);
+    live.running.logged(&["cannot listen on", "holds that port"]);
     until("the problem", || live.problem());
+    stays.more(2);
+    live.assert_gapless("camera", &stays.leave());
     until("the server where it was", || is_open(second).then_some(()));
 
     // A sink that takes the place of another, port and all, and one of another kind.
