@@ -1,17 +1,17 @@
 //! A whole pipeline at work: started, changed, asked, stopped.
 
-use super::board::{Board, View};
-use super::demand::Demand;
-use super::event::{Event, Events};
-use super::instance::{Common, State};
-use super::message::{Message, Tell};
-use super::pool::Pool;
-use super::post::Posts;
-use super::shared::Shared;
-use super::supervisor::Supervisor;
-use super::threads::Threads;
-use super::wiring::Wiring;
 use crate::prepare::Prepared;
+use crate::run::data::topology::Wiring;
+use crate::run::host::call_guard::Posts;
+use crate::run::host::demand::Demand;
+use crate::run::host::event::{Event, Events};
+use crate::run::host::pool::Pool;
+use crate::run::host::runtime::Shared;
+use crate::run::host::services::{Common, State};
+use crate::run::host::threads::Threads;
+use crate::run::report::{Message, Tell};
+use crate::run::supervisor::Supervisor;
+use crate::run::supervisor::status::{Board, View};
 use std::collections::HashMap;
 use std::io;
 use std::num::NonZeroUsize;

@@ -2,12 +2,12 @@
 //!
 //! It has a thread of its own, which is left behind if a call does not return; so whoever asks is a process that can end then.
 
-use super::demand::Demand;
-use super::event::Events;
-use super::instance::{Common, Instance, Role, State};
-use super::pool::Pool;
-use super::stats::Part;
-use super::stop::Stop;
+use crate::run::host::demand::Demand;
+use crate::run::host::event::Events;
+use crate::run::host::pool::Pool;
+use crate::run::host::services::{Common, Instance, Role, State};
+use crate::run::host::stats::Part;
+use crate::run::host::stop::Stop;
 use mutoscope_plugin::host::{Failure, Serve, SourceKind};
 use mutoscope_plugin::{Format, Wanted};
 use std::io;

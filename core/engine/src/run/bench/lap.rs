@@ -1,7 +1,7 @@
 //! What one thread did in one round.
 
-use super::super::stats::Part;
 use super::reading::Spent;
+use crate::run::host::stats::Part;
 use std::sync::Arc;
 
 /// What one thread did in one round.

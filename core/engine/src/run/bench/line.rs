@@ -1,14 +1,5 @@
 //! A source's streams on one thread: one frame after another goes through all of them.
 
-use super::super::chain::Worker;
-use super::super::crew::Crew;
-use super::super::feed::{Feed, Seating};
-use super::super::message::{Message, Tell};
-use super::super::pool::{Account, Out};
-use super::super::post::Post;
-use super::super::shared::Shared;
-use super::super::slots::{Next, Taken};
-use super::super::wiring::{Mailbox, Wiring};
 use super::lap::{FrameLap, Lap};
 use super::reading::{Reading, cpu_ns};
 use super::reel::Reel;
@@ -17,6 +8,15 @@ use super::stopwatch::{MOST_FRAMES, Stopwatch, payload};
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
 use crate::prepare::Prepared;
+use crate::run::data::executor::Worker;
+use crate::run::data::ingress::{Feed, Seating};
+use crate::run::data::latest::{Next, Taken};
+use crate::run::data::stream::Crew;
+use crate::run::data::topology::{Mailbox, Wiring};
+use crate::run::host::call_guard::Post;
+use crate::run::host::pool::{Account, Out};
+use crate::run::host::runtime::Shared;
+use crate::run::report::{Message, Tell};
 use mutoscope_plugin::{Format, Times};
 use rustix::time::ClockId;
 use std::sync::mpsc::{Receiver, channel};

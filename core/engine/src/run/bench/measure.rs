@@ -1,6 +1,5 @@
 //! A pipeline about to be measured, round by round.
 
-use super::super::message::Tell;
 use super::allocations;
 use super::figures::{Figures, Read, SourceFigures};
 use super::reckon::Rounds;
@@ -10,6 +9,7 @@ use super::surroundings::Surroundings;
 use super::trouble::Trouble;
 use crate::config::Input;
 use crate::prepare::Prepared;
+use crate::run::report::Tell;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::mpsc::channel;

@@ -1,14 +1,14 @@
 //! A source's frames, read into memory.
 
-use super::super::instance::{Common, Instance, Role};
-use super::super::pool::Account;
-use super::super::post::{Call, Look, Owner, Post};
-use super::super::shared::Shared;
-use super::super::stats::Part;
 use super::trouble::Trouble;
 use super::unclocked::Unclocked;
 use crate::config::Input;
 use crate::prepare::{Prepared, SourceTree};
+use crate::run::host::call_guard::{Call, Look, Owner, Post};
+use crate::run::host::pool::Account;
+use crate::run::host::runtime::Shared;
+use crate::run::host::services::{Common, Instance, Role};
+use crate::run::host::stats::Part;
 use mutoscope_plugin::host::{Failure, SourceKind};
 use mutoscope_plugin::{Buffer, Format, Frame, Kind, PlaneLayout, Times, Wanted};
 use std::sync::Arc;

@@ -1,12 +1,12 @@
 //! A thread that takes frames from a reel through the engine, as it is told.
 
-use super::super::post::{Look, Owner, Post};
 use super::lap::Lap;
 use super::line::Line;
 use super::reel::Reel;
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
 use crate::prepare::Prepared;
+use crate::run::host::call_guard::{Look, Owner, Post};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};

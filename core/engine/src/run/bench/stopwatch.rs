@@ -1,10 +1,10 @@
 //! The meter of a bench: what each stage spends.
 
-use super::super::meter::Meter;
-use super::super::stats::Part;
 use super::lap::StageLap;
 use super::reading::{Reading, Spent};
 use crate::plan::{Stage, Work};
+use crate::run::data::meter::Meter;
+use crate::run::host::stats::Part;
 use mutoscope_plugin::Frame;
 use mutoscope_plugin::host::Failure;
 use std::cell::RefCell;

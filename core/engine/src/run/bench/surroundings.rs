@@ -1,12 +1,12 @@
 //! What all threads of a bench have in common.
 
-use super::super::event::Events;
-use super::super::instance::{Common, State};
-use super::super::message::Tell;
-use super::super::pool::Pool;
-use super::super::post::Posts;
-use super::super::shared::Shared;
-use super::super::threads::Threads;
+use crate::run::host::call_guard::Posts;
+use crate::run::host::event::Events;
+use crate::run::host::pool::Pool;
+use crate::run::host::runtime::Shared;
+use crate::run::host::services::{Common, State};
+use crate::run::host::threads::Threads;
+use crate::run::report::Tell;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 

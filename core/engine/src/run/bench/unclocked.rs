@@ -1,6 +1,6 @@
 //! What a source is given instead of the program's services, so that its clock does not count.
 
-use super::super::instance::Instance;
+use crate::run::host::services::Instance;
 use mutoscope_plugin::host::{NoBuffer, Serve};
 use mutoscope_plugin::{Buffer, StreamId, Wanted};
 use std::os::fd::BorrowedFd;

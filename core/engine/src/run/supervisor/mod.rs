@@ -8,26 +8,27 @@
 //! differs. `watch` looks for calls that take too long. `standin` shows a picture where there is none. What is decided is
 //! written on the `board`, from which the state is read, so that what is told and what is done are the same.
 
-mod change;
-mod exchange;
-mod place;
-mod seat;
+mod placeholder;
+mod reload;
+mod sink_slot;
+mod source_slot;
 mod sources;
-mod standin;
-mod watch;
+pub(super) mod status;
+mod swap;
+mod watchdog;
 
-use super::board::{Board, Problem, View};
-use super::complaint::Complaint;
-use super::event::Event;
-use super::message::{Message, WorkerEnd};
-use super::shared::Shared;
-use super::source::{Life, SourceSpec};
-use super::wiring::Wiring;
 use crate::prepare::Prepared;
+use crate::run::data::source::{Life, SourceSpec};
+use crate::run::data::topology::Wiring;
+use crate::run::host::event::Event;
+use crate::run::host::log_limit::Complaint;
+use crate::run::host::runtime::Shared;
+use crate::run::report::{Message, WorkerEnd};
 use mutoscope_plugin::host::Failure;
-use place::Place;
-use seat::Seat;
-use standin::Standin;
+use placeholder::Standin;
+use sink_slot::Place;
+use source_slot::Seat;
+use status::{Board, Problem, View};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;

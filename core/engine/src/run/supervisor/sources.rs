@@ -1,10 +1,10 @@
 //! What becomes of instances of sources: started, at rest, failed, ended, left behind.
 
-use super::seat::{Phase, Seat, birth, part};
+use super::source_slot::{Phase, Seat, birth, part};
 use super::{Supervisor, kept};
 use crate::config::OnFailure;
-use crate::run::feed::{Feed, Seating};
-use crate::run::source::{Life, SourceEnd, SourceSpec};
+use crate::run::data::ingress::{Feed, Seating};
+use crate::run::data::source::{Life, SourceEnd, SourceSpec};
 use mutoscope_plugin::host::Failure;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,0 +1,532 @@
+//! The stages of a stream, done to one frame after another by one worker.
+
+use super::meter::Meter;
+use super::mode_query::Asking;
+use super::shared_frame::Branching;
+use super::topology::Wiring;
+use crate::plan::{Chain, Excluded, Goal, PluginWays, Stage, Start, StreamPlan, Work};
+use crate::run::host::call_guard::{Call, Post};
+use crate::run::host::demand::Watched;
+use crate::run::host::lender::lent;
+use crate::run::host::runtime::Shared;
+use crate::run::host::services::{Instance, Role};
+use crate::run::host::stats::{Part, StreamStats};
+use crate::run::report::Message;
+use mutoscope_plugin::host::{Failure, Outcome, Transform, TransformKind};
+use mutoscope_plugin::{Format, Frame, Kind, Update};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// One worker's instances of a stream's transforms, and of the conversions that plans have asked for so far.
+pub(crate) struct Worker<M = ()> {
+    shared: Shared,
+    stats: Arc<StreamStats>,
+    watched: Arc<Watched>,
+    post: Arc<Post>,
+    meter: M,
+    /// The reading of the file that the frame in hand goes by, and the stream's place in it.
+    wiring: Option<(Arc<Wiring>, usize)>,
+    bench: HashMap<Work, Tool>,
+    detours: HashMap<Detour, Arc<[Stage]>>,
+}
+
+/// How long a transform may take to open or to end.
+const UNHURRIED: Duration = Duration::from_secs(10);
+
+/// Where a plan had to be left: from here, not these ways, to this kind.
+#[derive(PartialEq, Eq, Hash)]
+struct Detour {
+    start: Start,
+    excluded: Vec<Excluded>,
+    goal: Vec<Kind>,
+}
+
+/// How often one frame may leave the plan.
+const MOST_DETOURS: usize = 8;
+
+/// A stage's instance, if there is one now.
+struct Tool {
+    kind: TransformKind,
+    options: String,
+    instance: Option<Transform>,
+    part: Arc<Part>,
+}
+
+/// Why a frame did not come through.
+pub(crate) enum Lost {
+    /// A transform held it back, which is its right.
+    Gated,
+    /// A stage on its way has failed, and is not tried again yet: no work was done.
+    HeldOff,
+    /// A stage was too slow, and is given up.
+    Late,
+    /// A stage failed.
+    Failed(Failed),
+}
+
+/// A stage's failure.
+pub(crate) struct Failed {
+    /// The stage's name.
+    pub(crate) stage: String,
+    /// The transform's index, if it is one that the file names.
+    pub(crate) transform: Option<usize>,
+    /// What it said.
+    pub(crate) failure: Failure,
+    /// It could not even be opened.
+    pub(crate) opening: bool,
+}
+
+impl Failed {
+    /// There is no way on.
+    fn impasse(message: impl Into<String>) -> Failed {
+        Failed { stage: "plan".into(), transform: None, failure: Failure::new(message), opening: false }
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.stage, self.failure)
+    }
+}
+
+impl<M: Meter> Worker<M> {
+    pub(crate) fn new(
+        shared: Shared,
+        stats: Arc<StreamStats>,
+        watched: Arc<Watched>,
+        post: Arc<Post>,
+        meter: M,
+    ) -> Worker<M> {
+        let (bench, detours) = (HashMap::new(), HashMap::new());
+        Worker { shared, stats, watched, post, meter, wiring: None, bench, detours }
+    }
+
+    /// Goes by this reading of the file from now on: what is the same stays, what has other options is offered them, what
+    /// is not there any more ends.
+    pub(crate) fn rewire(&mut self, wiring: &Arc<Wiring>, at: usize) {
+        if self.wiring.as_ref().is_some_and(|(known, place)| Arc::ptr_eq(known, wiring) && *place == at) {
+            return;
+        }
+        self.wiring = Some((wiring.clone(), at));
+        self.detours.clear();
+        let mut before = std::mem::take(&mut self.bench);
+        let ways = &wiring.prepared.ways;
+        let wanted = &ways.transforms[at];
+        // The very same first, wherever it stands now; then one of the same plugin, which may take its new options.
+        let is_same =
+            |tool: &Tool, kind: &TransformKind, options: &str| tool.kind == *kind && tool.options == options;
+        for exact in [true, false] {
+            for (index, (kind, options)) in wanted.iter().enumerate() {
+                let work = Work::Transform(index);
+                if self.bench.contains_key(&work) {
+                    continue;
+                }
+                let mut fitting = before.iter().filter(|(work, tool)| {
+                    matches!(work, Work::Transform(_))
+                        && if exact { is_same(tool, kind, options) } else { tool.kind == *kind }
+                });
+                let Some(old) = fitting.next().map(|(work, _)| work.clone()) else { continue };
+                let Some(mut tool) = before.remove(&old) else { continue };
+                let name = self.name(&work);
+                if tool.part.name != name {
+                    tool.part = self.stats.stage(&name);
+                }
+                if !exact {
+                    self.offer(&mut tool, options, index);
+                }
+                self.bench.insert(work, tool);
+            }
+        }
+        let conversions = before.extract_if(|work, tool| {
+            matches!(work, Work::Conversion(conversion) if ways.converter(conversion) == Some(tool.kind))
+        });
+        self.bench.extend(conversions);
+        for (_, mut tool) in before {
+            self.end(&mut tool);
+        }
+        let names: Vec<_> = (0..wanted.len()).map(|index| self.name(&Work::Transform(index))).collect();
+        self.stats.retain_stages(|name| {
+            !name.starts_with("transforms[") || names.iter().any(|known| known == name)
+        });
+    }
+
+    /// Offers a tool new options, and ends it if it cannot take them while it runs. If it refuses them it goes on with the
+    /// old ones, and the user is told.
+    fn offer(&self, tool: &mut Tool, options: &str, index: usize) {
+        tool.options = options.to_owned();
+        let Some(instance) = &mut tool.instance else { return tool.part.forgive() };
+        let taken = self.post.during(&tool.part, Call::Update, UNHURRIED, || instance.update(options));
+        match taken {
+            Ok(Update::Applied) => {}
+            Ok(Update::Restart) => self.end(tool),
+            Err(failure) => {
+                if failure.panicked {
+                    self.end(tool);
+                }
+                if let Some((wiring, at)) = &self.wiring {
+                    let (wiring, at) = (wiring.clone(), *at);
+                    self.shared.tell.send(Message::TransformRefused { wiring, at, index, failure });
+                }
+            }
+        }
+    }
+
+    fn end(&self, tool: &mut Tool) {
+        if let Some(instance) = tool.instance.take() {
+            self.post.during(&tool.part, Call::Drop, UNHURRIED, || drop(instance));
+        }
+    }
+
+    /// Ends all instances.
+    pub(crate) fn close(mut self) {
+        for (_, mut tool) in std::mem::take(&mut self.bench) {
+            self.end(&mut tool);
+        }
+    }
+
+    fn ways(&self) -> Option<(&PluginWays, usize)> {
+        self.wiring.as_ref().map(|(wiring, at)| (&*wiring.prepared.ways, *at))
+    }
+
+    /// How many transforms the stream has.
+    fn transforms(&self) -> usize {
+        self.ways().map_or(0, |(ways, at)| ways.transforms[at].len())
+    }
+
+    /// Makes the instances of the transforms that the file names, up to the first that cannot be had.
+    pub(crate) fn open_transforms(&mut self) -> Result<(), Lost> {
+        (0..self.transforms()).try_for_each(|index| self.tool(&Work::Transform(index)).map(|_| ()))
+    }
+
+    /// From what came in to the branching point.
+    pub(crate) fn reach_branching_point(
+        &mut self,
+        from: Arc<Branching>,
+        plan: &StreamPlan,
+    ) -> Result<Frame, Lost> {
+        let goal = [plan.output.kind];
+        let mut stages = &plan.stages[..];
+        let (mut at, mut expected) = (Start { format: plan.input, scaled: false, from: 0 }, plan.input);
+        let frame = match stages {
+            [first, rest @ ..] if first.shared => {
+                (stages, at.scaled, expected) = (rest, first.scaled, first.output());
+                self.shared_with_siblings(&from, first)?
+            }
+            _ => from.into_frame(),
+        };
+        at.format = frame.format();
+        if same(&at.format, &expected) {
+            self.through(frame, stages, at, &goal)
+        } else {
+            let stages = self.replanned(at, &[], &goal)?;
+            self.through(frame, &stages, at, &goal)
+        }
+    }
+
+    /// From the branching point to a sink.
+    pub(crate) fn reach_sink(
+        &mut self,
+        frame: Frame,
+        plan: &StreamPlan,
+        tail: &[Stage],
+    ) -> Result<Frame, Lost> {
+        let goal = [tail.last().map_or(plan.output, Stage::output).kind];
+        let at = Start { format: frame.format(), scaled: false, from: self.transforms() };
+        if same(&at.format, &plan.output) {
+            self.through(frame, tail, at, &goal)
+        } else {
+            let tail = self.replanned(at, &[], &goal)?;
+            self.through(frame, &tail, at, &goal)
+        }
+    }
+
+    /// A picture with which the stream's transforms have nothing to do, in one of these kinds.
+    pub(crate) fn converted(&mut self, frame: Frame, kinds: &[Kind]) -> Result<Frame, Lost> {
+        let at = Start { format: frame.format(), scaled: false, from: self.transforms() };
+        let stages = self.replanned(at, &[], kinds)?;
+        self.through(frame, &stages, at, kinds)
+    }
+
+    /// The first stage, where siblings need the same: done by whoever comes first.
+    fn shared_with_siblings(&mut self, from: &Branching, first: &Stage) -> Result<Frame, Lost> {
+        let Work::Conversion(conversion) = &first.work else {
+            return Err(self.lost(&first.work, Failure::new("a transform cannot be shared"), false));
+        };
+        let (allowed, post) = (self.allowed(), self.post.clone());
+        let own = self.stats.stage(&self.name(&first.work));
+        // Whose own work has failed says so itself.
+        let mut lost = None;
+        let made = from.conversions.converted(
+            conversion,
+            allowed,
+            || post.stop.is_wanted(),
+            || {
+                let mut place = Some(from.frame.clone());
+                let why = match (self.once(first, &mut place), place) {
+                    (Ok(Outcome::Frame), Some(frame)) => return Ok(frame),
+                    (Err(why), _) => why,
+                    (Ok(_), _) => self.lost(&first.work, Failure::new("it gave no frame"), false),
+                };
+                let failure = match &why {
+                    Lost::Failed(failed) => failed.failure.clone(),
+                    Lost::HeldOff | Lost::Late | Lost::Gated => {
+                        Failure::new("it has failed in another stream, and is not tried again yet")
+                    }
+                };
+                lost = Some(why);
+                Err(failure)
+            },
+        );
+        match (made, lost) {
+            (Some(Ok(frame)), _) => {
+                own.well();
+                Ok(frame)
+            }
+            (_, Some(lost)) => Err(lost),
+            // A sibling has failed on this frame; that the frame is lost here, too, has to show.
+            (Some(Err(failure)), None) => {
+                own.damaged(&failure);
+                Err(self.lost(&first.work, failure, false))
+            }
+            (None, None) if post.stop.is_wanted() => Err(Lost::Late),
+            (None, None) => {
+                let seconds = allowed.as_secs_f64();
+                let failure = Failure::new(format!(
+                    "another stream has been at it, for both, and has not come back within {seconds:.1} s"
+                ));
+                own.damaged(&failure);
+                Err(self.lost(&first.work, failure, false))
+            }
+        }
+    }
+
+    /// Through these stages; where one cannot do this frame, or gives something else than was planned, the rest of the
+    /// way is planned anew from there.
+    fn through(
+        &mut self,
+        frame: Frame,
+        stages: &[Stage],
+        mut at: Start,
+        goal: &[Kind],
+    ) -> Result<Frame, Lost> {
+        // Before any work is done: what is known to lead nowhere is not begun.
+        if stages.iter().any(|stage| self.is_held_off(&stage.work)) {
+            return Err(Lost::HeldOff);
+        }
+        let mut place = Some(frame);
+        let mut planned = Cow::Borrowed(stages);
+        let mut excluded: Vec<Excluded> = Vec::new();
+        // Each detour has its reason in a plugin that did not do what it said. One that never does must not hold us.
+        for _ in 0..MOST_DETOURS {
+            let mut on_plan = true;
+            for (index, stage) in planned.iter().enumerate() {
+                let last = index + 1 == planned.len();
+                match (self.once(stage, &mut place)?, &place) {
+                    (Outcome::Frame, Some(frame)) => {
+                        at.from += usize::from(matches!(stage.work, Work::Transform(_)));
+                        (at.format, at.scaled) = (frame.format(), stage.scaled);
+                        on_plan = same(&at.format, &stage.output()) || last && goal.contains(&at.format.kind);
+                    }
+                    (Outcome::NotThisWay, _) => {
+                        excluded.push((stage.work.clone(), stage.way.id));
+                        on_plan = false;
+                    }
+                    (Outcome::Nothing | Outcome::Frame, _) => return Err(Lost::Gated),
+                }
+                if !on_plan {
+                    break;
+                }
+            }
+            if on_plan {
+                return place.ok_or(Lost::Gated);
+            }
+            planned = Cow::Owned(self.replanned(at, &excluded, goal)?.to_vec());
+        }
+        let why = "its stages give other frames than they say, again and again";
+        Err(Lost::Failed(Failed::impasse(why)))
+    }
+
+    /// The rest of the way for a frame that the plan does not fit.
+    fn replanned(
+        &mut self,
+        start: Start,
+        excluded: &[Excluded],
+        goal: &[Kind],
+    ) -> Result<Arc<[Stage]>, Lost> {
+        let detour = Detour { start, excluded: excluded.to_vec(), goal: goal.to_vec() };
+        if let Some(stages) = self.detours.get(&detour) {
+            return Ok(stages.clone());
+        }
+        let Some((wiring, stream)) = self.wiring.clone() else { return Err(Lost::HeldOff) };
+        let asking = Asking::new(&wiring, stream, &self.post);
+        let chain = Chain { ways: &asking, stream, transforms: self.transforms(), excluded };
+        let path = chain.cheapest(start, Goal::Kinds(goal));
+        if asking.is_incomplete() {
+            // Which plugin it is, its account says.
+            return Err(if self.post.is_condemned() { Lost::Late } else { Lost::HeldOff });
+        }
+        let path = path.map_err(|impasse| {
+            Lost::Failed(Failed::impasse(format!("no way for {}: {impasse}", start.format)))
+        })?;
+        let stages: Arc<[Stage]> = path.stages.into();
+        // Formats come from outside; what is remembered of them is bounded.
+        if self.detours.len() >= 64 {
+            self.detours.clear();
+        }
+        self.detours.insert(detour, stages.clone());
+        Ok(stages)
+    }
+
+    /// Whether a stage has failed and is not to be tried yet, or does not take back what it has lent.
+    fn is_held_off(&self, work: &Work) -> bool {
+        if self.bench.get(work).is_some_and(|tool| tool.part.is_stuck()) {
+            return true;
+        }
+        let trouble = match self.bench.get(work) {
+            Some(tool) => tool.part.trouble(),
+            None => self.stats.stage(&self.name(work)).trouble(),
+        };
+        trouble.is_some_and(|trouble| trouble.again.is_none_or(|again| Instant::now() < again))
+    }
+
+    /// One stage, once, on the frame in `place`.
+    fn once(&mut self, stage: &Stage, place: &mut Option<Frame>) -> Result<Outcome, Lost> {
+        let Some(frame) = place.as_ref() else { return Err(Lost::Gated) };
+        let (sequence, times) = (frame.sequence(), frame.times());
+        let allowed = self.allowed();
+        let (post, meter) = (self.post.clone(), self.meter.clone());
+        let tool = self.tool(&stage.work)?;
+        let (part, Some(instance)) = (tool.part.clone(), &mut tool.instance) else {
+            return Err(Lost::HeldOff);
+        };
+        let memory = frame.buffer().as_slice().as_ptr();
+        let (began, refused) = (Instant::now(), part.memory_out.refused());
+        let begun = meter.begin(frame);
+        let outcome =
+            post.during(&part, Call::Process, allowed, || instance.process_in_place(stage.way.id, place));
+        let answer = outcome.as_ref().map(|outcome| place.as_ref().filter(|_| *outcome == Outcome::Frame));
+        meter.end(begun, &part, stage, answer);
+        match outcome {
+            Ok(outcome) => {
+                let is_lent = |frame: &Frame| {
+                    !frame.buffer().is_writable() && frame.buffer().as_slice().as_ptr() != memory
+                };
+                // First of all: what a plugin lends goes back on a thread of its own, whatever becomes of it.
+                if outcome == Outcome::Frame && place.as_ref().is_some_and(is_lent) {
+                    *place = place.take().map(|frame| lent(frame, &part, &self.shared));
+                }
+                if post.is_condemned() {
+                    return Err(Lost::Late);
+                }
+                part.worked(began.elapsed());
+                // A transform that makes a new frame may forget to stamp it; the host knows better anyway.
+                if let Some(frame) = place {
+                    frame.stamp(sequence, times);
+                }
+                Ok(outcome)
+            }
+            Err(_) if post.is_condemned() => Err(Lost::Late),
+            Err(failure) => {
+                // No memory for it is nobody's fault here: the instance goes on with the next frame.
+                let no_memory = part.memory_out.refused() > refused;
+                let ends = if failure.panicked {
+                    part.failed(&failure, true);
+                    true
+                } else {
+                    part.damaged(&failure) && !no_memory
+                };
+                if ends {
+                    // Whatever state it is in, it is not called again; its drop is guarded like everything.
+                    let ended = tool.instance.take();
+                    post.during(&part, Call::Drop, UNHURRIED, || drop(ended));
+                }
+                Err(self.lost(&stage.work, failure, false))
+            }
+        }
+    }
+
+    /// How long a stage may take for one frame.
+    fn allowed(&self) -> Duration {
+        self.wiring.as_ref().map_or(UNHURRIED, |(wiring, at)| wiring.streams[*at].allowed)
+    }
+
+    /// The tool for a stage with its instance, made if there is none.
+    fn tool(&mut self, work: &Work) -> Result<&mut Tool, Lost> {
+        if !self.bench.contains_key(work) {
+            let (kind, options) = self.code(work).map_err(|failure| self.lost(work, failure, false))?;
+            let part = self.stats.stage(&self.name(work));
+            self.bench.insert(work.clone(), Tool { kind, options, instance: None, part });
+        }
+        let held_off = self.is_held_off(work);
+        let wanted = self.bench.get(work).filter(|tool| tool.instance.is_none());
+        if let Some(tool) = wanted {
+            if held_off {
+                return Err(Lost::HeldOff);
+            }
+            let role = Role::Transform { watched: self.watched.clone() };
+            let (common, stop) = (self.shared.common.clone(), self.post.stop.clone());
+            let host = Instance::new(common, stop, tool.part.clone(), role);
+            let open = || tool.kind.open(&tool.options, Arc::new(host));
+            let opened = self.post.during(&tool.part, Call::Open, UNHURRIED, open);
+            let late = self.post.is_condemned();
+            let instance = match opened {
+                Ok(instance) => instance,
+                Err(_) if late => return Err(Lost::Late),
+                Err(failure) => {
+                    tool.part.failed(&failure, false);
+                    return Err(self.lost(work, failure, true));
+                }
+            };
+            if let Some(tool) = self.bench.get_mut(work) {
+                tool.instance = Some(instance);
+            }
+            // It ends like all others, in a call that is watched.
+            if late {
+                return Err(Lost::Late);
+            }
+        }
+        self.bench.get_mut(work).ok_or(Lost::HeldOff)
+    }
+
+    /// A stage's plugin and options.
+    fn code(&self, work: &Work) -> Result<(TransformKind, String), Failure> {
+        let (ways, at) = self.ways().ok_or_else(|| Failure::new("there is no pipeline"))?;
+        match work {
+            Work::Transform(index) => Ok(ways.transforms[at][*index].clone()),
+            Work::Conversion(conversion) => {
+                let kind = ways.converter(conversion);
+                let kind = kind
+                    .ok_or_else(|| Failure::new(format!("the plugin `{}` is gone", conversion.plugin())))?;
+                Ok((kind, serde_json::Value::Object(conversion.options()).to_string()))
+            }
+        }
+    }
+
+    /// A stage as people call it: `transforms[0] resize`, `jpeg (decode at 1/2)`.
+    fn name(&self, work: &Work) -> String {
+        match (work, &self.wiring) {
+            (Work::Transform(index), Some((wiring, at))) => wiring.transform_name(*at, *index),
+            (Work::Transform(index), None) => format!("transforms[{index}]"),
+            (Work::Conversion(conversion), _) => {
+                format!("{} ({})", conversion.plugin(), conversion.purpose())
+            }
+        }
+    }
+
+    fn lost(&self, work: &Work, failure: Failure, opening: bool) -> Lost {
+        let transform = match work {
+            Work::Transform(index) => Some(*index),
+            Work::Conversion(_) => None,
+        };
+        Lost::Failed(Failed { stage: self.name(work), transform, failure, opening })
+    }
+}
+
+/// Whether a frame is what was planned. A JPEG's sampling is none of anybody's business but the decoder's.
+fn same(is: &Format, planned: &Format) -> bool {
+    let plain = |format: &Format| Format { sampling: Kind(0), ..*format };
+    plain(is) == plain(planned)
+}

@@ -1,0 +1,265 @@
+//! Memory that a plugin has lent, given back on a thread that nobody waits for.
+
+use super::call_guard::{Call, Owner, Post, Posts};
+use super::lock::lock;
+use super::runtime::Shared;
+use super::stats::Part;
+use super::threads::Threads;
+use mutoscope_plugin::{Buffer, Frame};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
+use std::time::Duration;
+
+/// Takes back what one plugin of a pipeline has lent (`Frame::from_owner`). Giving it back is the plugin's code, which may do
+/// anything and never return; and the last holder of a frame may be anybody: a source's thread, a viewer's. So it is done on a
+/// thread of its own, which is watched as that plugin's.
+pub(crate) struct Lender {
+    part: Weak<Part>,
+    posts: Arc<Posts>,
+    threads: Threads,
+    returned: Mutex<Returned>,
+    ready: Condvar,
+}
+
+#[derive(Default)]
+struct Returned {
+    waiting: VecDeque<Buffer>,
+    /// The thread that gives it back; none while there is nothing.
+    post: Option<Arc<Post>>,
+}
+
+/// How long giving back one frame may take.
+const ALLOWED: Duration = Duration::from_secs(3);
+/// The thread ends when nothing came back for so long.
+const LINGER: Duration = Duration::from_millis(250);
+/// A plugin that takes nothing back gets no more work while so many wait.
+const MOST_WAITING: usize = 8;
+
+/// A plugin's memory inside a frame on its way through the engine.
+struct Lent {
+    memory: Option<Buffer>,
+    lender: Arc<Lender>,
+}
+
+impl AsRef<[u8]> for Lent {
+    fn as_ref(&self) -> &[u8] {
+        self.memory.as_ref().map_or(&[], Buffer::as_slice)
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(memory) = self.memory.take() {
+            self.lender.take_back(memory);
+        }
+    }
+}
+
+/// A frame that `part` has just given. If its memory is lent, it goes back on a thread of the lender's.
+pub(crate) fn lent(frame: Frame, part: &Arc<Part>, shared: &Shared) -> Frame {
+    // What is writable is the SDK's own memory, whose end is the SDK's own code.
+    if frame.buffer().is_writable() {
+        return frame;
+    }
+    let lender = part.lender.get_or_init(|| Lender::new(part, shared.posts.clone(), shared.threads.clone()));
+    let lender = lender.clone();
+    frame.with_buffer(|memory| Buffer::from_owner(Lent { memory: Some(memory), lender }))
+}
+
+impl Lender {
+    fn new(part: &Arc<Part>, posts: Arc<Posts>, threads: Threads) -> Arc<Lender> {
+        let (returned, ready) = (Mutex::default(), Condvar::new());
+        Arc::new(Lender { part: Arc::downgrade(part), posts, threads, returned, ready })
+    }
+
+    fn returned(&self) -> MutexGuard<'_, Returned> {
+        lock(&self.returned)
+    }
+
+    /// Whether more waits to be given back than should.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.returned().waiting.len() >= MOST_WAITING
+    }
+
+    fn take_back(self: &Arc<Self>, memory: Buffer) {
+        let mut returned = self.returned();
+        returned.waiting.push_back(memory);
+        if returned.post.is_some() {
+            drop(returned);
+            return self.ready.notify_one();
+        }
+        if let Err(error) = self.start(&mut returned) {
+            // Better here than never.
+            let waiting = std::mem::take(&mut returned.waiting);
+            drop(returned);
+            tracing::warn!("no thread to give frames back on: {error}");
+            drop(waiting);
+        }
+    }
+
+    fn start(self: &Arc<Self>, returned: &mut Returned) -> io::Result<()> {
+        let name = self
+            .part
+            .upgrade()
+            .map_or_else(|| "frames".to_owned(), |part| format!("frames of {}", part.name));
+        let post = self.posts.take(Owner::Lender, name.clone())?;
+        let (mine, lender) = (post.clone(), self.clone());
+        let started = self.threads.spawn(&name, move || {
+            lender.give_back(&mine);
+            lender.posts.leave(&mine);
+        });
+        started.inspect_err(|_| self.posts.leave(&post))?;
+        returned.post = Some(post);
+        Ok(())
+    }
+
+    fn give_back(self: &Arc<Self>, post: &Arc<Post>) {
+        let part = self.part.upgrade().unwrap_or_else(|| Part::new("a plugin that is gone"));
+        while let Some(memory) = self.next(post) {
+            post.during(&part, Call::GiveBack, ALLOWED, || drop(memory));
+            // It has come back after all; the next one is watched anew.
+            if post.is_condemned()
+                && let Err(error) = self.go_on_without(post)
+            {
+                tracing::warn!("no thread to give frames back on: {error}");
+            }
+        }
+    }
+
+    /// What is to be given back next; nothing once nothing came for a while, or another thread has this one's place.
+    fn next(&self, post: &Arc<Post>) -> Option<Buffer> {
+        let mut returned = self.returned();
+        loop {
+            if returned.post.as_ref().is_none_or(|known| !Arc::ptr_eq(known, post)) {
+                return None;
+            }
+            if let Some(memory) = returned.waiting.pop_front() {
+                return Some(memory);
+            }
+            let (again, waited) =
+                self.ready.wait_timeout(returned, LINGER).unwrap_or_else(|poisoned| poisoned.into_inner());
+            returned = again;
+            if waited.timed_out() && returned.waiting.is_empty() {
+                returned.post.take_if(|known| Arc::ptr_eq(known, post));
+                return None;
+            }
+        }
+    }
+
+    /// Its thread is left behind in one that does not come to its end: another goes on with the rest.
+    pub(crate) fn go_on_without(self: &Arc<Self>, post: &Arc<Post>) -> io::Result<()> {
+        let mut returned = self.returned();
+        if returned.post.take_if(|known| Arc::ptr_eq(known, post)).is_some() && !returned.waiting.is_empty() {
+            self.start(&mut returned)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call_guard::Look;
+    use super::*;
+    use mutoscope_plugin::{Format, Times};
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::thread;
+    use std::time::Instant;
+
+    /// A vendor's memory, which comes back when it is let go, and says so.
+    struct Vendors {
+        bytes: Vec<u8>,
+        let_go: Option<Receiver<()>>,
+        back: Sender<String>,
+    }
+
+    impl AsRef<[u8]> for Vendors {
+        fn as_ref(&self) -> &[u8] {
+            &self.bytes
+        }
+    }
+
+    impl Drop for Vendors {
+        fn drop(&mut self) {
+            if let Some(let_go) = self.let_go.take() {
+                let _ = let_go.recv();
+            }
+            let _ = self.back.send(thread::current().name().unwrap_or_default().to_owned());
+        }
+    }
+
+    struct Plugin {
+        part: Arc<Part>,
+        lender: Arc<Lender>,
+        back: (Sender<String>, Receiver<String>),
+    }
+
+    impl Plugin {
+        fn new(name: &str, posts: &Arc<Posts>) -> Plugin {
+            let part = Part::new(name);
+            let lender = Lender::new(&part, posts.clone(), Threads::new(None));
+            Plugin { part, lender, back: channel() }
+        }
+
+        fn memory(&self, let_go: Option<Receiver<()>>) -> Buffer {
+            let vendors = Vendors { bytes: vec![7; 4], let_go, back: self.back.0.clone() };
+            Buffer::from_owner(Lent {
+                memory: Some(Buffer::from_owner(vendors)),
+                lender: self.lender.clone(),
+            })
+        }
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_frame_that_never_goes_back_holds_up_nobody_and_is_told_of_its_plugin() {
+        let posts = Arc::new(Posts::default());
+        let (hangs, fine) = (Plugin::new("transforms[0] hangs", &posts), Plugin::new("source fine", &posts));
+        let (let_go, held) = channel();
+        // Whoever is the last to hold them.
+        drop(hangs.memory(Some(held)));
+        drop(fine.memory(None));
+        assert_eq!(fine.back.1.recv_timeout(LONG).unwrap(), "frames of sourc");
+        let end = Instant::now() + LONG;
+        let late = loop {
+            let lates = posts.all().into_iter().filter_map(|post| {
+                let Look::Late(late) = post.look(Instant::now() + ALLOWED) else { return None };
+                Some((post, late))
+            });
+            if let Some(late) = lates.into_iter().find(|(_, late)| Arc::ptr_eq(&late.part, &hangs.part)) {
+                break late;
+            }
+            assert!(Instant::now() < end);
+            thread::yield_now();
+        };
+        assert!(late.0.owner == Owner::Lender && late.1.why.contains("taken back"), "{}", late.1.why);
+        // What comes after it is given back all the same, once that thread is left behind.
+        drop(hangs.memory(None));
+        hangs.lender.go_on_without(&late.0).unwrap();
+        assert_eq!(hangs.back.1.recv_timeout(LONG).unwrap(), "frames of trans");
+        drop(let_go);
+        hangs.back.1.recv_timeout(LONG).unwrap();
+    }
+
+    #[test]
+    fn a_plugin_that_takes_nothing_back_gets_no_more() {
+        let posts = Arc::new(Posts::default());
+        let hangs = Plugin::new("hangs", &posts);
+        let (let_go, held) = channel::<()>();
+        drop(hangs.memory(Some(held)));
+        (0..=MOST_WAITING).for_each(|_| drop(hangs.memory(None)));
+        assert!(hangs.lender.is_stuck());
+        drop(let_go);
+        for _ in 0..MOST_WAITING + 2 {
+            hangs.back.1.recv_timeout(LONG).unwrap();
+        }
+        assert!(!hangs.lender.is_stuck());
+    }
+
+    #[test]
+    fn memory_of_the_sdks_own_goes_its_own_way() {
+        let frame = Frame::from_vec(Format::grey(1, 1), vec![1], Times::default()).unwrap();
+        assert!(frame.buffer().is_writable());
+    }
+}
