@@ -16,6 +16,7 @@ mod data;
 mod host;
 mod pipeline;
 mod report;
+mod spec;
 mod supervisor;
 mod trial;
 

@@ -1,17 +1,17 @@
 //! A whole pipeline at work: started, changed, asked, stopped.
 
 use crate::prepare::Prepared;
-use crate::run::data::topology::Wiring;
-use crate::run::host::call_guard::Posts;
+use crate::run::data::topology::Topology;
+use crate::run::host::call_guard::CallRegistry;
 use crate::run::host::demand::Demand;
 use crate::run::host::event::{Event, Events};
 use crate::run::host::pool::Pool;
-use crate::run::host::runtime::Shared;
-use crate::run::host::services::{Common, State};
+use crate::run::host::runtime::Runtime;
+use crate::run::host::services::{SharedServices, State};
 use crate::run::host::threads::Threads;
-use crate::run::report::{Message, Tell};
+use crate::run::report::{Message, Reporter};
 use crate::run::supervisor::Supervisor;
-use crate::run::supervisor::status::{Board, View};
+use crate::run::supervisor::status::{Snapshot, Status};
 use std::collections::HashMap;
 use std::io;
 use std::num::NonZeroUsize;
@@ -22,8 +22,8 @@ use std::time::{Duration, Instant};
 /// A pipeline at work. Dropping it stops it.
 pub struct Running {
     threads: Threads,
-    board: Arc<Board>,
-    tell: Tell,
+    status: Arc<Status>,
+    reporter: Reporter,
     /// Plugins reach it through a weak one.
     _state: Arc<State>,
     ended: bool,
@@ -43,41 +43,46 @@ impl Running {
         on_event: impl Fn(Event) + Send + Sync + 'static,
     ) -> io::Result<Running> {
         let (sender, messages) = channel();
-        let tell = Tell::new(sender);
-        let posts = Arc::new(Posts::default());
-        let view = View {
-            wiring: Arc::new(Wiring { prepared: prepared.clone(), streams: Vec::new() }),
-            seats: HashMap::new(),
-            desks: Vec::new(),
+        let reporter = Reporter::new(sender);
+        let calls = Arc::new(CallRegistry::default());
+        let snapshot = Snapshot {
+            topology: Arc::new(Topology { prepared: prepared.clone(), streams: Vec::new() }),
+            source_slots: HashMap::new(),
+            sink_handles: Vec::new(),
             ended: HashMap::new(),
             changes: 0,
             problem: None,
         };
         let pool = Pool::default();
-        let board = Arc::new(Board::new(view, posts.clone(), pool.clone()));
+        let status = Arc::new(Status::new(snapshot, calls.clone(), pool.clone()));
         let demand = Arc::new(Demand::default());
-        let (at, to) = (board.clone(), tell.clone());
+        let (at, to) = (status.clone(), reporter.clone());
         demand.on_turn(move |streams| {
-            let wiring = at.wiring();
-            let turned = wiring.streams.iter().filter(|wired| streams.contains(&wired.crew.id));
-            turned.for_each(|wired| wired.crew.lane.wake());
+            let topology = at.topology();
+            let changed = topology.streams.iter().filter(|node| streams.contains(&node.stream.id));
+            changed.for_each(|node| node.stream.input.wake());
             to.send(Message::Demand);
         });
-        let told = board.clone();
-        let state: Arc<State> = Arc::new(move || told.json());
+        let reported = status.clone();
+        let state: Arc<State> = Arc::new(move || reported.json());
         let threads = prepared.pipeline.threads;
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let shared = Shared {
-            common: Common { pool, demand, events: Events::new(on_event), state: Arc::downgrade(&state) },
+        let shared = Runtime {
+            services: SharedServices {
+                pool,
+                demand,
+                events: Events::new(on_event),
+                state: Arc::downgrade(&state),
+            },
             threads: Threads::new(threads),
-            posts,
-            tell: tell.clone(),
+            calls,
+            reporter: reporter.clone(),
             most_workers: threads.map_or(cores, |threads| threads.get().min(cores)),
         };
         let threads = shared.threads.clone();
         // From here on, what was started is stopped again if the rest cannot be.
-        let running = Running { threads, board: board.clone(), tell, _state: state, ended: false };
-        let supervisor = Supervisor::new(prepared, shared, board, messages)?;
+        let running = Running { threads, status: status.clone(), reporter, _state: state, ended: false };
+        let supervisor = Supervisor::new(prepared, shared, status, messages)?;
         running.threads.spawn("supervisor", move || supervisor.run())?;
         Ok(running)
     }
@@ -85,17 +90,17 @@ impl Running {
     /// Goes by another reading of the file from now on, and replaces only what differs: viewers stay connected, streams
     /// that are the same do not miss a frame, and a source that does not start leaves its place to the one before it.
     pub fn change(&self, prepared: Arc<Prepared>) {
-        self.tell.send(Message::Change(prepared));
+        self.reporter.send(Message::Change(prepared));
     }
 
     /// Notes in the state that the file as it is now is refused. The report is for the log: viewers read the state.
     pub fn note_refused(&self) {
-        self.tell.send(Message::Refused);
+        self.reporter.send(Message::Refused);
     }
 
     /// The state of the whole as JSON.
     pub fn state(&self) -> String {
-        self.board.json()
+        self.status.json()
     }
 
     /// Asks everything to end and waits for it, but not for ever: gives the names of threads that did not end.
@@ -107,7 +112,7 @@ impl Running {
         if std::mem::replace(&mut self.ended, true) {
             return Vec::new();
         }
-        self.tell.send(Message::Stop);
+        self.reporter.send(Message::Stop);
         self.threads.wait(Instant::now() + PATIENCE)
     }
 }

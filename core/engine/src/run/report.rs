@@ -1,9 +1,8 @@
 //! What the supervisor is told.
 
+use super::spec::SourceSpec;
+use crate::config::KeyPath;
 use crate::prepare::Prepared;
-use crate::run::data::sink::SinkEnd;
-use crate::run::data::source::{SourceEnd, SourceSpec};
-use crate::run::data::topology::Wiring;
 use mutoscope_plugin::host::Failure;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -19,17 +18,17 @@ pub(crate) enum Message {
     /// An instance of a source has given its first frame.
     Began {
         stream: u32,
-        life: u64,
+        generation: u64,
     },
     SourceEnded {
         stream: u32,
-        life: u64,
+        generation: u64,
         end: SourceEnd,
     },
     /// What became of new options that were offered to a source.
     SourceUpdated {
         stream: u32,
-        life: u64,
+        generation: u64,
         spec: Arc<SourceSpec>,
         result: Result<bool, Failure>,
     },
@@ -39,9 +38,9 @@ pub(crate) enum Message {
     },
     /// A transform refuses its options, now that it has been opened with them.
     TransformRefused {
-        wiring: Arc<Wiring>,
-        at: usize,
-        index: usize,
+        /// The reading of the file that it was opened by, and its place there.
+        prepared: Arc<Prepared>,
+        origin: KeyPath,
         failure: Failure,
     },
     /// A stage has failed more often than the file allows.
@@ -51,7 +50,7 @@ pub(crate) enum Message {
     },
     SinkOpened {
         sink: u32,
-        life: u64,
+        generation: u64,
     },
     /// New options were refused by an open sink, which goes on with the old ones.
     SinkRefused {
@@ -60,14 +59,46 @@ pub(crate) enum Message {
     },
     SinkEnded {
         sink: u32,
-        life: u64,
+        generation: u64,
         end: SinkEnd,
     },
     /// Everything shall end.
     Stop,
 }
 
-/// Why a worker has ended.
+/// The end of a source instance.
+#[derive(Debug)]
+pub(crate) enum SourceEnd {
+    /// It was asked to.
+    Stopped,
+    /// A newer one has its place.
+    Superseded,
+    /// There are no more frames, as it had said there might be.
+    Ended,
+    Failed {
+        failure: Failure,
+        /// Before it was open.
+        opening: bool,
+    },
+}
+
+/// The end of a sink instance.
+#[derive(Debug)]
+pub(crate) enum SinkEnd {
+    /// It was asked to.
+    Stopped,
+    /// All its streams have ended.
+    Finished,
+    /// It can take its new options only from the start.
+    Restart,
+    Failed {
+        failure: Failure,
+        /// Before it was open.
+        opening: bool,
+    },
+}
+
+/// The end of a stream's worker.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum WorkerEnd {
     /// There will be no more frames.
@@ -77,16 +108,16 @@ pub(crate) enum WorkerEnd {
     /// It was a helper, and is not needed.
     SentHome,
     /// It was too slow, or broke.
-    Condemned,
+    Cancelled,
 }
 
 /// The way to the supervisor.
 #[derive(Clone)]
-pub(crate) struct Tell(Sender<Message>);
+pub(crate) struct Reporter(Sender<Message>);
 
-impl Tell {
-    pub(crate) fn new(sender: Sender<Message>) -> Tell {
-        Tell(sender)
+impl Reporter {
+    pub(crate) fn new(sender: Sender<Message>) -> Reporter {
+        Reporter(sender)
     }
 
     /// Once the supervisor has gone, there is nobody to tell and nothing to be done.

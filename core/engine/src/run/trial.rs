@@ -5,8 +5,8 @@
 use crate::run::host::demand::Demand;
 use crate::run::host::event::Events;
 use crate::run::host::pool::Pool;
-use crate::run::host::services::{Common, Instance, Role, State};
-use crate::run::host::stats::Part;
+use crate::run::host::services::{Role, Services, SharedServices, State};
+use crate::run::host::stats::StageStats;
 use crate::run::host::stop::Stop;
 use mutoscope_plugin::host::{Failure, Serve, SourceKind};
 use mutoscope_plugin::{Format, Wanted};
@@ -87,10 +87,10 @@ fn run(trial: &Trial, host: Arc<dyn Serve>, opened: &Tell<()>, gave: &Tell<Forma
 /// A program that has nothing but this source, at which one viewer looks.
 fn host(stop: Stop, wanted: Wanted) -> Arc<dyn Serve> {
     let demand = Arc::new(Demand::default());
-    demand.rewire(&[(0, None)]);
+    demand.reconfigure(&[(0, None)]);
     demand.set(0, 0, 1);
     let watched = demand.watched(0);
     let state: Weak<State> = Weak::<fn() -> String>::new();
-    let common = Common { pool: Pool::default(), demand, events: Events::new(drop), state };
-    Arc::new(Instance::new(common, stop, Part::new("source"), Role::Source { watched, wanted }))
+    let services = SharedServices { pool: Pool::default(), demand, events: Events::new(drop), state };
+    Arc::new(Services::new(services, stop, StageStats::new("source"), Role::Source { watched, wanted }))
 }

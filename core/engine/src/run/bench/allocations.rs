@@ -170,7 +170,7 @@ mod tables {
         };
         let Some(dynamic) = headers.iter().find(|header| header.p_type == libc::PT_DYNAMIC) else { return 0 };
         let sealed = headers.iter().find(|header| header.p_type == libc::PT_GNU_RELRO);
-        let sealed = sealed.map_or(0..0, |part| base + part.p_vaddr..base + part.p_vaddr + part.p_memsz);
+        let sealed = sealed.map_or(0..0, |stats| base + stats.p_vaddr..base + stats.p_vaddr + stats.p_memsz);
         // The loader has made most of these absolute; what is below the library's start is still counted from there.
         let absolute = |value: u64| if value < base { base + value } else { value };
         let (mut strings, mut symbols, mut tables, mut sizes) = (0, 0, [0; 2], [0; 2]);
@@ -269,16 +269,16 @@ mod tests {
     fn each_call_is_counted_with_its_size_and_on_its_own_thread() {
         start().unwrap();
         start().unwrap();
-        let during = |run: fn()| {
+        let with_deadline = |run: fn()| {
             let before = asked();
             run();
             let after = asked();
             (after.times - before.times, after.bytes - before.bytes)
         };
-        assert_eq!(during(|| drop(black_box(Vec::<u8>::with_capacity(1000)))), (1, 1000));
-        assert_eq!(during(|| drop(black_box(vec![0u8; 3000]))), (1, 3000), "zeroed");
+        assert_eq!(with_deadline(|| drop(black_box(Vec::<u8>::with_capacity(1000)))), (1, 1000));
+        assert_eq!(with_deadline(|| drop(black_box(vec![0u8; 3000]))), (1, 3000), "zeroed");
         assert_eq!(
-            during(|| {
+            with_deadline(|| {
                 let mut grown = black_box(Vec::<u8>::with_capacity(10));
                 grown.reserve_exact(500);
                 drop(black_box(grown));
@@ -286,7 +286,7 @@ mod tests {
             (2, 510)
         );
         assert_eq!(
-            during(|| {
+            with_deadline(|| {
                 #[repr(align(4096))]
                 #[expect(dead_code, reason = "it is only there")]
                 struct Page([u8; 4096]);
@@ -295,7 +295,7 @@ mod tests {
             (1, 4096),
             "aligned"
         );
-        assert_eq!(during(|| ()), (0, 0));
+        assert_eq!(with_deadline(|| ()), (0, 0));
         let elsewhere = std::thread::spawn(|| {
             let before = asked();
             drop(black_box(Vec::<u8>::with_capacity(77)));

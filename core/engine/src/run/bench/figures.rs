@@ -119,7 +119,7 @@ pub struct Whole {
     pub latency_p99_us: f64,
     /// The part of the time on the clock in which the processor worked on it, from 0 to 1. Where it is small, stages wait,
     /// or others have the processor.
-    pub at_work: f64,
+    pub state: f64,
     /// Source frames that one core takes through in a second.
     pub one_core_fps: Spread,
     /// The cores that were at it together: as many as the file and the machine allow.
@@ -171,7 +171,7 @@ impl SourceFigures {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let whole = &self.whole;
-        let percent = |part: f64| format!("{:.0} %", part * 100.0);
+        let percent = |stats: f64| format!("{:.0} %", stats * 100.0);
         let worthless = self.worthless();
         if !worthless.is_empty() {
             warnings.push(format!(
@@ -201,10 +201,10 @@ impl SourceFigures {
                 ));
             }
         }
-        if let Some(part) = whole.all_cores_at_work.filter(|part| *part < 0.9) {
+        if let Some(stats) = whole.all_cores_at_work.filter(|stats| *stats < 0.9) {
             warnings.push(format!(
                 "only {} of {} cores' time was to be had for the rounds on all cores: something else runs, or stages wait",
-                percent(part),
+                percent(stats),
                 whole.cores
             ));
         }
@@ -266,7 +266,7 @@ mod tests {
             elsewhere_us: 0.0,
             latency_p50_us: wall_us,
             latency_p99_us: wall_us,
-            at_work: 1.0,
+            state: 1.0,
             one_core_fps: Spread { median: 1e6 / cpu_us.median, spread: cpu_us.spread },
             cores: 1,
             all_cores_fps: None,

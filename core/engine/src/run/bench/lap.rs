@@ -1,7 +1,7 @@
 //! What one thread did in one round.
 
 use super::reading::Spent;
-use crate::run::host::stats::Part;
+use crate::run::host::stats::StageStats;
 use std::sync::Arc;
 
 /// What one thread did in one round.
@@ -55,14 +55,14 @@ pub(super) struct StageLap {
 impl StageLap {
     pub(super) fn new(
         stream: usize,
-        part: &Arc<Part>,
+        stats: &Arc<StageStats>,
         inserted: bool,
         shared: bool,
         room: usize,
     ) -> StageLap {
         StageLap {
             stream,
-            name: part.name.clone(),
+            name: stats.name.clone(),
             inserted,
             shared,
             calls: Vec::with_capacity(room),

@@ -8,15 +8,15 @@ use super::stopwatch::{MOST_FRAMES, Stopwatch, payload};
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
 use crate::prepare::Prepared;
-use crate::run::data::executor::Worker;
-use crate::run::data::ingress::{Feed, Seating};
-use crate::run::data::latest::{Next, Taken};
-use crate::run::data::stream::Crew;
-use crate::run::data::topology::{Mailbox, Wiring};
-use crate::run::host::call_guard::Post;
-use crate::run::host::pool::{Account, Out};
-use crate::run::host::runtime::Shared;
-use crate::run::report::{Message, Tell};
+use crate::run::data::executor::Executor;
+use crate::run::data::ingress::Ingress;
+use crate::run::data::latest::{FrameChannel, Next, Received};
+use crate::run::data::topology::Stream;
+use crate::run::data::topology::{StreamRef, Topology};
+use crate::run::host::call_guard::CallGuard;
+use crate::run::host::pool::Account;
+use crate::run::host::runtime::Runtime;
+use crate::run::report::{Message, Reporter};
 use mutoscope_plugin::{Format, Times};
 use rustix::time::ClockId;
 use std::sync::mpsc::{Receiver, channel};
@@ -25,14 +25,14 @@ use std::time::{Duration, Instant};
 
 /// A source's streams on one thread, connected as in a pipeline that runs, but that nobody waits for anybody.
 pub(super) struct Line {
-    wiring: Arc<Wiring>,
-    feed: Feed,
-    seat: Mutex<Seating>,
+    topology: Arc<Topology>,
+    ingress: Ingress,
+    slot: Mutex<StreamRef>,
     /// By the streams' places in the file, parents before their children.
-    workers: Vec<(usize, Worker<Stopwatch>)>,
+    workers: Vec<(usize, Executor<Stopwatch>)>,
     /// Where the sinks' frames arrive.
-    mailboxes: Vec<Arc<Mailbox>>,
-    post: Arc<Post>,
+    frame_channels: Vec<Arc<FrameChannel>>,
+    guard: Arc<CallGuard>,
     stopwatch: Stopwatch,
     messages: Receiver<Message>,
     reel: Arc<Reel>,
@@ -55,34 +55,34 @@ impl Line {
         root: usize,
         reel: Arc<Reel>,
         around: &Surroundings,
-        post: Arc<Post>,
+        guard: Arc<CallGuard>,
     ) -> Line {
         let (sender, messages) = channel();
-        let shared = around.shared(Tell::new(sender));
-        let memory = shared.common.pool.account(&Out::default());
-        let wiring = Arc::new(connect(prepared, &shared));
-        let streams = tree(&wiring, root);
+        let shared = around.shared(Reporter::new(sender));
+        let memory = shared.services.pool.account(&Arc::default());
+        let topology = Arc::new(connect(prepared, &shared));
+        let streams = tree(&topology, root);
         let stopwatch = Stopwatch::default();
         let workers = streams.iter().map(|stream| {
-            let crew = &wiring.streams[*stream].crew;
-            let (stats, watched) = (crew.stats.clone(), crew.watched.clone());
-            (*stream, Worker::new(shared.clone(), stats, watched, post.clone(), stopwatch.clone()))
+            let node = &topology.streams[*stream];
+            let (stats, watched) = (node.stream.stats.clone(), node.stream.watched.clone());
+            (*stream, Executor::new(shared.clone(), stats, watched, guard.clone(), stopwatch.clone()))
         });
         let workers = workers.collect();
-        let outlets = streams.iter().flat_map(|stream| &wiring.streams[*stream].sinks);
-        let mailboxes = outlets.map(|outlet| outlet.mailbox.clone()).collect();
-        let seat = Seating { wiring: wiring.clone(), at: root };
+        let outlets = streams.iter().flat_map(|stream| &topology.streams[*stream].sinks);
+        let frame_channels = outlets.map(|output| output.frames.clone()).collect();
+        let slot = StreamRef { topology: topology.clone(), at: root };
         Line {
-            feed: Feed::new(seat.clone(), 0),
-            seat: Mutex::new(seat),
+            ingress: Ingress::new(slot.clone(), 0),
+            slot: Mutex::new(slot),
             good: (0..reel.frames.len()).collect(),
             start: Times::now(),
             memory,
             count: 0,
-            wiring,
+            topology,
             workers,
-            mailboxes,
-            post,
+            frame_channels,
+            guard,
             stopwatch,
             messages,
             reel,
@@ -127,19 +127,18 @@ impl Line {
 
     /// Whether there is a way for frames of this format.
     fn way(&self, format: Format) -> Result<(), String> {
-        let tree = self.seat.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let tree = self.wiring.tree(tree.at).ok_or("it has no source")?;
-        let settled = tree.tree.settle(&*self.wiring.prepared.ways, format);
-        settled.map(|_| ()).map_err(|impasse| format!("no way through for {format}: {impasse}"))
+        let tree = self.slot.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let tree = self.topology.tree(tree.at).ok_or("it has no source")?;
+        let settled = tree.tree.settle(&*self.topology.prepared.ways, format);
+        settled.map(|_| ()).map_err(|no_route| format!("no way through for {format}: {no_route}"))
     }
 
     /// What a transform refused of its options when it was opened.
     fn refused(&self) -> Option<Trouble> {
         self.messages.try_iter().find_map(|message| match message {
-            Message::TransformRefused { wiring, at, index, failure } => {
-                let pipeline = &wiring.prepared.pipeline;
-                let origin = &pipeline.streams[at].transforms[index].origin;
-                Some(Trouble::Refused(pipeline.refuse(origin, &failure.option, &failure.message)))
+            Message::TransformRefused { prepared, origin, failure } => {
+                let report = prepared.pipeline.refuse(&origin, &failure.option, &failure.message);
+                Some(Trouble::Refused(report))
             }
             _ => None,
         })
@@ -152,7 +151,7 @@ impl Line {
         let clocks = || [ClockId::ProcessCPUTime, ClockId::ThreadCPUTime].map(cpu_ns);
         let [all, own] = clocks();
         let (began, mut tried) = (Instant::now(), 0);
-        while tried < MOST_FRAMES && (tried == 0 || began.elapsed() < time) && !self.post.stop.is_wanted() {
+        while tried < MOST_FRAMES && (tried == 0 || began.elapsed() < time) && !self.guard.stop.is_wanted() {
             let at = self.good[tried % self.good.len()];
             self.take_through(at, &mut lap);
             tried += 1;
@@ -180,23 +179,23 @@ impl Line {
         self.count += 1;
         let (lost_before, gated_before) = self.withheld();
         let reading = Reading::start();
-        self.feed.pass(1, &self.seat, frame);
-        for (stream, worker) in &mut self.workers {
-            let crew = &self.wiring.streams[*stream].crew;
+        self.ingress.admit(1, &self.slot, frame);
+        for (at, worker) in &mut self.workers {
+            let stream = &self.topology.streams[*at].stream;
             // Nobody works for a stream that nobody can look at.
-            if crew.watched.total() == 0 || crew.lane.taken_if_empty().is_some() {
+            if stream.watched.total() == 0 || stream.input.taken_if_empty().is_some() {
                 continue;
             }
-            self.stopwatch.turn_to(*stream);
-            if let Next::Item(taken) = crew.lane.take(|_| true, || false) {
-                crew.carry(worker, &self.post, taken);
+            self.stopwatch.turn_to(*at);
+            if let Next::Item(taken) = stream.input.take(|_| true, || false) {
+                stream.process(worker, &self.guard, taken);
             }
         }
         let whole = reading.spent();
         let stages = self.stopwatch.frame_done();
-        for mailbox in &self.mailboxes {
-            while mailbox.taken_if_empty().is_none()
-                && let Next::Item(Taken { item, .. }) = mailbox.take(|_| true, || false)
+        for frames in &self.frame_channels {
+            while frames.taken_if_empty().is_none()
+                && let Next::Item(Received { item, .. }) = frames.take(|_| true, || false)
             {
                 lap.out = (lap.out.0 + 1, lap.out.1 + payload(&item));
             }
@@ -210,23 +209,23 @@ impl Line {
         }
         lap.lost += 1;
         // What failed is tried again with the next frame, since pauses would leave work out.
-        for crew in self.crews() {
-            for part in crew.stats.stages() {
-                if let Some(trouble) = part.trouble() {
-                    lap.failure = Some(format!("{}: {}", part.name, trouble.failure));
-                    part.forgive();
+        for stream in self.streams() {
+            for stats in stream.stats.stages() {
+                if let Some(trouble) = stats.trouble() {
+                    lap.failure = Some(format!("{}: {}", stats.name, trouble.failure));
+                    stats.reset();
                 }
             }
         }
     }
 
-    fn crews(&self) -> impl Iterator<Item = &Crew> {
-        self.workers.iter().map(|(stream, _)| &*self.wiring.streams[*stream].crew)
+    fn streams(&self) -> impl Iterator<Item = &Stream> {
+        self.workers.iter().map(|(stream, _)| &*self.topology.streams[*stream].stream)
     }
 
     /// Frames that were lost and held back so far.
     fn withheld(&self) -> (u64, u64) {
-        let each = self.crews().map(|crew| crew.stats.withheld());
+        let each = self.streams().map(|stream| stream.stats.withheld());
         each.fold((0, 0), |(lost, gated), more| (lost + more.0, gated + more.1))
     }
 
@@ -244,37 +243,37 @@ impl Line {
     pub(super) fn close(self) {
         for (stream, worker) in self.workers {
             worker.close();
-            self.wiring.streams[stream].crew.shown.forget();
+            self.topology.streams[stream].stream.last_output.forget();
         }
     }
 }
 
 /// Connects the streams of a file with mailboxes that nobody looks into; each has one viewer at each of its sinks.
-fn connect(prepared: &Arc<Prepared>, shared: &Shared) -> Wiring {
-    let parents = Wiring::parents(&prepared.pipeline);
+fn connect(prepared: &Arc<Prepared>, shared: &Runtime) -> Topology {
+    let parents = Topology::parents(&prepared.pipeline);
     let graph: Vec<_> =
         parents.iter().enumerate().map(|(at, parent)| (at as u32, parent.map(|at| at as u32))).collect();
-    shared.common.demand.rewire(&graph);
-    let mailboxes = prepared.sinks.iter().zip(0..).map(|(part, sink)| {
-        let mailbox = Mailbox::new();
-        for stream in &part.streams {
-            mailbox.open(*stream as u32);
-            shared.common.demand.set(sink, *stream as u32, 1);
+    shared.services.demand.reconfigure(&graph);
+    let frame_channels = prepared.sinks.iter().zip(0..).map(|(stats, sink)| {
+        let frames = FrameChannel::new();
+        for stream in &stats.streams {
+            frames.open(*stream as u32);
+            shared.services.demand.set(sink, *stream as u32, 1);
         }
-        (sink, Arc::new(mailbox))
+        (sink, Arc::new(frames))
     });
-    let mailboxes: Vec<(u32, Arc<Mailbox>)> = mailboxes.collect();
-    let crews = prepared.pipeline.streams.iter().zip(0..);
-    let crews = crews.map(|(stream, id)| Crew::new(id, stream.name.clone(), shared.clone())).collect();
-    Wiring::connect(prepared, crews, &mailboxes)
+    let frame_channels: Vec<(u32, Arc<FrameChannel>)> = frame_channels.collect();
+    let streams = prepared.pipeline.streams.iter().zip(0..);
+    let streams = streams.map(|(stream, id)| Stream::new(id, stream.name.clone(), shared.clone())).collect();
+    Topology::connect(prepared, streams, &frame_channels)
 }
 
 /// A stream and all that branch from it, parents first.
-fn tree(wiring: &Wiring, root: usize) -> Vec<usize> {
+fn tree(topology: &Topology, root: usize) -> Vec<usize> {
     let mut streams = vec![root];
     let mut at = 0;
     while let Some(stream) = streams.get(at) {
-        streams.extend_from_slice(&wiring.streams[*stream].children);
+        streams.extend_from_slice(&topology.streams[*stream].children);
         at += 1;
     }
     streams

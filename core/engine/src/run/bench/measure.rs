@@ -1,15 +1,15 @@
 //! A pipeline about to be measured, round by round.
 
+use super::aggregate::Rounds;
 use super::allocations;
 use super::figures::{Figures, Read, SourceFigures};
-use super::reckon::Rounds;
 use super::reel::{Limits, Reel, Reels};
 use super::rig::{Rig, Tried};
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
 use crate::config::Input;
 use crate::prepare::Prepared;
-use crate::run::report::Tell;
+use crate::run::report::Reporter;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -47,7 +47,7 @@ impl Bench {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let around = Surroundings::new(threads);
         // A source tells nobody anything but its frames.
-        let shared = around.shared(Tell::new(channel().0));
+        let shared = around.shared(Reporter::new(channel().0));
         let mut sources = Vec::new();
         for (at, tree) in prepared.trees.iter().enumerate() {
             let reel = reels.get(&prepared, tree, limits, &shared)?;

@@ -5,13 +5,14 @@
 //! [`Bench`] is one pipeline about to be measured. For each of its sources it has a `reel` (frames that were read into
 //! memory; the source's clock is left out by `unclocked`) and `rig`s: threads with a `line` each, which takes a frame at a time
 //! through the same feed, crews, workers and plans as a pipeline that runs, one stream after another, and throws away what
-//! the sinks would get. A `stopwatch` looks on as the workers' meter; what it saw in one round is a `lap`. `reckon`
+//! the sinks would get. A `stopwatch` looks on as the workers' meter; what it saw in one round is a `lap`. `aggregate`
 //! makes [`Figures`] of the laps, by way of `spread`.
 //!
 //! Beside them: `reading` (the clocks), `allocations` (what a thread has allocated, in whatever library), [`Machine`].
 //!
 //! What is left out: the source's own work, sinks and sockets, the waking of threads, and waiting in slots.
 
+mod aggregate;
 pub mod allocations;
 mod figures;
 mod lap;
@@ -19,7 +20,6 @@ mod line;
 mod machine;
 mod measure;
 mod reading;
-mod reckon;
 mod reel;
 mod rig;
 mod spread;

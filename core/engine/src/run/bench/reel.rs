@@ -4,11 +4,11 @@ use super::trouble::Trouble;
 use super::unclocked::Unclocked;
 use crate::config::Input;
 use crate::prepare::{Prepared, SourceTree};
-use crate::run::host::call_guard::{Call, Look, Owner, Post};
+use crate::run::host::call_guard::{Call, CallGuard, Look, Owner};
 use crate::run::host::pool::Account;
-use crate::run::host::runtime::Shared;
-use crate::run::host::services::{Common, Instance, Role};
-use crate::run::host::stats::Part;
+use crate::run::host::runtime::Runtime;
+use crate::run::host::services::{Role, Services, SharedServices};
+use crate::run::host::stats::StageStats;
 use mutoscope_plugin::host::{Failure, SourceKind};
 use mutoscope_plugin::{Buffer, Format, Frame, Kind, PlaneLayout, Times, Wanted};
 use std::sync::Arc;
@@ -130,7 +130,7 @@ impl Reels {
         prepared: &Prepared,
         tree: &SourceTree,
         limits: &Limits,
-        shared: &Shared,
+        shared: &Runtime,
     ) -> Result<Arc<Reel>, Trouble> {
         let known = self.0.iter().find(|(kind, options, wanted, _)| {
             *kind == tree.source && *options == tree.options && *wanted == tree.wanted
@@ -145,7 +145,7 @@ impl Reels {
 }
 
 /// What comes from the source's thread.
-enum Told {
+enum Reported {
     Frame(Kept, Times),
     /// It gives no more, for this reason if it failed.
     Ended(Result<(), (Failure, bool)>),
@@ -158,39 +158,40 @@ struct Reader {
     kind: SourceKind,
     options: String,
     wanted: Wanted,
-    common: Common,
-    post: Arc<Post>,
-    part: Arc<Part>,
+    services: SharedServices,
+    guard: Arc<CallGuard>,
+    stats: Arc<StageStats>,
     warm_up: Duration,
     most: usize,
 }
 
-fn read(prepared: &Prepared, tree: &SourceTree, limits: &Limits, shared: &Shared) -> Result<Reel, Trouble> {
+fn read(prepared: &Prepared, tree: &SourceTree, limits: &Limits, shared: &Runtime) -> Result<Reel, Trouble> {
     let stream = &prepared.pipeline.streams[tree.stream];
     let Input::Source(stage) = &stream.input else {
         return Err(Trouble::Failed(format!("stream `{}` has no source", stream.name)));
     };
     let no_thread = |error| Trouble::Failed(format!("no thread for the source: {error}"));
     let name = format!("{} source", stream.name);
-    let post = shared.posts.take(Owner::Source { stream: 0, life: 0 }, name.clone()).map_err(no_thread)?;
+    let guard =
+        shared.calls.take(Owner::Source { stream: 0, generation: 0 }, name.clone()).map_err(no_thread)?;
     // Somebody looks on.
-    shared.common.demand.rewire(&[(0, None)]);
-    shared.common.demand.set(0, 0, 1);
+    shared.services.demand.reconfigure(&[(0, None)]);
+    shared.services.demand.set(0, 0, 1);
     let reader = Reader {
         kind: tree.source,
         options: tree.options.clone(),
         wanted: tree.wanted,
-        common: shared.common.clone(),
-        post: post.clone(),
-        part: Part::new(stage.plugin.to_string()),
+        services: shared.services.clone(),
+        guard: guard.clone(),
+        stats: StageStats::new(stage.plugin.to_string()),
         warm_up: stream.warm_up,
         most: limits.frames,
     };
-    let (tell, told) = channel();
-    shared.threads.spawn(&name, move || reader.run(&tell)).map_err(no_thread)?;
+    let (reporter, reported) = channel();
+    shared.threads.spawn(&name, move || reader.run(&reporter)).map_err(no_thread)?;
     let time = limits.time + stream.warm_up;
-    let came = collect(&told, &post, time, limits.frames);
-    shared.posts.leave(&post);
+    let came = collect(&reported, &guard, time, limits.frames);
+    shared.calls.leave(&guard);
     let Came { frames, times, end, skipped, blocks } = came;
     if let Some(Err((failure, opening))) = &end
         && frames.is_empty()
@@ -255,36 +256,36 @@ struct Came {
 }
 
 /// Takes what comes, until there is enough or the time is over, and has the source end.
-fn collect(told: &Receiver<Told>, post: &Post, time: Duration, most: usize) -> Came {
+fn collect(reported: &Receiver<Reported>, guard: &CallGuard, time: Duration, most: usize) -> Came {
     let mut came = Came::default();
     let (mut end, mut bytes) = (Instant::now() + time, 0);
     let mut enough = false;
     loop {
-        match told.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(Told::Frame(kept, times)) if !enough => {
+        match reported.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(Reported::Frame(kept, times)) if !enough => {
                 bytes += kept.bytes.len();
                 came.frames.push(kept);
                 came.times.push(times);
                 enough = came.frames.len() >= most || bytes >= MOST_BYTES;
                 if enough {
                     end = Instant::now() + TO_END;
-                    post.ask_to_stop();
+                    guard.ask_to_stop();
                 }
             }
-            Ok(Told::Frame(..)) => {}
-            Ok(Told::Ended(how)) if !enough => came.end = Some(how),
-            Ok(Told::Ended(_)) => {}
-            Ok(Told::Gone(skipped)) => {
+            Ok(Reported::Frame(..)) => {}
+            Ok(Reported::Ended(how)) if !enough => came.end = Some(how),
+            Ok(Reported::Ended(_)) => {}
+            Ok(Reported::Gone(skipped)) => {
                 came.skipped = skipped;
                 return came;
             }
             Err(RecvTimeoutError::Timeout) if !enough && came.end.is_none() => {
                 enough = true;
                 end = Instant::now() + TO_END;
-                post.ask_to_stop();
+                guard.ask_to_stop();
             }
             Err(_) => {
-                came.blocks = !matches!(post.look(Instant::now()), Look::Idle);
+                came.blocks = !matches!(guard.look(Instant::now()), Look::Idle);
                 return came;
             }
         }
@@ -292,38 +293,38 @@ fn collect(told: &Receiver<Told>, post: &Post, time: Duration, most: usize) -> C
 }
 
 impl Reader {
-    fn run(self, tell: &Sender<Told>) {
+    fn run(self, reporter: &Sender<Reported>) {
         // Nobody listens any more once there is enough.
-        let say = |what| drop(tell.send(what));
-        let Reader { kind, options, wanted, common, post, part, warm_up, most } = self;
-        let role = Role::Source { watched: common.demand.watched(0), wanted };
-        let host = Arc::new(Unclocked::new(Instance::new(common, post.stop.clone(), part.clone(), role)));
+        let say = |what| drop(reporter.send(what));
+        let Reader { kind, options, wanted, services, guard, stats, warm_up, most } = self;
+        let role = Role::Source { watched: services.demand.watched(0), wanted };
+        let host = Arc::new(Unclocked::new(Services::new(services, guard.stop.clone(), stats.clone(), role)));
         let open = || kind.open(&options, host.clone());
-        let mut source = match post.during(&part, Call::Open, LONG, open) {
+        let mut source = match guard.with_deadline(&stats, Call::Open, LONG, open) {
             Ok(source) => source,
             Err(failure) => {
-                say(Told::Ended(Err((failure, true))));
-                return say(Told::Gone(false));
+                say(Reported::Ended(Err((failure, true))));
+                return say(Reported::Gone(false));
             }
         };
         let (opened, mut given) = (Instant::now(), 0);
         let end = loop {
-            if given >= most || post.stop.is_wanted() {
+            if given >= most || guard.stop.is_wanted() {
                 break None;
             }
             host.next();
-            match post.during(&part, Call::Next, LONG, || source.next_frame()) {
+            match guard.with_deadline(&stats, Call::Next, LONG, || source.next_frame()) {
                 Ok(Some(_)) if opened.elapsed() < warm_up => {}
                 Ok(Some(frame)) => {
                     given += 1;
-                    say(Told::Frame(Kept::new(&frame), frame.times()));
+                    say(Reported::Frame(Kept::new(&frame), frame.times()));
                 }
                 Ok(None) => break Some(Ok(())),
                 Err(failure) => break Some(Err((failure, false))),
             }
         };
-        end.into_iter().for_each(|end| say(Told::Ended(end)));
-        post.during(&part, Call::Drop, LONG, || drop(source));
-        say(Told::Gone(host.has_skipped()));
+        end.into_iter().for_each(|end| say(Reported::Ended(end)));
+        guard.with_deadline(&stats, Call::Drop, LONG, || drop(source));
+        say(Reported::Gone(host.has_skipped()));
     }
 }

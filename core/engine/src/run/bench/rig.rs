@@ -6,7 +6,7 @@ use super::reel::Reel;
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
 use crate::prepare::Prepared;
-use crate::run::host::call_guard::{Look, Owner, Post};
+use crate::run::host::call_guard::{CallGuard, Look, Owner};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Rig {
     orders: Sender<Order>,
     answers: Receiver<Result<Answer, Trouble>>,
-    post: Arc<Post>,
+    guard: Arc<CallGuard>,
 }
 
 enum Order {
@@ -53,15 +53,15 @@ impl Rig {
     ) -> Result<Rig, Trouble> {
         let name = prepared.pipeline.streams[root].name.clone();
         let no_thread = |error| Trouble::Failed(format!("no thread to measure with: {error}"));
-        let post =
-            around.posts.take(Owner::Worker { stream: root as u32 }, name.clone()).map_err(no_thread)?;
-        let (orders, told) = channel();
-        let (tell, answers) = channel();
+        let guard =
+            around.calls.take(Owner::Worker { stream: root as u32 }, name.clone()).map_err(no_thread)?;
+        let (orders, reported) = channel();
+        let (reporter, answers) = channel();
         let (prepared, reel) = (prepared.clone(), reel.clone());
-        let (mine, surroundings) = (post.clone(), around.clone());
+        let (mine, surroundings) = (guard.clone(), around.clone());
         let run = move || {
             let mut line = Line::new(&prepared, root, reel, &surroundings, mine.clone());
-            while let Ok(order) = told.recv() {
+            while let Ok(order) = reported.recv() {
                 let answer = match order {
                     Order::Try(time) => line.try_all(time).map(Answer::Tried),
                     Order::Play(good) => {
@@ -70,15 +70,15 @@ impl Rig {
                     }
                     Order::Lap(time, alone) => Ok(Answer::Lap(line.lap(time, alone))),
                 };
-                if tell.send(answer).is_err() {
+                if reporter.send(answer).is_err() {
                     break;
                 }
             }
             line.close();
-            surroundings.posts.leave(&mine);
+            surroundings.calls.leave(&mine);
         };
         around.threads.spawn(&name, run).map_err(no_thread)?;
-        Ok(Rig { orders, answers, post })
+        Ok(Rig { orders, answers, guard })
     }
 
     /// Takes each frame through once, for so long.
@@ -121,8 +121,8 @@ impl Rig {
                 Err(RecvTimeoutError::Disconnected) => return Err(broken()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Look::Late(late) = self.post.look(Instant::now()) {
-                let (name, why) = (&late.part.name, late.why);
+            if let Look::Late(late) = self.guard.look(Instant::now()) {
+                let (name, why) = (&late.stats.name, late.why);
                 return Err(Trouble::Failed(format!("{name}: {why}; `mutoscope run` would give it up, too")));
             }
         }

@@ -56,9 +56,9 @@ pub(super) fn sorted(values: &[f64]) -> Vec<f64> {
 }
 
 /// What so much of the sorted values is not above, between two of them in proportion (R's type 7).
-pub(super) fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
+pub(super) fn quantile(sorted: &[f64], stats: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
-    let at = part * last as f64;
+    let at = stats * last as f64;
     let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     Some(below + (above - below) * at.fract())
 }

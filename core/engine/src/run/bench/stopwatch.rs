@@ -4,7 +4,7 @@ use super::lap::StageLap;
 use super::reading::{Reading, Spent};
 use crate::plan::{Stage, Work};
 use crate::run::data::meter::Meter;
-use crate::run::host::stats::Part;
+use crate::run::host::stats::StageStats;
 use mutoscope_plugin::Frame;
 use mutoscope_plugin::host::Failure;
 use std::cell::RefCell;
@@ -20,7 +20,7 @@ struct Sheet {
     /// The stream that is at work.
     stream: usize,
     /// Each stage with its account, which tells it from others, and what that had counted as copied at the start.
-    stages: Vec<(Arc<Part>, u64, StageLap)>,
+    stages: Vec<(Arc<StageStats>, u64, StageLap)>,
     /// Of the frame in hand.
     spent: Spent,
     failure: Option<String>,
@@ -37,9 +37,9 @@ impl Stopwatch {
     pub(super) fn reset(&self) {
         let mut sheet = self.0.borrow_mut();
         (sheet.spent, sheet.failure) = (Spent::default(), None);
-        for (part, copied, lap) in &mut sheet.stages {
-            *copied = part.counters.count(COPIED);
-            *lap = StageLap::new(lap.stream, part, lap.inserted, lap.shared, MOST_FRAMES);
+        for (stats, copied, lap) in &mut sheet.stages {
+            *copied = stats.counters.count(COPIED);
+            *lap = StageLap::new(lap.stream, stats, lap.inserted, lap.shared, MOST_FRAMES);
         }
     }
 
@@ -56,9 +56,9 @@ impl Stopwatch {
     /// What it saw since it was reset: the stages, and the last failure.
     pub(super) fn take(&self) -> (Vec<StageLap>, Option<String>) {
         let mut sheet = self.0.borrow_mut();
-        let stages = sheet.stages.iter_mut().map(|(part, copied, lap)| {
-            let room = StageLap::new(lap.stream, part, lap.inserted, lap.shared, 0);
-            let bytes_copied = part.counters.count(COPIED) - *copied;
+        let stages = sheet.stages.iter_mut().map(|(stats, copied, lap)| {
+            let room = StageLap::new(lap.stream, stats, lap.inserted, lap.shared, 0);
+            let bytes_copied = stats.counters.count(COPIED) - *copied;
             StageLap { bytes_copied, ..std::mem::replace(lap, room) }
         });
         let stages = stages.filter(|lap| !lap.calls.is_empty()).collect();
@@ -76,7 +76,7 @@ impl Meter for Stopwatch {
     fn end(
         &self,
         (bytes_in, reading): (u64, Reading),
-        part: &Arc<Part>,
+        stats: &Arc<StageStats>,
         stage: &Stage,
         answer: Result<Option<&Frame>, &Failure>,
     ) {
@@ -84,16 +84,16 @@ impl Meter for Stopwatch {
         let mut sheet = self.0.borrow_mut();
         sheet.spent += spent;
         if let Err(failure) = answer {
-            sheet.failure = Some(format!("{}: {failure}", part.name));
+            sheet.failure = Some(format!("{}: {failure}", stats.name));
             return;
         }
         let stream = sheet.stream;
-        let known = sheet.stages.iter().position(|(known, ..)| Arc::ptr_eq(known, part));
+        let known = sheet.stages.iter().position(|(known, ..)| Arc::ptr_eq(known, stats));
         let at = known.unwrap_or_else(|| {
             let inserted = matches!(stage.work, Work::Conversion(_));
-            let lap = StageLap::new(stream, part, inserted, stage.shared, MOST_FRAMES);
+            let lap = StageLap::new(stream, stats, inserted, stage.shared, MOST_FRAMES);
             // Its instance is as new as its account is here: all that it has copied is of this round.
-            sheet.stages.push((part.clone(), 0, lap));
+            sheet.stages.push((stats.clone(), 0, lap));
             sheet.stages.len() - 1
         });
         let lap = &mut sheet.stages[at].2;

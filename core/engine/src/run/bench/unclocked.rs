@@ -1,6 +1,6 @@
 //! What a source is given instead of the program's services, so that its clock does not count.
 
-use crate::run::host::services::Instance;
+use crate::run::host::services::Services;
 use mutoscope_plugin::host::{NoBuffer, Serve};
 use mutoscope_plugin::{Buffer, StreamId, Wanted};
 use std::os::fd::BorrowedFd;
@@ -10,14 +10,14 @@ use std::time::Duration;
 /// An instance whose first sleep for each frame is over at once: where a source waits for the next frame's time, it does not
 /// wait. Whatever it sleeps for after that it does sleep for, since it may be looking for something again and again.
 pub(super) struct Unclocked {
-    instance: Instance,
+    instance: Services,
     /// It may sleep for nothing once more.
     may_skip: AtomicBool,
     skipped: AtomicBool,
 }
 
 impl Unclocked {
-    pub(super) fn new(instance: Instance) -> Unclocked {
+    pub(super) fn new(instance: Services) -> Unclocked {
         Unclocked { instance, may_skip: AtomicBool::new(false), skipped: AtomicBool::new(false) }
     }
 

@@ -1,17 +1,15 @@
 //! The stages of a stream, done to one frame after another by one worker.
 
 use super::meter::Meter;
-use super::mode_query::Asking;
-use super::shared_frame::Branching;
-use super::topology::Wiring;
+use super::planning::ModeQuery;
+use super::topology::{SharedFrame, StreamRef};
 use crate::plan::{Chain, Excluded, Goal, PluginWays, Stage, Start, StreamPlan, Work};
-use crate::run::host::call_guard::{Call, Post};
+use crate::run::host::call_guard::{Call, CallGuard};
 use crate::run::host::demand::Watched;
-use crate::run::host::lender::lent;
-use crate::run::host::runtime::Shared;
-use crate::run::host::services::{Instance, Role};
-use crate::run::host::stats::{Part, StreamStats};
-use crate::run::report::Message;
+use crate::run::host::lender::wrap_loan;
+use crate::run::host::runtime::Runtime;
+use crate::run::host::services::{Role, Services};
+use crate::run::host::stats::{StageStats, StreamStats};
 use mutoscope_plugin::host::{Failure, Outcome, Transform, TransformKind};
 use mutoscope_plugin::{Format, Frame, Kind, Update};
 use std::borrow::Cow;
@@ -21,15 +19,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// One worker's instances of a stream's transforms, and of the conversions that plans have asked for so far.
-pub(crate) struct Worker<M = ()> {
-    shared: Shared,
+pub(crate) struct Executor<M = ()> {
+    runtime: Runtime,
     stats: Arc<StreamStats>,
     watched: Arc<Watched>,
-    post: Arc<Post>,
+    guard: Arc<CallGuard>,
     meter: M,
     /// The reading of the file that the frame in hand goes by, and the stream's place in it.
-    wiring: Option<(Arc<Wiring>, usize)>,
-    bench: HashMap<Work, Tool>,
+    of: Option<StreamRef>,
+    bench: HashMap<Work, StageInstance>,
     detours: HashMap<Detour, Arc<[Stage]>>,
 }
 
@@ -48,11 +46,11 @@ struct Detour {
 const MOST_DETOURS: usize = 8;
 
 /// A stage's instance, if there is one now.
-struct Tool {
+struct StageInstance {
     kind: TransformKind,
     options: String,
     instance: Option<Transform>,
-    part: Arc<Part>,
+    stats: Arc<StageStats>,
 }
 
 /// Why a frame did not come through.
@@ -81,7 +79,7 @@ pub(crate) struct Failed {
 
 impl Failed {
     /// There is no way on.
-    fn impasse(message: impl Into<String>) -> Failed {
+    fn no_route(message: impl Into<String>) -> Failed {
         Failed { stage: "plan".into(), transform: None, failure: Failure::new(message), opening: false }
     }
 }
@@ -92,32 +90,33 @@ impl fmt::Display for Failed {
     }
 }
 
-impl<M: Meter> Worker<M> {
+impl<M: Meter> Executor<M> {
     pub(crate) fn new(
-        shared: Shared,
+        runtime: Runtime,
         stats: Arc<StreamStats>,
         watched: Arc<Watched>,
-        post: Arc<Post>,
+        guard: Arc<CallGuard>,
         meter: M,
-    ) -> Worker<M> {
+    ) -> Executor<M> {
         let (bench, detours) = (HashMap::new(), HashMap::new());
-        Worker { shared, stats, watched, post, meter, wiring: None, bench, detours }
+        Executor { runtime, stats, watched, guard, meter, of: None, bench, detours }
     }
 
     /// Goes by this reading of the file from now on: what is the same stays, what has other options is offered them, what
     /// is not there any more ends.
-    pub(crate) fn rewire(&mut self, wiring: &Arc<Wiring>, at: usize) {
-        if self.wiring.as_ref().is_some_and(|(known, place)| Arc::ptr_eq(known, wiring) && *place == at) {
+    pub(crate) fn reconfigure(&mut self, of: &StreamRef) {
+        if self.of.as_ref().is_some_and(|known| known.is_same(of)) {
             return;
         }
-        self.wiring = Some((wiring.clone(), at));
+        self.of = Some(of.clone());
         self.detours.clear();
         let mut before = std::mem::take(&mut self.bench);
-        let ways = &wiring.prepared.ways;
-        let wanted = &ways.transforms[at];
+        let ways = &of.topology.prepared.ways;
+        let wanted = &ways.transforms[of.at];
         // The very same first, wherever it stands now; then one of the same plugin, which may take its new options.
-        let is_same =
-            |tool: &Tool, kind: &TransformKind, options: &str| tool.kind == *kind && tool.options == options;
+        let is_same = |tool: &StageInstance, kind: &TransformKind, options: &str| {
+            tool.kind == *kind && tool.options == options
+        };
         for exact in [true, false] {
             for (index, (kind, options)) in wanted.iter().enumerate() {
                 let work = Work::Transform(index);
@@ -131,8 +130,8 @@ impl<M: Meter> Worker<M> {
                 let Some(old) = fitting.next().map(|(work, _)| work.clone()) else { continue };
                 let Some(mut tool) = before.remove(&old) else { continue };
                 let name = self.name(&work);
-                if tool.part.name != name {
-                    tool.part = self.stats.stage(&name);
+                if tool.stats.name != name {
+                    tool.stats = self.stats.stage(&name);
                 }
                 if !exact {
                     self.offer(&mut tool, options, index);
@@ -155,10 +154,11 @@ impl<M: Meter> Worker<M> {
 
     /// Offers a tool new options, and ends it if it cannot take them while it runs. If it refuses them it goes on with the
     /// old ones, and the user is told.
-    fn offer(&self, tool: &mut Tool, options: &str, index: usize) {
+    fn offer(&self, tool: &mut StageInstance, options: &str, index: usize) {
         tool.options = options.to_owned();
-        let Some(instance) = &mut tool.instance else { return tool.part.forgive() };
-        let taken = self.post.during(&tool.part, Call::Update, UNHURRIED, || instance.update(options));
+        let Some(instance) = &mut tool.instance else { return tool.stats.reset() };
+        let taken =
+            self.guard.with_deadline(&tool.stats, Call::Update, UNHURRIED, || instance.update(options));
         match taken {
             Ok(Update::Applied) => {}
             Ok(Update::Restart) => self.end(tool),
@@ -166,17 +166,16 @@ impl<M: Meter> Worker<M> {
                 if failure.panicked {
                     self.end(tool);
                 }
-                if let Some((wiring, at)) = &self.wiring {
-                    let (wiring, at) = (wiring.clone(), *at);
-                    self.shared.tell.send(Message::TransformRefused { wiring, at, index, failure });
+                if let Some(of) = &self.of {
+                    self.runtime.reporter.send(of.transform_refused(index, failure));
                 }
             }
         }
     }
 
-    fn end(&self, tool: &mut Tool) {
+    fn end(&self, tool: &mut StageInstance) {
         if let Some(instance) = tool.instance.take() {
-            self.post.during(&tool.part, Call::Drop, UNHURRIED, || drop(instance));
+            self.guard.with_deadline(&tool.stats, Call::Drop, UNHURRIED, || drop(instance));
         }
     }
 
@@ -188,7 +187,7 @@ impl<M: Meter> Worker<M> {
     }
 
     fn ways(&self) -> Option<(&PluginWays, usize)> {
-        self.wiring.as_ref().map(|(wiring, at)| (&*wiring.prepared.ways, *at))
+        self.of.as_ref().map(|of| (&*of.topology.prepared.ways, of.at))
     }
 
     /// How many transforms the stream has.
@@ -202,11 +201,7 @@ impl<M: Meter> Worker<M> {
     }
 
     /// From what came in to the branching point.
-    pub(crate) fn reach_branching_point(
-        &mut self,
-        from: Arc<Branching>,
-        plan: &StreamPlan,
-    ) -> Result<Frame, Lost> {
+    pub(crate) fn run_to_output(&mut self, from: Arc<SharedFrame>, plan: &StreamPlan) -> Result<Frame, Lost> {
         let goal = [plan.output.kind];
         let mut stages = &plan.stages[..];
         let (mut at, mut expected) = (Start { format: plan.input, scaled: false, from: 0 }, plan.input);
@@ -227,7 +222,7 @@ impl<M: Meter> Worker<M> {
     }
 
     /// From the branching point to a sink.
-    pub(crate) fn reach_sink(
+    pub(crate) fn run_to_sink(
         &mut self,
         frame: Frame,
         plan: &StreamPlan,
@@ -251,18 +246,18 @@ impl<M: Meter> Worker<M> {
     }
 
     /// The first stage, where siblings need the same: done by whoever comes first.
-    fn shared_with_siblings(&mut self, from: &Branching, first: &Stage) -> Result<Frame, Lost> {
+    fn shared_with_siblings(&mut self, from: &SharedFrame, first: &Stage) -> Result<Frame, Lost> {
         let Work::Conversion(conversion) = &first.work else {
             return Err(self.lost(&first.work, Failure::new("a transform cannot be shared"), false));
         };
-        let (allowed, post) = (self.allowed(), self.post.clone());
+        let (allowed, guard) = (self.allowed(), self.guard.clone());
         let own = self.stats.stage(&self.name(&first.work));
         // Whose own work has failed says so itself.
         let mut lost = None;
         let made = from.conversions.converted(
             conversion,
             allowed,
-            || post.stop.is_wanted(),
+            || guard.stop.is_wanted(),
             || {
                 let mut place = Some(from.frame.clone());
                 let why = match (self.once(first, &mut place), place) {
@@ -291,7 +286,7 @@ impl<M: Meter> Worker<M> {
                 own.damaged(&failure);
                 Err(self.lost(&first.work, failure, false))
             }
-            (None, None) if post.stop.is_wanted() => Err(Lost::Late),
+            (None, None) if guard.stop.is_wanted() => Err(Lost::Late),
             (None, None) => {
                 let seconds = allowed.as_secs_f64();
                 let failure = Failure::new(format!(
@@ -346,7 +341,7 @@ impl<M: Meter> Worker<M> {
             planned = Cow::Owned(self.replanned(at, &excluded, goal)?.to_vec());
         }
         let why = "its stages give other frames than they say, again and again";
-        Err(Lost::Failed(Failed::impasse(why)))
+        Err(Lost::Failed(Failed::no_route(why)))
     }
 
     /// The rest of the way for a frame that the plan does not fit.
@@ -360,16 +355,16 @@ impl<M: Meter> Worker<M> {
         if let Some(stages) = self.detours.get(&detour) {
             return Ok(stages.clone());
         }
-        let Some((wiring, stream)) = self.wiring.clone() else { return Err(Lost::HeldOff) };
-        let asking = Asking::new(&wiring, stream, &self.post);
-        let chain = Chain { ways: &asking, stream, transforms: self.transforms(), excluded };
+        let Some(of) = self.of.clone() else { return Err(Lost::HeldOff) };
+        let query = ModeQuery::new(&of, &self.guard);
+        let chain = Chain { ways: &query, stream: of.at, transforms: self.transforms(), excluded };
         let path = chain.cheapest(start, Goal::Kinds(goal));
-        if asking.is_incomplete() {
+        if query.is_incomplete() {
             // Which plugin it is, its account says.
-            return Err(if self.post.is_condemned() { Lost::Late } else { Lost::HeldOff });
+            return Err(if self.guard.is_cancelled() { Lost::Late } else { Lost::HeldOff });
         }
-        let path = path.map_err(|impasse| {
-            Lost::Failed(Failed::impasse(format!("no way for {}: {impasse}", start.format)))
+        let path = path.map_err(|no_route| {
+            Lost::Failed(Failed::no_route(format!("no way for {}: {no_route}", start.format)))
         })?;
         let stages: Arc<[Stage]> = path.stages.into();
         // Formats come from outside; what is remembered of them is bounded.
@@ -382,11 +377,11 @@ impl<M: Meter> Worker<M> {
 
     /// Whether a stage has failed and is not to be tried yet, or does not take back what it has lent.
     fn is_held_off(&self, work: &Work) -> bool {
-        if self.bench.get(work).is_some_and(|tool| tool.part.is_stuck()) {
+        if self.bench.get(work).is_some_and(|tool| tool.stats.is_stuck()) {
             return true;
         }
         let trouble = match self.bench.get(work) {
-            Some(tool) => tool.part.trouble(),
+            Some(tool) => tool.stats.trouble(),
             None => self.stats.stage(&self.name(work)).trouble(),
         };
         trouble.is_some_and(|trouble| trouble.again.is_none_or(|again| Instant::now() < again))
@@ -397,18 +392,18 @@ impl<M: Meter> Worker<M> {
         let Some(frame) = place.as_ref() else { return Err(Lost::Gated) };
         let (sequence, times) = (frame.sequence(), frame.times());
         let allowed = self.allowed();
-        let (post, meter) = (self.post.clone(), self.meter.clone());
+        let (guard, meter) = (self.guard.clone(), self.meter.clone());
         let tool = self.tool(&stage.work)?;
-        let (part, Some(instance)) = (tool.part.clone(), &mut tool.instance) else {
+        let (stats, Some(instance)) = (tool.stats.clone(), &mut tool.instance) else {
             return Err(Lost::HeldOff);
         };
         let memory = frame.buffer().as_slice().as_ptr();
-        let (began, refused) = (Instant::now(), part.memory_out.refused());
+        let (began, refused) = (Instant::now(), stats.memory_out.refused());
         let begun = meter.begin(frame);
-        let outcome =
-            post.during(&part, Call::Process, allowed, || instance.process_in_place(stage.way.id, place));
+        let outcome = guard
+            .with_deadline(&stats, Call::Process, allowed, || instance.process_in_place(stage.way.id, place));
         let answer = outcome.as_ref().map(|outcome| place.as_ref().filter(|_| *outcome == Outcome::Frame));
-        meter.end(begun, &part, stage, answer);
+        meter.end(begun, &stats, stage, answer);
         match outcome {
             Ok(outcome) => {
                 let is_lent = |frame: &Frame| {
@@ -416,32 +411,32 @@ impl<M: Meter> Worker<M> {
                 };
                 // First of all: what a plugin lends goes back on a thread of its own, whatever becomes of it.
                 if outcome == Outcome::Frame && place.as_ref().is_some_and(is_lent) {
-                    *place = place.take().map(|frame| lent(frame, &part, &self.shared));
+                    *place = place.take().map(|frame| wrap_loan(frame, &stats, &self.runtime));
                 }
-                if post.is_condemned() {
+                if guard.is_cancelled() {
                     return Err(Lost::Late);
                 }
-                part.worked(began.elapsed());
+                stats.worked(began.elapsed());
                 // A transform that makes a new frame may forget to stamp it; the host knows better anyway.
                 if let Some(frame) = place {
                     frame.stamp(sequence, times);
                 }
                 Ok(outcome)
             }
-            Err(_) if post.is_condemned() => Err(Lost::Late),
+            Err(_) if guard.is_cancelled() => Err(Lost::Late),
             Err(failure) => {
                 // No memory for it is nobody's fault here: the instance goes on with the next frame.
-                let no_memory = part.memory_out.refused() > refused;
+                let no_memory = stats.memory_out.refused() > refused;
                 let ends = if failure.panicked {
-                    part.failed(&failure, true);
+                    stats.failed(&failure, true);
                     true
                 } else {
-                    part.damaged(&failure) && !no_memory
+                    stats.damaged(&failure) && !no_memory
                 };
                 if ends {
                     // Whatever state it is in, it is not called again; its drop is guarded like everything.
                     let ended = tool.instance.take();
-                    post.during(&part, Call::Drop, UNHURRIED, || drop(ended));
+                    guard.with_deadline(&stats, Call::Drop, UNHURRIED, || drop(ended));
                 }
                 Err(self.lost(&stage.work, failure, false))
             }
@@ -450,15 +445,15 @@ impl<M: Meter> Worker<M> {
 
     /// How long a stage may take for one frame.
     fn allowed(&self) -> Duration {
-        self.wiring.as_ref().map_or(UNHURRIED, |(wiring, at)| wiring.streams[*at].allowed)
+        self.of.as_ref().map_or(UNHURRIED, |of| of.node().allowed)
     }
 
     /// The tool for a stage with its instance, made if there is none.
-    fn tool(&mut self, work: &Work) -> Result<&mut Tool, Lost> {
+    fn tool(&mut self, work: &Work) -> Result<&mut StageInstance, Lost> {
         if !self.bench.contains_key(work) {
             let (kind, options) = self.code(work).map_err(|failure| self.lost(work, failure, false))?;
-            let part = self.stats.stage(&self.name(work));
-            self.bench.insert(work.clone(), Tool { kind, options, instance: None, part });
+            let stats = self.stats.stage(&self.name(work));
+            self.bench.insert(work.clone(), StageInstance { kind, options, instance: None, stats });
         }
         let held_off = self.is_held_off(work);
         let wanted = self.bench.get(work).filter(|tool| tool.instance.is_none());
@@ -467,16 +462,16 @@ impl<M: Meter> Worker<M> {
                 return Err(Lost::HeldOff);
             }
             let role = Role::Transform { watched: self.watched.clone() };
-            let (common, stop) = (self.shared.common.clone(), self.post.stop.clone());
-            let host = Instance::new(common, stop, tool.part.clone(), role);
+            let (services, stop) = (self.runtime.services.clone(), self.guard.stop.clone());
+            let host = Services::new(services, stop, tool.stats.clone(), role);
             let open = || tool.kind.open(&tool.options, Arc::new(host));
-            let opened = self.post.during(&tool.part, Call::Open, UNHURRIED, open);
-            let late = self.post.is_condemned();
+            let opened = self.guard.with_deadline(&tool.stats, Call::Open, UNHURRIED, open);
+            let late = self.guard.is_cancelled();
             let instance = match opened {
                 Ok(instance) => instance,
                 Err(_) if late => return Err(Lost::Late),
                 Err(failure) => {
-                    tool.part.failed(&failure, false);
+                    tool.stats.failed(&failure, false);
                     return Err(self.lost(work, failure, true));
                 }
             };
@@ -507,8 +502,8 @@ impl<M: Meter> Worker<M> {
 
     /// A stage as people call it: `transforms[0] resize`, `jpeg (decode at 1/2)`.
     fn name(&self, work: &Work) -> String {
-        match (work, &self.wiring) {
-            (Work::Transform(index), Some((wiring, at))) => wiring.transform_name(*at, *index),
+        match (work, &self.of) {
+            (Work::Transform(index), Some(of)) => of.transform_name(*index),
             (Work::Transform(index), None) => format!("transforms[{index}]"),
             (Work::Conversion(conversion), _) => {
                 format!("{} ({})", conversion.plugin(), conversion.purpose())

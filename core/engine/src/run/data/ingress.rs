@@ -1,9 +1,7 @@
 //! Where a source's frames enter a stream: numbered, planned for, and let in from one instance at a time.
 
-use super::plan_cache::{Known, Plans};
-use super::shared_frame::Branching;
-use super::stream::{Incoming, Todo};
-use super::topology::Wiring;
+use super::plan_cache::{Known, PlanCache};
+use super::topology::{Incoming, Payload, SharedFrame, StreamRef};
 use crate::run::host::lock::lock;
 use mutoscope_plugin::Frame;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,34 +9,27 @@ use std::sync::{Arc, Mutex};
 
 /// Where a source's frames enter a stream. Instances of sources come one after another, and for a moment two may be there:
 /// the newer one has the place from its first frame on.
-pub(crate) struct Feed {
-    state: Mutex<Feeding>,
+pub(crate) struct Ingress {
+    state: Mutex<State>,
     // Outside the lock, which a thread that blocks in somebody's code may hold for ever: whoever sees to it that this ends
     // must not wait for it.
     /// The next frame's number.
     next: AtomicU64,
     /// What the next frame goes by, if that has changed.
-    rewired: Mutex<Option<Seating>>,
+    reconfigured: Mutex<Option<StreamRef>>,
     /// By the reading that frames go by.
-    plans: Mutex<Arc<Plans>>,
+    plan_cache: Mutex<Arc<PlanCache>>,
 }
 
-struct Feeding {
+struct State {
     /// The instance that has the place.
-    life: u64,
-    seat: Seating,
-}
-
-/// A stream with a source in one reading of the file.
-#[derive(Clone)]
-pub(crate) struct Seating {
-    pub(crate) wiring: Arc<Wiring>,
-    pub(crate) at: usize,
+    generation: u64,
+    stream_ref: StreamRef,
 }
 
 /// What became of a frame.
 #[derive(PartialEq, Eq, Debug)]
-pub(crate) enum Passed {
+pub(crate) enum Admission {
     /// It went in.
     In,
     /// It went in, and was the first of its instance.
@@ -47,15 +38,20 @@ pub(crate) enum Passed {
     Superseded,
 }
 
-impl Feed {
-    pub(crate) fn new(seat: Seating, next: u64) -> Feed {
-        let state = Mutex::new(Feeding { life: 0, seat });
-        Feed { state, next: AtomicU64::new(next), rewired: Mutex::default(), plans: Mutex::default() }
+impl Ingress {
+    pub(crate) fn new(stream_ref: StreamRef, next: u64) -> Ingress {
+        let state = Mutex::new(State { generation: 0, stream_ref });
+        Ingress {
+            state,
+            next: AtomicU64::new(next),
+            reconfigured: Mutex::default(),
+            plan_cache: Mutex::default(),
+        }
     }
 
     /// Frames go by another reading of the file from now on.
-    pub(crate) fn rewire(&self, seat: Seating) {
-        *lock(&self.rewired) = Some(seat);
+    pub(crate) fn reconfigure(&self, stream_ref: StreamRef) {
+        *lock(&self.reconfigured) = Some(stream_ref);
     }
 
     /// The number that the next frame would have.
@@ -64,51 +60,53 @@ impl Feed {
     }
 
     /// Why frames go nowhere, if they come in a format for which there is no way.
-    pub(crate) fn impasse(&self) -> Option<String> {
-        lock(&self.plans).impasse()
+    pub(crate) fn no_route(&self) -> Option<String> {
+        lock(&self.plan_cache).no_route()
     }
 
     /// Lets a frame of an instance in. A newer instance than the one that has the place takes it, and frames go by its
-    /// `seat` from then on.
-    pub(crate) fn pass(&self, life: u64, seat: &Mutex<Seating>, frame: Frame) -> Passed {
+    /// `stream_ref` from then on.
+    pub(crate) fn admit(&self, generation: u64, stream_ref: &Mutex<StreamRef>, frame: Frame) -> Admission {
         let mut state = lock(&self.state);
-        let first = life > state.life;
-        if life < state.life {
-            return Passed::Superseded;
+        let first = generation > state.generation;
+        if generation < state.generation {
+            return Admission::Superseded;
         }
-        let rewired = lock(&self.rewired).take();
+        let reconfigured = lock(&self.reconfigured).take();
         // A new instance has the newest reading.
-        let seat = if first { Some(lock(seat).clone()) } else { rewired };
-        if let Some(seat) = seat {
-            state.life = life;
-            self.enter(&mut state, seat);
+        let stream_ref = if first { Some(lock(stream_ref).clone()) } else { reconfigured };
+        if let Some(stream_ref) = stream_ref {
+            state.generation = generation;
+            self.enter(&mut state, stream_ref);
         }
         let frame = frame.with_sequence(self.next.fetch_add(1, Ordering::SeqCst));
-        let Seating { wiring, at } = state.seat.clone();
-        let crew = wiring.streams[at].crew.clone();
-        let plans = lock(&self.plans).clone();
+        let StreamRef { topology, at } = state.stream_ref.clone();
+        let stream = topology.streams[at].stream.clone();
+        let plan_cache = lock(&self.plan_cache).clone();
         // Under the lock, so that two instances cannot change places between two frames of one.
-        match plans.known(&frame.format()) {
+        match plan_cache.known(&frame.format()) {
             Known::Plan(plan) => {
-                crew.take_in(Incoming::planned(Arc::new(Branching::new(frame, plan, wiring)), at));
+                stream.admit(Incoming::planned(Arc::new(SharedFrame::new(frame, plan, topology)), at));
             }
             Known::NoWay => {}
-            Known::Nothing => crew.take_in(Incoming { work: Todo::Unplanned { frame, wiring, plans }, at }),
+            Known::Nothing => {
+                stream.admit(Incoming { payload: Payload::Unplanned { frame, topology, plan_cache }, at })
+            }
         }
-        if first { Passed::First } else { Passed::In }
+        if first { Admission::First } else { Admission::In }
     }
 
-    fn enter(&self, state: &mut Feeding, seat: Seating) {
+    fn enter(&self, state: &mut State, stream_ref: StreamRef) {
         // A stream that comes from another tree has seen higher numbers, perhaps.
-        let tree = seat.wiring.tree(seat.at).map(|tree| tree.tree.clone());
+        let tree = stream_ref.topology.tree(stream_ref.at).map(|tree| tree.tree.clone());
         for node in tree.iter().flat_map(|tree| &tree.nodes) {
-            let seen = seat.wiring.streams[node.stream].crew.shown.last_sequence();
+            let seen = stream_ref.topology.streams[node.stream].stream.last_output.last_sequence();
             self.next.fetch_max(seen.map_or(0, |seen| seen + 1), Ordering::SeqCst);
         }
-        if Arc::ptr_eq(&seat.wiring, &state.seat.wiring) && seat.at == state.seat.at {
+        if stream_ref.is_same(&state.stream_ref) {
             return;
         }
-        state.seat = seat;
-        *lock(&self.plans) = Arc::default();
+        state.stream_ref = stream_ref;
+        *lock(&self.plan_cache) = Arc::default();
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// What a stream shows: its last good picture, when that was, and whether a gate holds back what came after it.
 #[derive(Default)]
-pub(crate) struct Shown(Mutex<State>);
+pub(crate) struct LastOutput(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -50,7 +50,7 @@ impl Picture {
     }
 }
 
-impl Shown {
+impl LastOutput {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }

@@ -1,16 +1,20 @@
 //! Latest frame wins: lanes that hold one thing each.
 
+use mutoscope_plugin::Frame;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
 /// Lanes that hold one thing each: a newer one replaces what nobody has taken yet, and the loss is counted. There is no
 /// queue in the whole engine but this one of length 1. Lanes come and go; they are told apart by the stream's number.
-pub(crate) struct Slots<T> {
+pub(crate) struct LatestChannel<T> {
     state: Mutex<State<T>>,
     ready: Condvar,
 }
 
+/// The channel of a sink: one slot for each of its streams.
+pub(crate) type FrameChannel = LatestChannel<Frame>;
+
 struct State<T> {
-    lanes: Vec<Lane<T>>,
+    slots: Vec<Slot<T>>,
     /// The place of the lane that is looked at first, so that none starves another.
     next: usize,
     taken: u64,
@@ -18,7 +22,7 @@ struct State<T> {
     stopped: bool,
 }
 
-struct Lane<T> {
+struct Slot<T> {
     stream: u32,
     item: Option<T>,
     replaced: u64,
@@ -28,27 +32,27 @@ struct Lane<T> {
 /// What a wait came to.
 pub(crate) enum Next<T> {
     /// Something to work on.
-    Item(Taken<T>),
+    Item(Received<T>),
     /// Nothing will come in the lane of this stream any more, and it is empty.
     Drained(u32),
     /// There is news of another sort.
-    News,
+    Changed,
     /// Nothing more at all.
     Stopped,
 }
 
 /// What came out of the lane of which stream, as which of all that were taken.
-pub(crate) struct Taken<T> {
+pub(crate) struct Received<T> {
     pub(crate) stream: u32,
     pub(crate) item: T,
     pub(crate) ticket: u64,
 }
 
-impl<T> Slots<T> {
+impl<T> LatestChannel<T> {
     /// Without lanes.
-    pub(crate) fn new() -> Slots<T> {
-        let state = State { lanes: Vec::new(), next: 0, taken: 0, stopped: false };
-        Slots { state: Mutex::new(state), ready: Condvar::new() }
+    pub(crate) fn new() -> LatestChannel<T> {
+        let state = State { slots: Vec::new(), next: 0, taken: 0, stopped: false };
+        LatestChannel { state: Mutex::new(state), ready: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
@@ -59,8 +63,8 @@ impl<T> Slots<T> {
     /// A lane for this stream, if there is none.
     pub(crate) fn open(&self, stream: u32) {
         let mut state = self.state();
-        if state.lane(stream).is_none() {
-            state.lanes.push(Lane { stream, item: None, replaced: 0, closed: false });
+        if state.slot(stream).is_none() {
+            state.slots.push(Slot { stream, item: None, replaced: 0, closed: false });
         }
     }
 
@@ -68,8 +72,8 @@ impl<T> Slots<T> {
     pub(crate) fn remove(&self, stream: u32) {
         let gone = {
             let mut state = self.state();
-            let at = state.lanes.iter().position(|lane| lane.stream == stream);
-            at.map(|at| state.lanes.remove(at))
+            let at = state.slots.iter().position(|slot| slot.stream == stream);
+            at.map(|at| state.slots.remove(at))
         };
         // Outside the lock: the last holder of a frame may run an author's code.
         drop(gone);
@@ -77,7 +81,7 @@ impl<T> Slots<T> {
 
     /// What lies in the lane of this stream is dropped.
     pub(crate) fn clear(&self, stream: u32) {
-        let gone = self.state().lane(stream).and_then(|lane| lane.item.take());
+        let gone = self.state().slot(stream).and_then(|slot| slot.item.take());
         // Outside the lock: as in `remove`.
         drop(gone);
     }
@@ -87,10 +91,10 @@ impl<T> Slots<T> {
         let unwanted = {
             let mut state = self.state();
             let stopped = state.stopped;
-            match state.lane(stream).filter(|lane| !stopped && !lane.closed) {
-                Some(lane) => {
-                    let replaced = lane.item.replace(item);
-                    lane.replaced += u64::from(replaced.is_some());
+            match state.slot(stream).filter(|slot| !stopped && !slot.closed) {
+                Some(slot) => {
+                    let replaced = slot.item.replace(item);
+                    slot.replaced += u64::from(replaced.is_some());
                     replaced
                 }
                 None => Some(item),
@@ -101,36 +105,36 @@ impl<T> Slots<T> {
         drop(unwanted);
     }
 
-    /// Waits for the newest thing of a lane that is `open` (demanded), or for what `news` tells of.
-    pub(crate) fn take(&self, open: impl Fn(u32) -> bool, news: impl Fn() -> bool) -> Next<T> {
+    /// Waits for the newest thing of a lane that is `open` (demanded), or for what `changed` tells of.
+    pub(crate) fn take(&self, open: impl Fn(u32) -> bool, changed: impl Fn() -> bool) -> Next<T> {
         let mut state = self.state();
         loop {
             if state.stopped {
-                let left: Vec<_> = state.lanes.iter_mut().map(|lane| lane.item.take()).collect();
+                let left: Vec<_> = state.slots.iter_mut().map(|slot| slot.item.take()).collect();
                 // Here and not where somebody said stop, and outside the lock: as in `remove`.
                 drop(state);
                 drop(left);
                 return Next::Stopped;
             }
-            if news() {
-                return Next::News;
+            if changed() {
+                return Next::Changed;
             }
-            let count = state.lanes.len();
-            let found = (0..count).map(|step| (state.next + step) % count).find(|lane| {
-                let lane = &state.lanes[*lane];
-                lane.item.is_some() && open(lane.stream)
+            let count = state.slots.len();
+            let found = (0..count).map(|step| (state.next + step) % count).find(|slot| {
+                let slot = &state.slots[*slot];
+                slot.item.is_some() && open(slot.stream)
             });
             if let Some(at) = found
-                && let Some(item) = state.lanes[at].item.take()
+                && let Some(item) = state.slots[at].item.take()
             {
                 state.next = (at + 1) % count;
                 state.taken += 1;
-                let stream = state.lanes[at].stream;
-                return Next::Item(Taken { stream, item, ticket: state.taken - 1 });
+                let stream = state.slots[at].stream;
+                return Next::Item(Received { stream, item, ticket: state.taken - 1 });
             }
             // What a closed lane holds and nobody wants does not hold up its end.
-            if let Some(lane) = state.lanes.iter().find(|lane| lane.closed) {
-                return Next::Drained(lane.stream);
+            if let Some(slot) = state.slots.iter().find(|slot| slot.closed) {
+                return Next::Drained(slot.stream);
             }
             state = self.ready.wait(state).unwrap_or_else(|poisoned| poisoned.into_inner());
         }
@@ -139,7 +143,7 @@ impl<T> Slots<T> {
     /// How many things were taken so far, if none is there to be taken.
     pub(crate) fn taken_if_empty(&self) -> Option<u64> {
         let state = self.state();
-        state.lanes.iter().all(|lane| lane.item.is_none()).then_some(state.taken)
+        state.slots.iter().all(|slot| slot.item.is_none()).then_some(state.taken)
     }
 
     /// Has waiting threads look again: the demand has changed, or there is news.
@@ -151,8 +155,8 @@ impl<T> Slots<T> {
 
     /// Nothing will come in this lane any more; what it holds may still be taken.
     pub(crate) fn close(&self, stream: u32) {
-        if let Some(lane) = self.state().lane(stream) {
-            lane.closed = true;
+        if let Some(slot) = self.state().slot(stream) {
+            slot.closed = true;
         }
         self.ready.notify_all();
     }
@@ -165,13 +169,13 @@ impl<T> Slots<T> {
 
     /// How many things were replaced in a lane before somebody took them.
     pub(crate) fn replaced(&self, stream: u32) -> u64 {
-        self.state().lane(stream).map_or(0, |lane| lane.replaced)
+        self.state().slot(stream).map_or(0, |slot| slot.replaced)
     }
 }
 
 impl<T> State<T> {
-    fn lane(&mut self, stream: u32) -> Option<&mut Lane<T>> {
-        self.lanes.iter_mut().find(|lane| lane.stream == stream)
+    fn slot(&mut self, stream: u32) -> Option<&mut Slot<T>> {
+        self.slots.iter_mut().find(|slot| slot.stream == stream)
     }
 }
 
@@ -179,13 +183,13 @@ impl<T> State<T> {
 mod tests {
     use super::*;
 
-    fn with(streams: &[u32]) -> Slots<i32> {
-        let slots = Slots::new();
+    fn with(streams: &[u32]) -> LatestChannel<i32> {
+        let slots = LatestChannel::new();
         streams.iter().for_each(|stream| slots.open(*stream));
         slots
     }
 
-    fn item(slots: &Slots<i32>) -> Option<Taken<i32>> {
+    fn item(slots: &LatestChannel<i32>) -> Option<Received<i32>> {
         match slots.take(|_| true, || false) {
             Next::Item(taken) => Some(taken),
             _ => None,
@@ -244,15 +248,15 @@ mod tests {
     #[test]
     fn a_waiting_thread_sees_demand_news_and_stop() {
         use std::sync::atomic::{AtomicBool, Ordering};
-        let (slots, demand, news) = (with(&[0]), AtomicBool::new(false), AtomicBool::new(false));
+        let (slots, demand, changed) = (with(&[0]), AtomicBool::new(false), AtomicBool::new(false));
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| {
                 let mut seen = Vec::new();
                 loop {
                     let open = |_| demand.load(Ordering::SeqCst);
-                    match slots.take(open, || news.swap(false, Ordering::SeqCst)) {
+                    match slots.take(open, || changed.swap(false, Ordering::SeqCst)) {
                         Next::Item(taken) => seen.push(taken.item),
-                        Next::News => seen.push(-1),
+                        Next::Changed => seen.push(-1),
                         Next::Drained(_) | Next::Stopped => return seen,
                     }
                 }
@@ -266,9 +270,9 @@ mod tests {
             demand.store(true, Ordering::SeqCst);
             slots.wake();
             until_taken();
-            news.store(true, Ordering::SeqCst);
+            changed.store(true, Ordering::SeqCst);
             slots.wake();
-            while news.load(Ordering::SeqCst) {
+            while changed.load(Ordering::SeqCst) {
                 std::thread::yield_now();
             }
             slots.stop();

@@ -1,7 +1,7 @@
 //! What looks on while stages work.
 
 use crate::plan::Stage;
-use crate::run::host::stats::Part;
+use crate::run::host::stats::StageStats;
 use mutoscope_plugin::Frame;
 use mutoscope_plugin::host::Failure;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(crate) trait Meter: Clone {
     fn end(
         &self,
         begun: Self::Begun,
-        part: &Arc<Part>,
+        stats: &Arc<StageStats>,
         stage: &Stage,
         answer: Result<Option<&Frame>, &Failure>,
     );
@@ -32,5 +32,5 @@ impl Meter for () {
     fn begin(&self, _: &Frame) {}
 
     #[inline]
-    fn end(&self, (): (), _: &Arc<Part>, _: &Stage, _: Result<Option<&Frame>, &Failure>) {}
+    fn end(&self, (): (), _: &Arc<StageStats>, _: &Stage, _: Result<Option<&Frame>, &Failure>) {}
 }

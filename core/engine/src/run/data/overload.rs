@@ -1,6 +1,6 @@
 //! Whether a stream's work is more than the machine can do, and which stage is to blame.
 
-use crate::run::host::log_limit::Complaint;
+use crate::run::host::log_limit::LogLimit;
 use crate::run::host::stats::StreamStats;
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard};
@@ -66,11 +66,11 @@ pub(crate) struct Overload(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    complaint: Complaint,
-    now: Option<Told>,
+    log_limit: LogLimit,
+    now: Option<Reported>,
 }
 
-struct Told {
+struct Reported {
     stage: String,
     per_frame: Duration,
     excess: Excess,
@@ -83,13 +83,13 @@ impl Overload {
 
     /// It is too much, and no other worker can help: names the stage that takes the longest.
     pub(crate) fn too_much(&self, stream: &str, stats: &StreamStats, excess: Excess) {
-        let stages = stats.stages().into_iter().filter_map(|part| {
-            let (frames, busy) = part.work();
-            Some((part.name.clone(), busy.checked_div(u32::try_from(frames).ok()?)?))
+        let stages = stats.stages().into_iter().filter_map(|stats| {
+            let (frames, busy) = stats.work();
+            Some((stats.name.clone(), busy.checked_div(u32::try_from(frames).ok()?)?))
         });
         let Some((stage, per_frame)) = stages.max_by_key(|(_, per_frame)| *per_frame) else { return };
         let mut state = self.state();
-        if let Some(text) = state.complaint.wrong(&format!("{stage} is too slow")) {
+        if let Some(text) = state.log_limit.wrong(&format!("{stage} is too slow")) {
             tracing::warn!(
                 stream,
                 "{text}: {:.1} ms for a frame, and one comes every {:.1} ms; {:.1} frames per second are left out",
@@ -98,26 +98,26 @@ impl Overload {
                 excess.dropped_per_second
             );
         }
-        state.now = Some(Told { stage, per_frame, excess });
+        state.now = Some(Reported { stage, per_frame, excess });
     }
 
     /// The machine keeps up.
     pub(crate) fn keeps_up(&self, stream: &str) {
         let mut state = self.state();
         state.now = None;
-        if state.complaint.well().is_some() {
+        if state.log_limit.well().is_some() {
             tracing::info!(stream, "keeps up again");
         }
     }
 
     pub(crate) fn json(&self) -> Value {
         let state = self.state();
-        state.now.as_ref().map_or(Value::Null, |told| {
+        state.now.as_ref().map_or(Value::Null, |reported| {
             json!({
-                "stage": told.stage,
-                "ms_per_frame": told.per_frame.as_secs_f64() * 1e3,
-                "ms_between_frames": told.excess.between_frames.as_secs_f64() * 1e3,
-                "dropped_per_s": told.excess.dropped_per_second,
+                "stage": reported.stage,
+                "ms_per_frame": reported.per_frame.as_secs_f64() * 1e3,
+                "ms_between_frames": reported.excess.between_frames.as_secs_f64() * 1e3,
+                "dropped_per_s": reported.excess.dropped_per_second,
             })
         })
     }

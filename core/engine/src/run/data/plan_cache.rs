@@ -1,22 +1,19 @@
 //! The plans for a source's formats, made when the first frame of each is worked on.
 
-use super::mode_query::Asking;
-use super::topology::Wiring;
 use crate::plan::TreePlan;
-use crate::run::host::call_guard::Post;
 use crate::run::host::lock::lock;
-use crate::run::host::log_limit::Complaint;
+use crate::run::host::log_limit::LogLimit;
 use mutoscope_plugin::Format;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 /// The plans for a source's formats, in one reading of the file.
 #[derive(Default)]
-pub(crate) struct Plans {
+pub(crate) struct PlanCache {
     known: Mutex<HashMap<Format, Option<Arc<TreePlan>>>>,
     /// Why the newest format goes no way.
-    impasse: Mutex<Option<String>>,
-    complaint: Mutex<Complaint>,
+    no_route: Mutex<Option<String>>,
+    log_limit: Mutex<LogLimit>,
 }
 
 /// What is known of a format.
@@ -30,7 +27,7 @@ pub(crate) enum Known {
 /// Formats whose plans are remembered: a folder of mixed pictures has a few, a hostile source any number.
 const MOST: usize = 64;
 
-impl Plans {
+impl PlanCache {
     pub(crate) fn known(&self, format: &Format) -> Known {
         match lock(&self.known).get(format) {
             Some(Some(plan)) => Known::Plan(plan.clone()),
@@ -40,53 +37,28 @@ impl Plans {
     }
 
     /// Why frames go nowhere, if they come in a format for which there is no way.
-    pub(crate) fn impasse(&self) -> Option<String> {
-        lock(&self.impasse).clone()
+    pub(crate) fn no_route(&self) -> Option<String> {
+        lock(&self.no_route).clone()
     }
 
-    /// The plan for frames of this format, which come in at the stream `at`. Plugins are asked on the thread that has `post`, and
-    /// under no lock: one that does not answer is that thread's loss alone.
-    pub(crate) fn plan(
+    /// Remembers the plan for frames of this format, or the reason why there is none. Returns the plan, and the reason if it is
+    /// to be logged.
+    pub(super) fn insert(
         &self,
-        wiring: &Wiring,
-        at: usize,
         format: Format,
-        post: &Post,
-    ) -> Option<Arc<TreePlan>> {
-        match self.known(&format) {
-            Known::Plan(plan) => return Some(plan),
-            Known::NoWay => return None,
-            Known::Nothing => {}
-        }
-        let asking = Asking::new(wiring, at, post);
-        let settled = wiring.tree(at)?.tree.settle(&asking, format);
-        if asking.is_incomplete() {
-            return None;
-        }
-        let name = &wiring.streams[at].crew.name;
-        let (plan, impasse) = match settled {
-            Ok(plan) => {
-                tracing::debug!(
-                    stream = name,
-                    "settled for {format}: {:.1} ms per frame",
-                    plan.cost_us / 1000.0
-                );
-                (Some(Arc::new(plan)), None)
-            }
-            Err(impasse) => {
-                let text = format!("no way through for {format}: {impasse}");
-                if let Some(text) = lock(&self.complaint).wrong(&text) {
-                    tracing::error!(stream = name, "{text}");
-                }
-                (None, Some(text))
-            }
+        plan: Result<TreePlan, String>,
+    ) -> (Option<Arc<TreePlan>>, Option<String>) {
+        let (plan, no_route) = match plan {
+            Ok(plan) => (Some(Arc::new(plan)), None),
+            Err(no_route) => (None, Some(no_route)),
         };
-        *lock(&self.impasse) = impasse;
+        let log = no_route.as_ref().and_then(|text| lock(&self.log_limit).wrong(text));
+        *lock(&self.no_route) = no_route;
         let mut known = lock(&self.known);
         if known.len() >= MOST {
             known.clear();
         }
         known.insert(format, plan.clone());
-        plan
+        (plan, log)
     }
 }

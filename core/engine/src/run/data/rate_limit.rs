@@ -4,12 +4,12 @@ use mutoscope_plugin::Times;
 
 /// Lets through as many frames per second as the file allows.
 #[derive(Default)]
-pub(crate) struct Pace {
+pub(crate) struct RateLimit {
     due_ns: u64,
 }
 
-impl Pace {
-    pub(crate) fn lets_through(&mut self, times: Times, max_fps: Option<f64>) -> bool {
+impl RateLimit {
+    pub(crate) fn admits(&mut self, times: Times, max_fps: Option<f64>) -> bool {
         let Some(period) = max_fps.map(|fps| (1e9 / fps) as u64) else { return true };
         let now = times.monotonic_ns;
         // A camera is never quite on time: a frame that comes a tenth early is the one that was meant.
@@ -29,10 +29,10 @@ mod tests {
     #[test]
     fn max_fps_halves_what_comes_twice_as_fast_and_leaves_what_is_slow() {
         let through = |max_fps: f64, fps: f64| {
-            let mut pace = Pace::default();
+            let mut rate_limit = RateLimit::default();
             let frames =
                 (0..300).map(|n| Times { monotonic_ns: 1 << 40 | (n as f64 / fps * 1e9) as u64, wall_ns: 0 });
-            frames.filter(|times| pace.lets_through(*times, Some(max_fps))).count()
+            frames.filter(|times| rate_limit.admits(*times, Some(max_fps))).count()
         };
         assert_eq!(through(15.0, 30.0), 150);
         assert_eq!(through(30.0, 30.0), 300);

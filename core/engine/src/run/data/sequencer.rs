@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 
 /// Lets those who hold consecutive tickets through one after another, whoever is ready first.
 #[derive(Default)]
-pub(crate) struct Turnstile {
+pub(crate) struct Sequencer {
     state: Mutex<State>,
     passed: Condvar,
 }
@@ -18,7 +18,7 @@ struct State {
     skipped: BTreeSet<u64>,
 }
 
-impl Turnstile {
+impl Sequencer {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
@@ -26,7 +26,7 @@ impl Turnstile {
     /// Waits until all tickets before `ticket` are through, runs `deliver`, and lets the next one pass. Every ticket that
     /// is given out must come here once, with something to deliver or without, or be skipped. Who holds a ticket that was
     /// skipped delivers nothing: `None`.
-    pub(crate) fn pass<T>(&self, ticket: u64, deliver: impl FnOnce() -> T) -> Option<T> {
+    pub(crate) fn run_in_order<T>(&self, ticket: u64, deliver: impl FnOnce() -> T) -> Option<T> {
         let mut state = self.state();
         state.waiting += 1;
         while state.next < ticket && !state.skipped.contains(&ticket) {
@@ -83,11 +83,11 @@ mod tests {
 
     #[test]
     fn deliveries_keep_the_order_of_the_tickets() {
-        let (turnstile, order) = (Turnstile::default(), Mutex::new(Vec::new()));
+        let (sequencer, order) = (Sequencer::default(), Mutex::new(Vec::new()));
         std::thread::scope(|scope| {
             for ticket in (0..8).rev() {
-                let (turnstile, order) = (&turnstile, &order);
-                scope.spawn(move || turnstile.pass(ticket, || order.lock().unwrap().push(ticket)));
+                let (sequencer, order) = (&sequencer, &order);
+                scope.spawn(move || sequencer.run_in_order(ticket, || order.lock().unwrap().push(ticket)));
             }
         });
         assert_eq!(*order.lock().unwrap(), [0, 1, 2, 3, 4, 5, 6, 7]);
@@ -95,18 +95,18 @@ mod tests {
 
     #[test]
     fn one_who_never_comes_is_not_waited_for_and_delivers_nothing_later() {
-        let turnstile = Turnstile::default();
+        let sequencer = Sequencer::default();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| turnstile.pass(3, || "third"));
-            turnstile.skip(2);
-            turnstile.skip(0);
-            assert_eq!(turnstile.pass(1, || "first"), Some("first"));
+            let waiting = scope.spawn(|| sequencer.run_in_order(3, || "third"));
+            sequencer.skip(2);
+            sequencer.skip(0);
+            assert_eq!(sequencer.run_in_order(1, || "first"), Some("first"));
             assert_eq!(waiting.join().unwrap(), Some("third"));
         });
-        assert_eq!(turnstile.pass(2, || "late"), None);
-        assert_eq!(turnstile.pass(0, || "later"), None);
-        assert_eq!(turnstile.through(), 4);
-        turnstile.pass(4, || turnstile.skip(4));
-        assert_eq!(turnstile.through(), 5, "skipped while it delivers, and not counted twice");
+        assert_eq!(sequencer.run_in_order(2, || "late"), None);
+        assert_eq!(sequencer.run_in_order(0, || "later"), None);
+        assert_eq!(sequencer.through(), 4);
+        sequencer.run_in_order(4, || sequencer.skip(4));
+        assert_eq!(sequencer.through(), 5, "skipped while it delivers, and not counted twice");
     }
 }

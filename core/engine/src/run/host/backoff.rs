@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 /// What is known of a stage's failures, and when it is tried again.
 #[derive(Default)]
-pub(crate) struct Care {
-    pause: Pause,
+pub(crate) struct Backoff {
+    delay: Delay,
     trouble: Option<Trouble>,
     /// When the last trouble was over.
     well_since: Option<Instant>,
-    row: Option<Row>,
+    damaged: Option<DamagedRun>,
 }
 
 /// A failure that nothing good came after yet.
@@ -30,21 +30,21 @@ pub(crate) struct Trouble {
 
 /// Frames in a row that could not be worked on.
 #[derive(Default)]
-struct Row {
+struct DamagedRun {
     frames: LeftOut,
     /// Between new instances.
-    pause: Pause,
+    delay: Delay,
     /// The next new instance is not made before this.
     renewal: Option<Instant>,
 }
 
 /// Frames that an instance must have failed on, without a good one between them, before it is blamed and not the frames.
-const ROW: u64 = 3;
+const BLAMED: u64 = 3;
 
 /// What works for so long after a failure has recovered: pauses start again from the first.
 const RECOVERED: Duration = Duration::from_secs(10);
 
-impl Care {
+impl Backoff {
     /// It failed. What makes frames of frames is made anew at once the first time, since the frame may be to blame; what
     /// opens a device gives the device a moment.
     pub(crate) fn failed(&mut self, failure: Failure, at_once: bool) -> Instant {
@@ -53,10 +53,10 @@ impl Care {
 
     fn failed_at(&mut self, failure: Failure, at_once: bool, now: Instant) -> Instant {
         if let Some(since) = self.well_since.take() {
-            self.pause.forgive(now - since);
+            self.delay.reset(now - since);
         }
         let attempts = self.trouble.as_ref().map_or(0, |trouble| trouble.attempts) + 1;
-        let again = if at_once && attempts == 1 { now } else { now + self.pause.next() };
+        let again = if at_once && attempts == 1 { now } else { now + self.delay.next() };
         let since = self.trouble.as_ref().map_or_else(Times::now, |trouble| trouble.since);
         self.trouble = Some(Trouble { failure, since, attempts, again: Some(again) });
         again
@@ -70,19 +70,20 @@ impl Care {
     }
 
     fn damaged_at(&mut self, failure: Failure, now: Instant) -> bool {
-        let row = self.row.get_or_insert_default();
-        row.frames.add(&failure.to_string(), 1);
-        let first = row.renewal.is_none();
-        let blamed = row.frames.total() >= ROW && row.renewal.is_some_and(|renewal| now >= renewal);
+        let damaged = self.damaged.get_or_insert_default();
+        damaged.frames.add(&failure.to_string(), 1);
+        let first = damaged.renewal.is_none();
+        let blamed =
+            damaged.frames.total() >= BLAMED && damaged.renewal.is_some_and(|renewal| now >= renewal);
         if first || blamed {
-            row.renewal = Some(now + row.pause.next());
+            damaged.renewal = Some(now + damaged.delay.next());
         }
         let (since, attempts) = self
             .trouble
             .as_ref()
             .map_or_else(|| (Times::now(), 0), |trouble| (trouble.since, trouble.attempts));
         let attempts = attempts + u32::from(blamed);
-        let failure = Failure::new(row.frames.to_string());
+        let failure = Failure::new(damaged.frames.to_string());
         self.trouble = Some(Trouble { failure, since, attempts, again: Some(now) });
         first || blamed
     }
@@ -90,7 +91,7 @@ impl Care {
     /// It worked.
     pub(crate) fn well(&mut self) {
         // Frames that were damaged say nothing of the next ones.
-        self.row = None;
+        self.damaged = None;
         self.trouble = None;
         self.well_since = Some(Instant::now());
     }
@@ -110,26 +111,26 @@ impl Care {
 
 /// Growing pauses between attempts, with a little chance in them, so that two that failed together do not try together.
 #[derive(Default)]
-struct Pause {
+struct Delay {
     failures: u32,
 }
 
-impl Pause {
+impl Delay {
     const FIRST: Duration = Duration::from_millis(500);
     const LONGEST: Duration = Duration::from_secs(30);
     /// Pauses until the longest.
     const STEPS: u32 = 6;
 
     fn nominal(failures: u32) -> Duration {
-        (Pause::FIRST * 2u32.saturating_pow(failures.min(16))).min(Pause::LONGEST)
+        (Delay::FIRST * 2u32.saturating_pow(failures.min(16))).min(Delay::LONGEST)
     }
 
     /// Time that it worked takes back pauses, as many as fit into it from the shortest on: what fails every few seconds does not
     /// rest for longer than it works.
-    fn forgive(&mut self, worked: Duration) {
+    fn reset(&mut self, worked: Duration) {
         let mut left = worked;
         let fit = (0..self.failures).take_while(|paid| {
-            let rest = left.checked_sub(Pause::nominal(*paid));
+            let rest = left.checked_sub(Delay::nominal(*paid));
             left = rest.unwrap_or_default();
             rest.is_some()
         });
@@ -140,12 +141,12 @@ impl Pause {
     }
 
     fn next(&mut self) -> Duration {
-        let pause = Pause::nominal(self.failures);
+        let delay = Delay::nominal(self.failures);
         // No more than the longest takes: what was broken for hours is forgiven as what was for a minute.
-        self.failures = self.failures.saturating_add(1).min(Pause::STEPS);
+        self.failures = self.failures.saturating_add(1).min(Delay::STEPS);
         // A hash of nothing with random keys is the standard library's one source of chance.
         let chance = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0u8) % 256;
-        pause.mul_f64(0.875 + chance as f64 / 1024.0)
+        delay.mul_f64(0.875 + chance as f64 / 1024.0)
     }
 }
 
@@ -155,22 +156,22 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_limit() {
-        let mut pause = Pause::default();
-        let pauses: Vec<_> = (0..20).map(|_| pause.next()).collect();
-        assert!(pauses[0] < Duration::from_secs(1) && pauses[3] > Duration::from_secs(3));
-        assert!(pauses.iter().all(|pause| *pause <= Pause::LONGEST.mul_f64(1.125)));
+        let mut delay = Delay::default();
+        let delays: Vec<_> = (0..20).map(|_| delay.next()).collect();
+        assert!(delays[0] < Duration::from_secs(1) && delays[3] > Duration::from_secs(3));
+        assert!(delays.iter().all(|delay| *delay <= Delay::LONGEST.mul_f64(1.125)));
     }
 
     #[test]
     fn pauses_start_again_after_a_good_time_and_not_after_a_moment() {
         let pause_after = |good: Duration| {
-            let mut care = Care::default();
+            let mut backoff = Backoff::default();
             (0..6).for_each(|_| {
-                care.failed(Failure::new("loose plug"), false);
+                backoff.failed(Failure::new("loose plug"), false);
             });
-            care.well();
-            let now = care.well_since.unwrap() + good;
-            care.failed_at(Failure::new("loose plug"), false, now) - now
+            backoff.well();
+            let now = backoff.well_since.unwrap() + good;
+            backoff.failed_at(Failure::new("loose plug"), false, now) - now
         };
         assert!(pause_after(Duration::from_millis(100)) > Duration::from_secs(20));
         assert!(pause_after(Duration::from_secs(1)) > Duration::from_secs(10));
@@ -179,17 +180,17 @@ mod tests {
 
     #[test]
     fn what_fails_again_and_again_rests_no_longer_than_it_works() {
-        let (mut care, mut now) = (Care::default(), Instant::now());
+        let (mut backoff, mut now) = (Backoff::default(), Instant::now());
         // Hours without, and then a loose plug.
         for _ in 0..1000 {
-            now = care.failed_at(Failure::new("gone"), false, now);
+            now = backoff.failed_at(Failure::new("gone"), false, now);
         }
         let (mut worked, mut paused) = (Duration::ZERO, Duration::ZERO);
         for turn in 0..20 {
-            care.well();
-            care.well_since = Some(now);
+            backoff.well();
+            backoff.well_since = Some(now);
             now += Duration::from_secs(8);
-            let again = care.failed_at(Failure::new("loose plug"), false, now);
+            let again = backoff.failed_at(Failure::new("loose plug"), false, now);
             if turn > 1 {
                 (worked, paused) = (worked + Duration::from_secs(8), paused + (again - now));
             }
@@ -200,48 +201,51 @@ mod tests {
 
     #[test]
     fn two_damaged_frames_in_a_row_now_and_then_cost_two_frames() {
-        let (mut care, mut now) = (Care::default(), Instant::now());
+        let (mut backoff, mut now) = (Backoff::default(), Instant::now());
         for _ in 0..100 {
-            assert!(care.damaged_at(Failure::new("cut off"), now), "the first is tried with a new instance");
+            assert!(
+                backoff.damaged_at(Failure::new("cut off"), now),
+                "the first is tried with a new instance"
+            );
             now += Duration::from_secs(1);
-            assert!(!care.damaged_at(Failure::new("cut off"), now), "and the second tells no more");
-            let trouble = care.trouble().unwrap();
+            assert!(!backoff.damaged_at(Failure::new("cut off"), now), "and the second tells no more");
+            let trouble = backoff.trouble().unwrap();
             assert!(trouble.again.unwrap() <= now && trouble.attempts == 0, "{trouble:?}");
             assert_eq!(trouble.failure.message, "cut off (2 frames)");
             now += Duration::from_secs(7);
-            care.well();
-            assert!(care.trouble().is_none());
+            backoff.well();
+            assert!(backoff.trouble().is_none());
         }
     }
 
     #[test]
     fn nothing_but_damaged_frames_is_told_by_kinds_and_tried_with_new_instances() {
-        let (mut care, start) = (Care::default(), Instant::now());
+        let (mut backoff, start) = (Backoff::default(), Instant::now());
         let mut renewed = Vec::new();
         for frame in 0..400 {
             let now = start + Duration::from_millis(100) * frame;
             let why = if frame % 4 == 0 { "no Huffman tables" } else { "cut off" };
-            if care.damaged_at(Failure::new(why), now) {
+            if backoff.damaged_at(Failure::new(why), now) {
                 renewed.push(frame);
             }
-            assert!(care.trouble().unwrap().again.unwrap() <= now, "each frame is tried");
+            assert!(backoff.trouble().unwrap().again.unwrap() <= now, "each frame is tried");
         }
-        assert_eq!(renewed.len() as u32, care.trouble().unwrap().attempts + 1);
+        assert_eq!(renewed.len() as u32, backoff.trouble().unwrap().attempts + 1);
         assert!((6..=8).contains(&renewed.len()), "{renewed:?}");
         assert_eq!(
-            care.trouble().unwrap().failure.message,
+            backoff.trouble().unwrap().failure.message,
             "no Huffman tables (100 frames), cut off (300 frames)"
         );
     }
 
     #[test]
     fn what_failed_once_on_a_frame_is_tried_at_once_and_then_no_more() {
-        let mut care = Care::default();
-        assert!(care.failed(Failure::new("a broken frame"), true) <= Instant::now());
-        assert!(care.failed(Failure::new("another"), true) > Instant::now());
-        assert_eq!(care.trouble().map(|trouble| trouble.attempts), Some(2));
-        care.well();
-        assert!(care.trouble().is_none());
-        assert!(care.failed(Failure::new("no device"), false) > Instant::now());
+        let mut backoff = Backoff::default();
+        assert!(backoff.failed(Failure::new("a broken frame"), true) <= Instant::now());
+        assert!(backoff.failed(Failure::new("another"), true) > Instant::now());
+        assert_eq!(backoff.trouble().map(|trouble| trouble.attempts), Some(2));
+        backoff.well();
+        assert!(backoff.trouble().is_none());
+        assert!(backoff.failed(Failure::new("no device"), false) > Instant::now());
     }
 }

@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 pub(crate) struct Demand {
     graph: Mutex<Graph>,
     /// Called with the streams that have gained their first viewer or lost their last.
-    turned: OnceLock<Turned>,
+    changed: OnceLock<Turned>,
 }
 
 type Turned = Box<dyn Fn(&[u32]) + Send + Sync>;
 
 #[derive(Default)]
 struct Graph {
-    said: HashMap<(u32, u32), u32>,
+    viewers_by_sink: HashMap<(u32, u32), u32>,
     streams: HashMap<u32, Known>,
 }
 
@@ -48,7 +48,7 @@ impl Watched {
 impl Demand {
     /// Sets what is called with streams that have gained their first viewer or lost their last. Once.
     pub(crate) fn on_turn(&self, call: impl Fn(&[u32]) + Send + Sync + 'static) {
-        let _ = self.turned.set(Box::new(call));
+        let _ = self.changed.set(Box::new(call));
     }
 
     fn graph(&self) -> MutexGuard<'_, Graph> {
@@ -56,18 +56,18 @@ impl Demand {
     }
 
     /// These streams there are, each with its number and its parent's. What was said of others is forgotten.
-    pub(crate) fn rewire(&self, streams: &[(u32, Option<u32>)]) {
+    pub(crate) fn reconfigure(&self, streams: &[(u32, Option<u32>)]) {
         let mut graph = self.graph();
         let mut before = std::mem::take(&mut graph.streams);
         for (stream, parent) in streams {
             let watched = before.remove(stream).map(|known| known.watched).unwrap_or_default();
             graph.streams.insert(*stream, Known { parent: *parent, watched });
         }
-        let Graph { said, streams } = &mut *graph;
-        said.retain(|(_, stream), _| streams.contains_key(stream));
-        let turned = graph.reckon();
+        let Graph { viewers_by_sink, streams } = &mut *graph;
+        viewers_by_sink.retain(|(_, stream), _| streams.contains_key(stream));
+        let changed = graph.recompute();
         drop(graph);
-        self.tell(&turned);
+        self.notify(&changed);
     }
 
     /// What there is to know of a stream, also after it is gone.
@@ -81,33 +81,33 @@ impl Demand {
         if !graph.streams.contains_key(&stream) {
             return;
         }
-        graph.said.insert((sink, stream), viewers);
-        let turned = graph.reckon();
+        graph.viewers_by_sink.insert((sink, stream), viewers);
+        let changed = graph.recompute();
         drop(graph);
-        self.tell(&turned);
+        self.notify(&changed);
     }
 
     /// A sink is gone, and its viewers with it.
     pub(crate) fn forget(&self, sink: u32) {
         let mut graph = self.graph();
-        graph.said.retain(|(of, _), _| *of != sink);
-        let turned = graph.reckon();
+        graph.viewers_by_sink.retain(|(of, _), _| *of != sink);
+        let changed = graph.recompute();
         drop(graph);
-        self.tell(&turned);
+        self.notify(&changed);
     }
 
-    fn tell(&self, turned: &[u32]) {
-        if let (false, Some(call)) = (turned.is_empty(), self.turned.get()) {
-            call(turned);
+    fn notify(&self, changed: &[u32]) {
+        if let (false, Some(call)) = (changed.is_empty(), self.changed.get()) {
+            call(changed);
         }
     }
 }
 
 impl Graph {
     /// Sums everything up, and gives the streams whose demand came or went.
-    fn reckon(&self) -> Vec<u32> {
+    fn recompute(&self) -> Vec<u32> {
         let mut totals: HashMap<u32, (u32, u32)> = HashMap::new();
-        for ((_, stream), viewers) in &self.said {
+        for ((_, stream), viewers) in &self.viewers_by_sink {
             let (own, total) = totals.entry(*stream).or_default();
             (*own, *total) = (own.saturating_add(*viewers), total.saturating_add(*viewers));
         }
@@ -134,13 +134,13 @@ impl Graph {
                 }
             }
         }
-        let turned = self.streams.iter().filter(|(stream, known)| {
+        let changed = self.streams.iter().filter(|(stream, known)| {
             let (own, total) = totals.get(*stream).copied().unwrap_or_default();
             let own_before = known.watched.own.swap(own, Ordering::SeqCst);
             let total_before = known.watched.total.swap(total, Ordering::SeqCst);
             (own_before == 0) != (own == 0) || (total_before == 0) != (total == 0)
         });
-        turned.map(|(stream, _)| *stream).collect()
+        changed.map(|(stream, _)| *stream).collect()
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
         // 0 ← 1 ← 2, 0 ← 3
         let demand = Demand::default();
         let streams = [(0, None), (1, Some(0)), (2, Some(1)), (3, Some(0))];
-        demand.rewire(&streams);
+        demand.reconfigure(&streams);
         demand.set(0, 2, 3);
         demand.set(1, 2, 1);
         let totals = || (0..4).map(|stream| demand.watched(stream).total()).collect::<Vec<_>>();
@@ -169,26 +169,26 @@ mod tests {
 
     #[test]
     fn viewers_at_every_stream_of_a_row_are_counted_by_all_before_it() {
-        const ROW: u32 = 200;
+        const BLAMED: u32 = 200;
         let demand = Demand::default();
-        demand.rewire(&(0..ROW).map(|stream| (stream, stream.checked_sub(1))).collect::<Vec<_>>());
-        (0..ROW).for_each(|stream| demand.set(0, stream, 1));
-        assert!((0..ROW).all(|stream| demand.watched(stream).total() == ROW - stream));
+        demand.reconfigure(&(0..BLAMED).map(|stream| (stream, stream.checked_sub(1))).collect::<Vec<_>>());
+        (0..BLAMED).for_each(|stream| demand.set(0, stream, 1));
+        assert!((0..BLAMED).all(|stream| demand.watched(stream).total() == BLAMED - stream));
     }
 
     #[test]
     fn demand_outlives_a_change_of_the_streams() {
         let demand = Demand::default();
-        let turned = Arc::new(Mutex::new(Vec::new()));
-        let told = turned.clone();
-        demand.on_turn(move |streams| told.lock().unwrap().extend_from_slice(streams));
-        demand.rewire(&[(0, None), (1, None)]);
+        let changed = Arc::new(Mutex::new(Vec::new()));
+        let reported = changed.clone();
+        demand.on_turn(move |streams| reported.lock().unwrap().extend_from_slice(streams));
+        demand.reconfigure(&[(0, None), (1, None)]);
         demand.set(0, 1, 2);
         let watched = demand.watched(1);
-        demand.rewire(&[(1, Some(5)), (5, None)]);
+        demand.reconfigure(&[(1, Some(5)), (5, None)]);
         assert_eq!([watched.total(), demand.watched(5).total()], [2, 2]);
-        demand.rewire(&[(5, None)]);
+        demand.reconfigure(&[(5, None)]);
         assert_eq!(demand.watched(5).total(), 0);
-        assert_eq!(*turned.lock().unwrap(), [1, 5, 5]);
+        assert_eq!(*changed.lock().unwrap(), [1, 5, 5]);
     }
 }

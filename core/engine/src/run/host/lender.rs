@@ -1,9 +1,9 @@
 //! Memory that a plugin has lent, given back on a thread that nobody waits for.
 
-use super::call_guard::{Call, Owner, Post, Posts};
+use super::call_guard::{Call, CallGuard, CallRegistry, Owner};
 use super::lock::lock;
-use super::runtime::Shared;
-use super::stats::Part;
+use super::runtime::Runtime;
+use super::stats::StageStats;
 use super::threads::Threads;
 use mutoscope_plugin::{Buffer, Frame};
 use std::collections::VecDeque;
@@ -15,8 +15,8 @@ use std::time::Duration;
 /// anything and never return; and the last holder of a frame may be anybody: a source's thread, a viewer's. So it is done on a
 /// thread of its own, which is watched as that plugin's.
 pub(crate) struct Lender {
-    part: Weak<Part>,
-    posts: Arc<Posts>,
+    stats: Weak<StageStats>,
+    calls: Arc<CallRegistry>,
     threads: Threads,
     returned: Mutex<Returned>,
     ready: Condvar,
@@ -26,7 +26,7 @@ pub(crate) struct Lender {
 struct Returned {
     waiting: VecDeque<Buffer>,
     /// The thread that gives it back; none while there is nothing.
-    post: Option<Arc<Post>>,
+    guard: Option<Arc<CallGuard>>,
 }
 
 /// How long giving back one frame may take.
@@ -56,21 +56,22 @@ impl Drop for Lent {
     }
 }
 
-/// A frame that `part` has just given. If its memory is lent, it goes back on a thread of the lender's.
-pub(crate) fn lent(frame: Frame, part: &Arc<Part>, shared: &Shared) -> Frame {
+/// A frame that `stats` has just given. If its memory is lent, it goes back on a thread of the lender's.
+pub(crate) fn wrap_loan(frame: Frame, stats: &Arc<StageStats>, shared: &Runtime) -> Frame {
     // What is writable is the SDK's own memory, whose end is the SDK's own code.
     if frame.buffer().is_writable() {
         return frame;
     }
-    let lender = part.lender.get_or_init(|| Lender::new(part, shared.posts.clone(), shared.threads.clone()));
+    let lender =
+        stats.lender.get_or_init(|| Lender::new(stats, shared.calls.clone(), shared.threads.clone()));
     let lender = lender.clone();
     frame.with_buffer(|memory| Buffer::from_owner(Lent { memory: Some(memory), lender }))
 }
 
 impl Lender {
-    fn new(part: &Arc<Part>, posts: Arc<Posts>, threads: Threads) -> Arc<Lender> {
+    fn new(stats: &Arc<StageStats>, calls: Arc<CallRegistry>, threads: Threads) -> Arc<Lender> {
         let (returned, ready) = (Mutex::default(), Condvar::new());
-        Arc::new(Lender { part: Arc::downgrade(part), posts, threads, returned, ready })
+        Arc::new(Lender { stats: Arc::downgrade(stats), calls, threads, returned, ready })
     }
 
     fn returned(&self) -> MutexGuard<'_, Returned> {
@@ -85,7 +86,7 @@ impl Lender {
     fn take_back(self: &Arc<Self>, memory: Buffer) {
         let mut returned = self.returned();
         returned.waiting.push_back(memory);
-        if returned.post.is_some() {
+        if returned.guard.is_some() {
             drop(returned);
             return self.ready.notify_one();
         }
@@ -100,27 +101,27 @@ impl Lender {
 
     fn start(self: &Arc<Self>, returned: &mut Returned) -> io::Result<()> {
         let name = self
-            .part
+            .stats
             .upgrade()
-            .map_or_else(|| "frames".to_owned(), |part| format!("frames of {}", part.name));
-        let post = self.posts.take(Owner::Lender, name.clone())?;
-        let (mine, lender) = (post.clone(), self.clone());
+            .map_or_else(|| "frames".to_owned(), |stats| format!("frames of {}", stats.name));
+        let guard = self.calls.take(Owner::Lender, name.clone())?;
+        let (mine, lender) = (guard.clone(), self.clone());
         let started = self.threads.spawn(&name, move || {
             lender.give_back(&mine);
-            lender.posts.leave(&mine);
+            lender.calls.leave(&mine);
         });
-        started.inspect_err(|_| self.posts.leave(&post))?;
-        returned.post = Some(post);
+        started.inspect_err(|_| self.calls.leave(&guard))?;
+        returned.guard = Some(guard);
         Ok(())
     }
 
-    fn give_back(self: &Arc<Self>, post: &Arc<Post>) {
-        let part = self.part.upgrade().unwrap_or_else(|| Part::new("a plugin that is gone"));
-        while let Some(memory) = self.next(post) {
-            post.during(&part, Call::GiveBack, ALLOWED, || drop(memory));
+    fn give_back(self: &Arc<Self>, guard: &Arc<CallGuard>) {
+        let stats = self.stats.upgrade().unwrap_or_else(|| StageStats::new("a plugin that is gone"));
+        while let Some(memory) = self.next(guard) {
+            guard.with_deadline(&stats, Call::GiveBack, ALLOWED, || drop(memory));
             // It has come back after all; the next one is watched anew.
-            if post.is_condemned()
-                && let Err(error) = self.go_on_without(post)
+            if guard.is_cancelled()
+                && let Err(error) = self.go_on_without(guard)
             {
                 tracing::warn!("no thread to give frames back on: {error}");
             }
@@ -128,10 +129,10 @@ impl Lender {
     }
 
     /// What is to be given back next; nothing once nothing came for a while, or another thread has this one's place.
-    fn next(&self, post: &Arc<Post>) -> Option<Buffer> {
+    fn next(&self, guard: &Arc<CallGuard>) -> Option<Buffer> {
         let mut returned = self.returned();
         loop {
-            if returned.post.as_ref().is_none_or(|known| !Arc::ptr_eq(known, post)) {
+            if returned.guard.as_ref().is_none_or(|known| !Arc::ptr_eq(known, guard)) {
                 return None;
             }
             if let Some(memory) = returned.waiting.pop_front() {
@@ -141,16 +142,17 @@ impl Lender {
                 self.ready.wait_timeout(returned, LINGER).unwrap_or_else(|poisoned| poisoned.into_inner());
             returned = again;
             if waited.timed_out() && returned.waiting.is_empty() {
-                returned.post.take_if(|known| Arc::ptr_eq(known, post));
+                returned.guard.take_if(|known| Arc::ptr_eq(known, guard));
                 return None;
             }
         }
     }
 
     /// Its thread is left behind in one that does not come to its end: another goes on with the rest.
-    pub(crate) fn go_on_without(self: &Arc<Self>, post: &Arc<Post>) -> io::Result<()> {
+    pub(crate) fn go_on_without(self: &Arc<Self>, guard: &Arc<CallGuard>) -> io::Result<()> {
         let mut returned = self.returned();
-        if returned.post.take_if(|known| Arc::ptr_eq(known, post)).is_some() && !returned.waiting.is_empty() {
+        if returned.guard.take_if(|known| Arc::ptr_eq(known, guard)).is_some() && !returned.waiting.is_empty()
+        {
             self.start(&mut returned)?;
         }
         Ok(())
@@ -189,16 +191,16 @@ mod tests {
     }
 
     struct Plugin {
-        part: Arc<Part>,
+        stats: Arc<StageStats>,
         lender: Arc<Lender>,
         back: (Sender<String>, Receiver<String>),
     }
 
     impl Plugin {
-        fn new(name: &str, posts: &Arc<Posts>) -> Plugin {
-            let part = Part::new(name);
-            let lender = Lender::new(&part, posts.clone(), Threads::new(None));
-            Plugin { part, lender, back: channel() }
+        fn new(name: &str, calls: &Arc<CallRegistry>) -> Plugin {
+            let stats = StageStats::new(name);
+            let lender = Lender::new(&stats, calls.clone(), Threads::new(None));
+            Plugin { stats, lender, back: channel() }
         }
 
         fn memory(&self, let_go: Option<Receiver<()>>) -> Buffer {
@@ -214,8 +216,8 @@ mod tests {
 
     #[test]
     fn a_frame_that_never_goes_back_holds_up_nobody_and_is_told_of_its_plugin() {
-        let posts = Arc::new(Posts::default());
-        let (hangs, fine) = (Plugin::new("transforms[0] hangs", &posts), Plugin::new("source fine", &posts));
+        let calls = Arc::new(CallRegistry::default());
+        let (hangs, fine) = (Plugin::new("transforms[0] hangs", &calls), Plugin::new("source fine", &calls));
         let (let_go, held) = channel();
         // Whoever is the last to hold them.
         drop(hangs.memory(Some(held)));
@@ -223,11 +225,11 @@ mod tests {
         assert_eq!(fine.back.1.recv_timeout(LONG).unwrap(), "frames of sourc");
         let end = Instant::now() + LONG;
         let late = loop {
-            let lates = posts.all().into_iter().filter_map(|post| {
-                let Look::Late(late) = post.look(Instant::now() + ALLOWED) else { return None };
-                Some((post, late))
+            let lates = calls.all().into_iter().filter_map(|guard| {
+                let Look::Late(late) = guard.look(Instant::now() + ALLOWED) else { return None };
+                Some((guard, late))
             });
-            if let Some(late) = lates.into_iter().find(|(_, late)| Arc::ptr_eq(&late.part, &hangs.part)) {
+            if let Some(late) = lates.into_iter().find(|(_, late)| Arc::ptr_eq(&late.stats, &hangs.stats)) {
                 break late;
             }
             assert!(Instant::now() < end);
@@ -244,8 +246,8 @@ mod tests {
 
     #[test]
     fn a_plugin_that_takes_nothing_back_gets_no_more() {
-        let posts = Arc::new(Posts::default());
-        let hangs = Plugin::new("hangs", &posts);
+        let calls = Arc::new(CallRegistry::default());
+        let hangs = Plugin::new("hangs", &calls);
         let (let_go, held) = channel::<()>();
         drop(hangs.memory(Some(held)));
         (0..=MOST_WAITING).for_each(|_| drop(hangs.memory(None)));

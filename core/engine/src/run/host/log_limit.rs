@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Something that may go wrong again and again: each way said the first time, then hourly with a count, then its end.
 #[derive(Default)]
-pub(crate) struct Complaint {
+pub(crate) struct LogLimit {
     troubles: Vec<Trouble>,
 }
 
@@ -12,7 +12,7 @@ struct Trouble {
     /// Without its numbers: these change from one time to the next, and it is the same all the same.
     kind: String,
     text: String,
-    said: Instant,
+    viewers_by_sink: Instant,
     last: Instant,
     times: u64,
 }
@@ -23,7 +23,7 @@ const QUIET: Duration = Duration::from_secs(10);
 /// Ways of going wrong that are told apart. Those beyond count as the last of them.
 const MOST: usize = 8;
 
-impl Complaint {
+impl LogLimit {
     /// It went wrong. Gives what to log, if anything.
     pub(crate) fn wrong(&mut self, text: &str) -> Option<String> {
         self.wrong_at(text, Instant::now())
@@ -43,15 +43,21 @@ impl Complaint {
         let known = self.troubles.iter().position(|trouble| trouble.kind == kind);
         let Some(at) = known.or_else(|| full.then_some(MOST - 1)) else {
             let text = text.to_owned();
-            self.troubles.push(Trouble { kind, text: text.clone(), said: now, last: now, times: 1 });
+            self.troubles.push(Trouble {
+                kind,
+                text: text.clone(),
+                viewers_by_sink: now,
+                last: now,
+                times: 1,
+            });
             return Some(text);
         };
         let trouble = &mut self.troubles[at];
         trouble.times += 1;
         trouble.last = now;
-        let again = now - trouble.said >= AGAIN;
+        let again = now - trouble.viewers_by_sink >= AGAIN;
         if again {
-            trouble.said = now;
+            trouble.viewers_by_sink = now;
         }
         again.then(|| format!("{text} ({} times so far)", trouble.times))
     }
@@ -78,38 +84,40 @@ mod tests {
 
     #[test]
     fn a_trouble_is_told_once_and_its_end_too() {
-        let (mut complaint, start) = (Complaint::default(), Instant::now());
+        let (mut log_limit, start) = (LogLimit::default(), Instant::now());
         let at = |seconds| start + Duration::from_secs(seconds);
-        assert_eq!(complaint.wrong_at("no light", at(0)).as_deref(), Some("no light"));
-        assert_eq!(complaint.wrong_at("no light", at(1)), None);
-        assert_eq!(complaint.wrong_at("no lens", at(2)).as_deref(), Some("no lens"));
-        assert_eq!(complaint.well_at(at(12)).as_deref(), Some("works again (failed once: no lens)"));
-        assert_eq!(complaint.well_at(at(30)), None);
+        assert_eq!(log_limit.wrong_at("no light", at(0)).as_deref(), Some("no light"));
+        assert_eq!(log_limit.wrong_at("no light", at(1)), None);
+        assert_eq!(log_limit.wrong_at("no lens", at(2)).as_deref(), Some("no lens"));
+        assert_eq!(log_limit.well_at(at(12)).as_deref(), Some("works again (failed once: no lens)"));
+        assert_eq!(log_limit.well_at(at(30)), None);
     }
 
     #[test]
     fn what_works_for_a_moment_between_failures_does_not_flood_the_log() {
-        let (mut complaint, start) = (Complaint::default(), Instant::now());
-        let mut said = 0;
+        let (mut log_limit, start) = (LogLimit::default(), Instant::now());
+        let mut viewers_by_sink = 0;
         for second in 0..2 * 3600 {
             let now = start + Duration::from_secs(second);
-            said += u32::from(complaint.wrong_at("loose plug", now).is_some());
-            said += u32::from(complaint.well_at(now + Duration::from_millis(500)).is_some());
+            viewers_by_sink += u32::from(log_limit.wrong_at("loose plug", now).is_some());
+            viewers_by_sink += u32::from(log_limit.well_at(now + Duration::from_millis(500)).is_some());
         }
-        assert_eq!(said, 2, "at first, and after an hour");
+        assert_eq!(viewers_by_sink, 2, "at first, and after an hour");
     }
     #[test]
     fn two_ways_in_turn_and_numbers_that_change_do_not_flood_the_log() {
-        let (mut complaint, start) = (Complaint::default(), Instant::now());
-        let mut said = 0;
+        let (mut log_limit, start) = (LogLimit::default(), Instant::now());
+        let mut viewers_by_sink = 0;
         for frame in 0..1000 {
             let text = if frame % 2 == 0 { format!("{frame} bytes are none") } else { "cut off".to_owned() };
-            said += u32::from(complaint.wrong_at(&text, start + Duration::from_millis(40) * frame).is_some());
+            viewers_by_sink +=
+                u32::from(log_limit.wrong_at(&text, start + Duration::from_millis(40) * frame).is_some());
         }
-        assert_eq!(said, 2);
+        assert_eq!(viewers_by_sink, 2);
         let letters =
             |n: u32| (0..10).map(|bit| if n >> bit & 1 == 1 { 'x' } else { 'y' }).collect::<String>();
-        (0..1000).for_each(|n| said += u32::from(complaint.wrong_at(&letters(n), start).is_some()));
-        assert_eq!(said as usize, MOST, "a plugin may say any number of things");
+        (0..1000)
+            .for_each(|n| viewers_by_sink += u32::from(log_limit.wrong_at(&letters(n), start).is_some()));
+        assert_eq!(viewers_by_sink as usize, MOST, "a plugin may say any number of things");
     }
 }

@@ -8,23 +8,23 @@ use std::path::{Path, PathBuf};
 /// How much memory all frames of the program may take together: a quarter of the machine's or of what its cgroup may have,
 /// whichever is less; and of the address space, where that is limited, half of what everything else leaves.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
+pub(crate) struct MemoryLimit {
     /// A quarter of the machine's memory or of the cgroup's.
     memory: usize,
     /// Where the address space is limited: the limit, and how much is in use, frames among it.
     address_space: fn() -> Option<(usize, usize)>,
 }
 
-impl Room {
+impl MemoryLimit {
     /// As the system has it.
-    pub(crate) fn of_system() -> Room {
+    pub(crate) fn of_system() -> MemoryLimit {
         let known = rustix::system::sysinfo();
         let machine = known.totalram.saturating_mul(u64::from(known.mem_unit));
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let read = |path: &Path| fs::read_to_string(path).ok();
         let cgroup = cgroup_limit(&text("/proc/self/cgroup"), &text("/proc/self/mountinfo"), read);
         let least = cgroup.map_or(machine, |limit| limit.min(machine));
-        Room { memory: usize::try_from(least / 4).unwrap_or(usize::MAX), address_space }
+        MemoryLimit { memory: usize::try_from(least / 4).unwrap_or(usize::MAX), address_space }
     }
 
     /// How many bytes frames may take in all while their memory takes `mapped` bytes of the address space.
@@ -114,10 +114,10 @@ pub fn spare_address_space() {
 }
 
 #[cfg(test)]
-impl Room {
+impl MemoryLimit {
     /// So many bytes, whatever the system has.
-    pub(crate) fn of(memory: usize) -> Room {
-        Room { memory, address_space: || None }
+    pub(crate) fn of(memory: usize) -> MemoryLimit {
+        MemoryLimit { memory, address_space: || None }
     }
 }
 
@@ -166,10 +166,10 @@ mod tests {
 
     #[test]
     fn of_a_limited_address_space_frames_get_half_of_what_the_rest_leaves() {
-        let room = Room { memory: 1000, address_space: || Some((800, 500)) };
+        let room = MemoryLimit { memory: 1000, address_space: || Some((800, 500)) };
         assert_eq!(room.most(0), 150);
         assert_eq!(room.most(300), 300, "what frames take is no loss");
-        assert_eq!(Room { memory: 1000, address_space: || Some((800, 900)) }.most(0), 0);
-        assert_eq!(Room { memory: 100, ..room }.most(0), 100);
+        assert_eq!(MemoryLimit { memory: 1000, address_space: || Some((800, 900)) }.most(0), 0);
+        assert_eq!(MemoryLimit { memory: 100, ..room }.most(0), 100);
     }
 }

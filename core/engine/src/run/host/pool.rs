@@ -1,7 +1,7 @@
 //! Memory for frames, used again and again.
 
 use super::lock::lock;
-use super::memory_limit::Room;
+use super::memory_limit::MemoryLimit;
 use mutoscope_plugin::host::{Home, NoBuffer, Recycled};
 use mutoscope_plugin::{Buffer, Format};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(crate) struct Pool {
 
 struct Shelf {
     books: Mutex<Books>,
-    room: Room,
+    room: MemoryLimit,
 }
 
 /// What is out and what lies here.
@@ -51,10 +51,7 @@ const MOST_FREE: usize = 32;
 /// While anything is out, it is looked at this often whether something has come home.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// What one part of a pipeline has out, of all of its instances so far.
-pub(crate) type Out = Arc<Outstanding>;
-
-/// Memory that is out, and memory that was not to be had.
+/// Memory that one stage of a pipeline has out, over all of its instances, and requests that were refused.
 #[derive(Default)]
 pub(crate) struct Outstanding {
     bytes: AtomicUsize,
@@ -76,23 +73,23 @@ pub(crate) struct Account {
 
 struct Lent {
     shelf: Arc<Shelf>,
-    out: Out,
+    out: Arc<Outstanding>,
 }
 
 impl Default for Pool {
     fn default() -> Pool {
-        Pool::within(Room::of_system())
+        Pool::within(MemoryLimit::of_system())
     }
 }
 
 impl Pool {
-    fn within(room: Room) -> Pool {
+    fn within(room: MemoryLimit) -> Pool {
         let books = Books { most: room.most(0), ..Books::default() };
         Pool { shelf: Arc::new(Shelf { books: Mutex::new(books), room }) }
     }
 
     /// The pool for the part of which so much is out.
-    pub(crate) fn account(&self, out: &Out) -> Account {
+    pub(crate) fn account(&self, out: &Arc<Outstanding>) -> Account {
         Account { lent: Arc::new(Lent { shelf: self.shelf.clone(), out: out.clone() }) }
     }
 
@@ -231,8 +228,8 @@ mod tests {
 
     /// A pool of so many bytes, of which a part has its account.
     fn within(most: usize) -> (Pool, Account) {
-        let pool = Pool::within(Room::of(most));
-        let account = pool.account(&Out::default());
+        let pool = Pool::within(MemoryLimit::of(most));
+        let account = pool.account(&Arc::<Outstanding>::default());
         (pool, account)
     }
 
@@ -298,7 +295,7 @@ mod tests {
     #[test]
     fn who_gives_nothing_back_gets_no_more_until_something_comes_and_others_do() {
         let (pool, _) = within(2 << 20);
-        let out = Out::default();
+        let out = Arc::<Outstanding>::default();
         let account = || pool.account(&out);
         let taken = |account: &Account| {
             std::iter::from_fn(|| account.buffer(100_000).ok()).take(100).collect::<Vec<_>>()
@@ -308,7 +305,7 @@ mod tests {
         // A new instance of the same part has no more than the old one.
         assert_eq!(account().buffer(100_000).err(), Some(NoBuffer::TooMuchOut));
         // One bound for all: what others have comes out of the same.
-        let others: Vec<_> = (0..3).map(|_| taken(&pool.account(&Out::default()))).collect();
+        let others: Vec<_> = (0..3).map(|_| taken(&pool.account(&Arc::<Outstanding>::default()))).collect();
         let counts: Vec<_> = others.iter().map(Vec::len).collect();
         assert!((4..=5).contains(&counts[0]) && counts[1] >= 2 && counts[2] >= 1, "{counts:?}");
         assert!(lock(&pool.shelf.books).out <= 2 << 20);

@@ -4,7 +4,7 @@ use super::demand::{Demand, Watched};
 use super::event::{Event, Events};
 use super::lock::lock;
 use super::pool::{Account, Pool};
-use super::stats::Part;
+use super::stats::StageStats;
 use super::stop::Stop;
 use mutoscope_plugin::host::{NoBuffer, Serve};
 use mutoscope_plugin::{Buffer, StreamId, Wanted};
@@ -17,7 +17,7 @@ pub(crate) type State = dyn Fn() -> String + Send + Sync;
 
 /// What all instances of a pipeline have in common.
 #[derive(Clone)]
-pub(crate) struct Common {
+pub(crate) struct SharedServices {
     pub(crate) pool: Pool,
     pub(crate) demand: Arc<Demand>,
     pub(crate) events: Events,
@@ -50,33 +50,33 @@ impl Announcements {
 }
 
 /// One instance, seen from the program.
-pub(crate) struct Instance {
-    common: Common,
+pub(crate) struct Services {
+    services: SharedServices,
     pub(crate) stop: Stop,
-    part: Arc<Part>,
+    stats: Arc<StageStats>,
     role: Role,
     /// Of the pool, for its part.
     memory: Account,
 }
 
-impl Instance {
-    /// An instance of `part`, told to stop by `stop`.
-    pub(crate) fn new(common: Common, stop: Stop, part: Arc<Part>, role: Role) -> Instance {
-        let memory = common.pool.account(&part.memory_out);
-        Instance { common, stop, part, role, memory }
+impl Services {
+    /// An instance of `stats`, told to stop by `stop`.
+    pub(crate) fn new(services: SharedServices, stop: Stop, stats: Arc<StageStats>, role: Role) -> Services {
+        let memory = services.pool.account(&stats.memory_out);
+        Services { services, stop, stats, role, memory }
     }
 
     /// A sink has its streams: what it has announced is told, and from now on at once.
-    pub(crate) fn tell_announcements(&self) {
+    pub(crate) fn release_announcements(&self) {
         if let Role::Sink { sink, announcements, .. } = &self.role {
             for at in announcements.held().take().into_iter().flatten() {
-                self.common.events.send(Event::Announced { sink: *sink, at });
+                self.services.events.send(Event::Announced { sink: *sink, at });
             }
         }
     }
 }
 
-impl Serve for Instance {
+impl Serve for Services {
     fn stopped(&self) -> bool {
         self.stop.is_wanted()
     }
@@ -97,7 +97,7 @@ impl Serve for Instance {
         match &self.role {
             Role::Source { watched, .. } | Role::Transform { watched } => watched.total(),
             Role::Sink { streams, .. } => {
-                let own = |stream: &u32| self.common.demand.watched(*stream).own();
+                let own = |stream: &u32| self.services.demand.watched(*stream).own();
                 lock(streams).iter().map(own).fold(0, u32::saturating_add)
             }
         }
@@ -108,27 +108,27 @@ impl Serve for Instance {
         if let Role::Sink { sink, streams, observer: false, .. } = &self.role
             && lock(streams).contains(&stream.0)
         {
-            self.common.demand.set(*sink, stream.0, viewers);
+            self.services.demand.set(*sink, stream.0, viewers);
         }
     }
 
     fn count(&self, name: &str, add: u64) {
-        self.part.count(name, add);
+        self.stats.count(name, add);
     }
 
     fn announce(&self, at: &str) {
         if let Role::Sink { sink, announcements, .. } = &self.role {
             match &mut *announcements.held() {
                 Some(held) => held.push(at.to_owned()),
-                None => self.common.events.send(Event::Announced { sink: *sink, at: at.to_owned() }),
+                None => self.services.events.send(Event::Announced { sink: *sink, at: at.to_owned() }),
             }
         }
     }
 
     fn state(&self) -> String {
-        let state = self.common.state.upgrade().map_or_else(|| "{}".into(), |state| state());
+        let state = self.services.state.upgrade().map_or_else(|| "{}".into(), |state| state());
         match self.role {
-            Role::Source { .. } => with_source_id(&state, self.part.id),
+            Role::Source { .. } => with_source_id(&state, self.stats.id),
             _ => state,
         }
     }

@@ -1,10 +1,10 @@
 //! What there is to tell of a running pipeline.
 
-use super::backoff::{Care, Trouble};
+use super::backoff::{Backoff, Trouble};
 use super::left_out::LeftOut;
 use super::lender::Lender;
 use super::lock::lock;
-use super::pool::Out;
+use super::pool::Outstanding;
 use super::redact;
 use mutoscope_plugin::host::Failure;
 use mutoscope_plugin::{Format, Times};
@@ -53,38 +53,38 @@ impl Counters {
 const LEFT_OUT: &str = mutoscope_plugin::host::LEFT_OUT;
 
 /// One plugin at work in the pipeline: a source, a transform, a conversion, a sink.
-pub(crate) struct Part {
+pub(crate) struct StageStats {
     /// Unique in the process: instances that follow one another in the same place with the same options have it in common.
     pub(crate) id: u64,
     /// As people call it: `transforms[0] resize`, `jpeg (decode at 1/2)`.
     pub(crate) name: String,
     pub(crate) counters: Counters,
     /// Of the pool, in its frames, wherever they are.
-    pub(crate) memory_out: Out,
+    pub(crate) memory_out: Arc<Outstanding>,
     frames: AtomicU64,
     failures: AtomicU64,
     busy_ns: AtomicU64,
-    care: Mutex<Care>,
+    backoff: Mutex<Backoff>,
     /// Frames that came and were left out since the last good one.
     left_out: Mutex<LeftOut>,
     /// What takes back the frames that it has lent, if it lends any.
     pub(crate) lender: OnceLock<Arc<Lender>>,
-    /// There is something in `care` or in `left_out`.
+    /// There is something in `backoff` or in `left_out`.
     in_trouble: AtomicBool,
 }
 
-impl Part {
-    pub(crate) fn new(name: impl Into<String>) -> Arc<Part> {
+impl StageStats {
+    pub(crate) fn new(name: impl Into<String>) -> Arc<StageStats> {
         static IDS: AtomicU64 = AtomicU64::new(1);
-        Arc::new(Part {
+        Arc::new(StageStats {
             id: IDS.fetch_add(1, Ordering::Relaxed),
             name: name.into(),
             counters: Counters::default(),
-            memory_out: Out::default(),
+            memory_out: Arc::default(),
             frames: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             busy_ns: AtomicU64::new(0),
-            care: Mutex::default(),
+            backoff: Mutex::default(),
             left_out: Mutex::default(),
             lender: OnceLock::new(),
             in_trouble: AtomicBool::new(false),
@@ -101,8 +101,8 @@ impl Part {
     /// What it should do is done: there is no trouble any more.
     pub(crate) fn well(&self) {
         if self.in_trouble.load(Ordering::Relaxed) {
-            let mut care = lock(&self.care);
-            care.well();
+            let mut backoff = lock(&self.backoff);
+            backoff.well();
             *lock(&self.left_out) = LeftOut::default();
             self.in_trouble.store(false, Ordering::Relaxed);
         }
@@ -131,27 +131,27 @@ impl Part {
     /// It failed: when it may be tried again. See [`Care::failed`].
     pub(crate) fn failed(&self, failure: &Failure, at_once: bool) -> Instant {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        let mut care = lock(&self.care);
+        let mut backoff = lock(&self.backoff);
         self.in_trouble.store(true, Ordering::Relaxed);
-        care.failed(failure.clone(), at_once)
+        backoff.failed(failure.clone(), at_once)
     }
 
     /// It could not work on one frame: whether it is made anew for the next one. See [`Care::damaged`].
     pub(crate) fn damaged(&self, failure: &Failure) -> bool {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        let mut care = lock(&self.care);
+        let mut backoff = lock(&self.backoff);
         self.in_trouble.store(true, Ordering::Relaxed);
-        care.damaged(failure.clone())
+        backoff.damaged(failure.clone())
     }
 
     /// There will be no other attempt.
     pub(crate) fn give_up(&self) {
-        lock(&self.care).give_up();
+        lock(&self.backoff).give_up();
     }
 
     /// Something else has its place: what was the matter is the matter no more.
-    pub(crate) fn forgive(&self) {
-        *lock(&self.care) = Care::default();
+    pub(crate) fn reset(&self) {
+        *lock(&self.backoff) = Backoff::default();
         self.in_trouble.store(false, Ordering::Relaxed);
     }
 
@@ -160,7 +160,7 @@ impl Part {
         if !self.in_trouble.load(Ordering::Relaxed) {
             return None;
         }
-        lock(&self.care).trouble().cloned()
+        lock(&self.backoff).trouble().cloned()
     }
 
     /// Whether it does not take back what it has lent: it gets no work until it does.
@@ -200,7 +200,7 @@ pub(crate) struct StreamStats {
     over_rate: AtomicU64,
     last: Mutex<Option<(Format, Times)>>,
     /// Transforms and conversions by name, in the order in which they were first used.
-    stages: Mutex<Vec<Arc<Part>>>,
+    stages: Mutex<Vec<Arc<StageStats>>>,
 }
 
 impl StreamStats {
@@ -227,24 +227,24 @@ impl StreamStats {
     }
 
     /// The account of the stage of this name; the workers of a stream share it.
-    pub(crate) fn stage(&self, name: &str) -> Arc<Part> {
+    pub(crate) fn stage(&self, name: &str) -> Arc<StageStats> {
         let mut stages = lock(&self.stages);
-        if let Some(part) = stages.iter().find(|part| part.name == name) {
-            return part.clone();
+        if let Some(stats) = stages.iter().find(|stats| stats.name == name) {
+            return stats.clone();
         }
-        let part = Part::new(name);
-        stages.push(part.clone());
-        part
+        let stats = StageStats::new(name);
+        stages.push(stats.clone());
+        stats
     }
 
     /// The accounts of all its stages.
-    pub(crate) fn stages(&self) -> Vec<Arc<Part>> {
+    pub(crate) fn stages(&self) -> Vec<Arc<StageStats>> {
         lock(&self.stages).clone()
     }
 
     /// The stages are others: those that `keep` does not want are forgotten.
     pub(crate) fn retain_stages(&self, keep: impl Fn(&str) -> bool) {
-        lock(&self.stages).retain(|part| keep(&part.name));
+        lock(&self.stages).retain(|stats| keep(&stats.name));
     }
 
     pub(crate) fn json(&self) -> Map<String, Value> {
@@ -264,9 +264,9 @@ impl StreamStats {
             );
         }
         let stages = lock(&self.stages);
-        let stages = stages.iter().map(|part| {
-            let mut stage = part.json();
-            stage["stage"] = json!(part.name);
+        let stages = stages.iter().map(|stats| {
+            let mut stage = stats.json();
+            stage["stage"] = json!(stats.name);
             stage
         });
         object.insert("stages".into(), stages.collect());
@@ -280,29 +280,29 @@ mod tests {
 
     #[test]
     fn silence_is_told_with_what_came_and_was_left_out() {
-        let part = Part::new("source");
-        let told = || part.no_frame_for(Duration::from_secs(3));
-        assert_eq!(told(), "no frame for 3.0 s");
-        part.count("frames_broken", 1);
-        assert_eq!(told(), "no frame for 3.0 s", "a counter is no reason");
-        part.count("left out: cut off", 1);
-        assert_eq!(told(), "no frame for 3.0 s, but one that was left out: cut off");
-        part.count("left out: cut off", 30);
-        part.count("left out: not a JPEG", 2);
+        let stats = StageStats::new("source");
+        let reported = || stats.no_frame_for(Duration::from_secs(3));
+        assert_eq!(reported(), "no frame for 3.0 s");
+        stats.count("frames_broken", 1);
+        assert_eq!(reported(), "no frame for 3.0 s", "a counter is no reason");
+        stats.count("left out: cut off", 1);
+        assert_eq!(reported(), "no frame for 3.0 s, but one that was left out: cut off");
+        stats.count("left out: cut off", 30);
+        stats.count("left out: not a JPEG", 2);
         assert_eq!(
-            told(),
+            reported(),
             "no frame for 3.0 s, but 33 that were left out: cut off (31 frames), not a JPEG (2 frames)"
         );
-        part.worked(Duration::ZERO);
-        assert_eq!(told(), "no frame for 3.0 s", "what came since the last good one");
+        stats.worked(Duration::ZERO);
+        assert_eq!(reported(), "no frame for 3.0 s", "what came since the last good one");
     }
 
     #[test]
     fn reasons_do_not_take_the_place_of_counters() {
-        let part = Part::new("source");
-        (0..1000).for_each(|n| part.count(&format!("left out: {n} bytes"), 1));
-        part.count("frames_broken", 1000);
-        assert_eq!(part.counters.count("frames_broken"), 1000);
-        assert_eq!(part.counters.count("left out: other reasons"), 1000 - Counters::MOST_REASONS as u64);
+        let stats = StageStats::new("source");
+        (0..1000).for_each(|n| stats.count(&format!("left out: {n} bytes"), 1));
+        stats.count("frames_broken", 1000);
+        assert_eq!(stats.counters.count("frames_broken"), 1000);
+        assert_eq!(stats.counters.count("left out: other reasons"), 1000 - Counters::MOST_REASONS as u64);
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! # Layout
 //!
-//! Nothing here touches a frame, and nothing here waits for a plugin. `seat` is a source's place; `sources` is what
-//! becomes of the instances that come there (started, resting, failed, left behind), `exchange` how another source gets it.
+//! Nothing here touches a frame, and nothing here waits for a plugin. `slot` is a source's place; `sources` is what
+//! becomes of the instances that come there (started, resting, failed, left behind), `swap` how another source gets it.
 //! `place` is a sink's. `change` takes a new reading of the file and replaces what
-//! differs. `watch` looks for calls that take too long. `standin` shows a picture where there is none. What is decided is
-//! written on the `board`, from which the state is read, so that what is told and what is done are the same.
+//! differs. `watch` looks for calls that take too long. `placeholders` shows a picture where there is none. What is decided is
+//! written on the `status`, from which the state is read, so that what is told and what is done are the same.
 
 mod placeholder;
 mod reload;
@@ -18,17 +18,18 @@ mod swap;
 mod watchdog;
 
 use crate::prepare::Prepared;
-use crate::run::data::source::{Life, SourceSpec};
-use crate::run::data::topology::Wiring;
+use crate::run::data::source::SourceInstance;
+use crate::run::data::topology::Topology;
 use crate::run::host::event::Event;
-use crate::run::host::log_limit::Complaint;
-use crate::run::host::runtime::Shared;
+use crate::run::host::log_limit::LogLimit;
+use crate::run::host::runtime::Runtime;
 use crate::run::report::{Message, WorkerEnd};
+use crate::run::spec::SourceSpec;
 use mutoscope_plugin::host::Failure;
-use placeholder::Standin;
-use sink_slot::Place;
-use source_slot::Seat;
-use status::{Board, Problem, View};
+use placeholder::Placeholders;
+use sink_slot::SinkSlot;
+use source_slot::SourceSlot;
+use status::{FileProblem, Snapshot, Status};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
@@ -37,27 +38,27 @@ use std::time::{Duration, Instant};
 
 /// One thread that is told what happens, looks at what does not, and decides.
 pub(super) struct Supervisor {
-    shared: Shared,
+    runtime: Runtime,
     messages: Receiver<Message>,
-    board: Arc<Board>,
-    wiring: Arc<Wiring>,
+    status: Arc<Status>,
+    topology: Arc<Topology>,
     /// By the stream's number.
-    seats: BTreeMap<u32, Seat>,
+    source_slots: BTreeMap<u32, SourceSlot>,
     /// By the sink's number.
-    places: BTreeMap<u32, Place>,
+    sink_slots: BTreeMap<u32, SinkSlot>,
     /// Instances of sources that were asked to end, and still hold what they hold.
-    leaving: Vec<Arc<Life>>,
+    leaving: Vec<Arc<SourceInstance>>,
     /// Streams that have ended, and why if they failed.
     ended: HashMap<u32, Option<String>>,
-    standin: Standin,
+    placeholders: Placeholders,
     /// The last number that was given to a stream, a sink, or an instance.
     numbers: u64,
     changes: u64,
-    problem: Option<Problem>,
+    problem: Option<FileProblem>,
     /// Everything has come to its end, and the program knows.
     finished: bool,
     /// Of threads that are left behind, by their names.
-    complaints: HashMap<String, Complaint>,
+    log_limits: HashMap<String, LogLimit>,
     /// Too many threads are left behind, and the log has it.
     crowded: bool,
 }
@@ -72,29 +73,29 @@ impl Supervisor {
     /// The system has no descriptors or threads left.
     pub(super) fn new(
         prepared: &Arc<Prepared>,
-        shared: Shared,
-        board: Arc<Board>,
+        runtime: Runtime,
+        status: Arc<Status>,
         messages: Receiver<Message>,
     ) -> io::Result<Supervisor> {
         let mut supervisor = Supervisor {
-            standin: Standin::new(shared.clone()),
-            wiring: board.view().wiring,
-            shared,
+            placeholders: Placeholders::new(runtime.clone()),
+            topology: status.snapshot().topology,
+            runtime,
             messages,
-            board,
-            seats: BTreeMap::new(),
-            places: BTreeMap::new(),
+            status,
+            source_slots: BTreeMap::new(),
+            sink_slots: BTreeMap::new(),
             leaving: Vec::new(),
             ended: HashMap::new(),
             numbers: 0,
             changes: 0,
             problem: None,
             finished: false,
-            complaints: HashMap::new(),
+            log_limits: HashMap::new(),
             crowded: false,
         };
-        supervisor.change(prepared)?;
-        supervisor.write();
+        supervisor.reload(prepared)?;
+        supervisor.publish();
         Ok(supervisor)
     }
 
@@ -102,19 +103,19 @@ impl Supervisor {
     pub(super) fn run(mut self) {
         loop {
             let next = self.look();
-            self.write();
+            self.publish();
             let message = match self.messages.recv_timeout(next) {
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(message) => message,
                 Err(RecvTimeoutError::Timeout) => continue,
             };
-            self.told(message);
+            self.handle(message);
             // What else is there already is one thought.
             while let Ok(message) = self.messages.try_recv() {
                 if matches!(message, Message::Stop) {
                     return self.stop();
                 }
-                self.told(message);
+                self.handle(message);
             }
         }
         self.stop();
@@ -122,37 +123,35 @@ impl Supervisor {
 
     /// Sends everybody away.
     fn stop(&self) {
-        self.shared.posts.stop();
-        self.wiring.streams.iter().for_each(|wired| wired.crew.lane.stop());
-        self.places.values().for_each(|place| place.desk.mailbox.stop());
+        self.runtime.calls.stop();
+        self.topology.streams.iter().for_each(|node| node.stream.input.stop());
+        self.sink_slots.values().for_each(|slot| slot.handle.frames.stop());
     }
 
-    fn told(&mut self, message: Message) {
+    fn handle(&mut self, message: Message) {
         match message {
             Message::Change(prepared) => {
                 self.changes += 1;
                 self.problem = None;
-                if let Err(error) = self.change(&prepared) {
+                if let Err(error) = self.reload(&prepared) {
                     self.note(format!("the changed pipeline could not be started whole: {error}"));
                 }
             }
-            Message::Refused => self.problem = Some(Problem::refused()),
+            Message::Refused => self.problem = Some(FileProblem::refused()),
             Message::Demand => {}
-            Message::Began { stream, life } => self.source_began(stream, life),
-            Message::SourceEnded { stream, life, end } => self.source_ended(stream, life, end),
-            Message::SourceUpdated { stream, life, spec, result } => {
-                self.source_updated(stream, life, &spec, result);
+            Message::Began { stream, generation } => self.source_began(stream, generation),
+            Message::SourceEnded { stream, generation, end } => self.source_ended(stream, generation, end),
+            Message::SourceUpdated { stream, generation, spec, result } => {
+                self.source_updated(stream, generation, &spec, result);
             }
             Message::WorkerEnded { stream, end } => self.worker_ended(stream, end),
-            Message::TransformRefused { wiring, at, index, failure } => {
-                let pipeline = &wiring.prepared.pipeline;
-                let origin = &pipeline.streams[at].transforms[index].origin;
-                self.refused(pipeline.refuse(origin, &failure.option, &failure.message));
+            Message::TransformRefused { prepared, origin, failure } => {
+                self.refused(prepared.pipeline.refuse(&origin, &failure.option, &failure.message));
             }
             Message::StageGaveUp { stream, why } => self.give_up(stream, &why),
-            Message::SinkOpened { sink, life } => self.sink_opened(sink, life),
+            Message::SinkOpened { sink, generation } => self.sink_opened(sink, generation),
             Message::SinkRefused { sink, failure } => self.sink_refused(sink, &failure),
-            Message::SinkEnded { sink, life, end } => self.sink_ended(sink, life, end),
+            Message::SinkEnded { sink, generation, end } => self.sink_ended(sink, generation, end),
             Message::Stop => {}
         }
     }
@@ -161,11 +160,11 @@ impl Supervisor {
     fn look(&mut self) -> Duration {
         let now = Instant::now();
         let mut next = now + Duration::from_secs(3600);
-        let memory = self.shared.common.pool.give_back(now);
-        for due in [self.watch(now), self.see_to_seats(now), self.see_to_places(now), memory] {
+        let memory = self.runtime.services.pool.give_back(now);
+        for due in [self.watch(now), self.tend_sources(now), self.tend_sinks(now), memory] {
             next = next.min(due.unwrap_or(next));
         }
-        if self.stand_in() {
+        if self.show_placeholders() {
             next = next.min(now + LOOK);
         }
         // Not sooner than in a moment, whatever is due.
@@ -173,15 +172,15 @@ impl Supervisor {
     }
 
     /// Writes on the board how things are.
-    fn write(&self) {
-        self.board.write(self.board_view());
+    fn publish(&self) {
+        self.status.publish(self.snapshot());
     }
 
-    fn board_view(&self) -> View {
-        View {
-            wiring: self.wiring.clone(),
-            seats: self.seats.iter().map(|(stream, seat)| (*stream, seat.view())).collect(),
-            desks: self.places.values().map(|place| place.desk.clone()).collect(),
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            topology: self.topology.clone(),
+            source_slots: self.source_slots.iter().map(|(stream, slot)| (*stream, slot.snapshot())).collect(),
+            sink_handles: self.sink_slots.values().map(|slot| slot.handle.clone()).collect(),
             ended: self.ended.clone(),
             changes: self.changes,
             problem: self.problem,
@@ -191,14 +190,14 @@ impl Supervisor {
     /// Something that the user should know of the file.
     fn note(&mut self, text: String) {
         tracing::error!("{text}");
-        self.problem = Some(Problem::not_started());
+        self.problem = Some(FileProblem::not_started());
     }
 
     /// A plugin refuses its options, now that it was opened with them.
     fn refused(&mut self, report: crate::config::Report) {
         let fatal = self.changes == 0;
-        self.problem = Some(Problem::refused());
-        self.shared.common.events.send(Event::Refused { report, fatal });
+        self.problem = Some(FileProblem::refused());
+        self.runtime.services.events.send(Event::Refused { report, fatal });
     }
 
     fn number(&mut self) -> u64 {
@@ -207,16 +206,16 @@ impl Supervisor {
     }
 
     fn worker_ended(&mut self, stream: u32, end: WorkerEnd) {
-        let Some(at) = self.wiring.position(stream) else { return };
-        let crew = self.wiring.streams[at].crew.clone();
-        if crew.workers() > 0 {
+        let Some(at) = self.topology.position(stream) else { return };
+        let stream = self.topology.streams[at].stream.clone();
+        if stream.workers() > 0 {
             return;
         }
         match end {
             WorkerEnd::Drained => self.drained(at),
-            WorkerEnd::Condemned | WorkerEnd::SentHome => {
-                if let Err(error) = crew.add_worker() {
-                    self.note(format!("stream `{}` has no thread: {error}", crew.name));
+            WorkerEnd::Cancelled | WorkerEnd::SentHome => {
+                if let Err(error) = stream.add_worker() {
+                    self.note(format!("stream `{}` has no thread: {error}", stream.name));
                 }
             }
             WorkerEnd::Stopped => {}
@@ -225,44 +224,44 @@ impl Supervisor {
 
     /// A stream has given its last frame: what stands on it, and its viewers, come to their end too.
     fn drained(&mut self, at: usize) {
-        let wiring = self.wiring.clone();
-        let wired = &wiring.streams[at];
-        let root = wiring.streams[wiring.root(at)].crew.id;
-        let why = self.seats.get(&root).and_then(Seat::why_ended);
-        self.ended.entry(wired.crew.id).or_insert(why);
-        for child in &wired.children {
-            let crew = &wiring.streams[*child].crew;
-            crew.lane.close(crew.id);
+        let topology = self.topology.clone();
+        let node = &topology.streams[at];
+        let root = topology.streams[topology.root(at)].stream.id;
+        let why = self.source_slots.get(&root).and_then(SourceSlot::why_ended);
+        self.ended.entry(node.stream.id).or_insert(why);
+        for child in &node.children {
+            let stream = &topology.streams[*child].stream;
+            stream.input.close(stream.id);
         }
-        wired.sinks.iter().for_each(|outlet| outlet.mailbox.close(wired.crew.id));
+        node.sinks.iter().for_each(|output| output.frames.close(node.stream.id));
         self.finish();
     }
 
     /// A stage of a stream has failed too often: the stream ends, and if the source is its own, that too.
     fn give_up(&mut self, stream: u32, why: &str) {
-        let Some(at) = self.wiring.position(stream).filter(|_| !self.ended.contains_key(&stream)) else {
+        let Some(at) = self.topology.position(stream).filter(|_| !self.ended.contains_key(&stream)) else {
             return;
         };
-        let crew = self.wiring.streams[at].crew.clone();
-        tracing::error!(stream = crew.name, "ended, as the file has it: {why}");
+        let ending = self.topology.streams[at].stream.clone();
+        tracing::error!(stream = ending.name, "ended, as the file has it: {why}");
         self.ended.insert(stream, Some(why.to_owned()));
-        if self.seats.contains_key(&stream) {
-            self.end_seat(stream, Some(why.to_owned()));
+        if self.source_slots.contains_key(&stream) {
+            self.end_source(stream, Some(why.to_owned()));
         }
-        crew.lane.close(crew.id);
+        ending.input.close(stream);
     }
 
     /// When everything has ended, the program is told.
     fn finish(&mut self) {
-        let all = self.wiring.streams.iter().all(|wired| self.ended.contains_key(&wired.crew.id));
-        if !all || self.finished || self.places.values().any(Place::is_at_work) {
+        let all = self.topology.streams.iter().all(|node| self.ended.contains_key(&node.stream.id));
+        if !all || self.finished || self.sink_slots.values().any(SinkSlot::is_at_work) {
             return;
         }
         self.finished = true;
-        let streams = self.wiring.streams.iter();
+        let streams = self.topology.streams.iter();
         let failed = streams
-            .filter_map(|wired| Some((wired.crew.name.clone(), self.ended.get(&wired.crew.id)?.clone()?)));
-        self.shared.common.events.send(Event::Finished { failed: failed.collect() });
+            .filter_map(|node| Some((node.stream.name.clone(), self.ended.get(&node.stream.id)?.clone()?)));
+        self.runtime.services.events.send(Event::Finished { failed: failed.collect() });
     }
 }
 

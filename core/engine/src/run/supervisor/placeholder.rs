@@ -1,16 +1,16 @@
 //! Where there is no picture, one that says why; where a gate is closed, the last one again.
 
 use super::Supervisor;
-use super::status::{Ailment, Condition, View};
+use super::status::{Fault, Health, Snapshot};
 use crate::placeholder::{self, Notice};
-use crate::run::data::executor::{Lost, Worker};
+use crate::run::data::executor::{Executor, Lost};
 use crate::run::data::last_output::Picture;
-use crate::run::data::topology::Wiring;
-use crate::run::host::call_guard::{Owner, Post};
+use crate::run::data::topology::StreamRef;
+use crate::run::host::call_guard::{CallGuard, Owner};
 use crate::run::host::demand::Watched;
-use crate::run::host::log_limit::Complaint;
+use crate::run::host::log_limit::LogLimit;
 use crate::run::host::redact;
-use crate::run::host::runtime::Shared;
+use crate::run::host::runtime::Runtime;
 use crate::run::host::stats::StreamStats;
 use mutoscope_plugin::{Format, Frame, Freshness, Kind, Size, Times};
 use std::collections::HashMap;
@@ -28,29 +28,28 @@ const QUEUE: usize = 64;
 const SIZE: Size = Size { width: 640, height: 480 };
 
 /// The thread that draws, once it is needed, and since when streams are looked at.
-pub(super) struct Standin {
-    shared: Shared,
+pub(super) struct Placeholders {
+    runtime: Runtime,
     jobs: Option<SyncSender<Job>>,
     watched: HashMap<u32, Instant>,
 }
 
 /// A picture to be shown on a stream.
 struct Job {
-    wiring: Arc<Wiring>,
-    at: usize,
-    shows: Shows,
+    of: StreamRef,
+    content: Content,
 }
 
-enum Shows {
+enum Content {
     /// The last picture again.
     Held,
     /// Why there is none.
     Notice(Notice),
 }
 
-impl Standin {
-    pub(super) fn new(shared: Shared) -> Standin {
-        Standin { shared, jobs: None, watched: HashMap::new() }
+impl Placeholders {
+    pub(super) fn new(runtime: Runtime) -> Placeholders {
+        Placeholders { runtime, jobs: None, watched: HashMap::new() }
     }
 
     /// The thread is left behind.
@@ -60,7 +59,7 @@ impl Standin {
 
     fn show(&mut self, job: Job) {
         // Counts as shown from here on, so that it is not asked for again and again.
-        job.wiring.streams[job.at].crew.shown.sent();
+        job.of.stream().last_output.sent();
         if self.jobs.is_none() {
             self.jobs = self.start();
         }
@@ -72,12 +71,12 @@ impl Standin {
 
     fn start(&self) -> Option<SyncSender<Job>> {
         let (jobs, todo) = sync_channel(QUEUE);
-        let post = self.shared.posts.take(Owner::Standin, "placeholders".into());
-        let shared = self.shared.clone();
-        let started = post.and_then(|post| {
-            self.shared.threads.spawn("placeholders", move || {
-                Artist::new(shared.clone(), post.clone()).draw_all(&todo);
-                shared.posts.leave(&post);
+        let guard = self.runtime.calls.take(Owner::Placeholders, "placeholders".into());
+        let runtime = self.runtime.clone();
+        let started = guard.and_then(|guard| {
+            self.runtime.threads.spawn("placeholders", move || {
+                PlaceholderRenderer::new(runtime.clone(), guard.clone()).draw_all(&todo);
+                runtime.calls.leave(&guard);
             })
         });
         match started {
@@ -92,99 +91,100 @@ impl Standin {
 
 impl Supervisor {
     /// Sees to it that every stream that is looked at shows something; `true` if that has to be looked at again soon.
-    pub(super) fn stand_in(&mut self) -> bool {
-        let view = self.board_view();
+    pub(super) fn show_placeholders(&mut self) -> bool {
+        let snapshot = self.snapshot();
         let mut watched = false;
-        for (at, wired) in view.wiring.streams.iter().enumerate() {
-            let crew = &wired.crew;
-            if crew.watched.own() == 0 {
-                if self.standin.watched.remove(&crew.id).is_some() {
-                    crew.shown.rested();
+        for (at, node) in snapshot.topology.streams.iter().enumerate() {
+            let stream = &node.stream;
+            if stream.watched.own() == 0 {
+                if self.placeholders.watched.remove(&stream.id).is_some() {
+                    stream.last_output.rested();
                 }
                 continue;
             }
             watched = true;
-            let since = self.standin.watched.entry(crew.id).or_insert_with(Instant::now).elapsed();
-            let silent = crew.shown.silent_for().map_or(since, |silent| silent.min(since));
-            if let Some(shows) = self.what_shows(&view, at, silent) {
-                self.standin.show(Job { wiring: view.wiring.clone(), at, shows });
+            let since = self.placeholders.watched.entry(stream.id).or_insert_with(Instant::now).elapsed();
+            let silent = stream.last_output.silent_for().map_or(since, |silent| silent.min(since));
+            if let Some(content) = self.content_for(&snapshot, at, silent) {
+                self.placeholders
+                    .show(Job { of: StreamRef { topology: snapshot.topology.clone(), at }, content });
             }
         }
-        let wiring = &self.wiring;
-        self.standin.watched.retain(|stream, _| wiring.position(*stream).is_some());
+        let topology = &self.topology;
+        self.placeholders.watched.retain(|stream, _| topology.position(*stream).is_some());
         watched
     }
 
     /// What a stream that was silent for so long shows, if anything.
-    fn what_shows(&self, view: &View, at: usize, silent: Duration) -> Option<Shows> {
+    fn content_for(&self, snapshot: &Snapshot, at: usize, silent: Duration) -> Option<Content> {
         if silent < SILENCE {
             return None;
         }
-        let crew = &view.wiring.streams[at].crew;
-        match view.condition(at) {
-            Condition::Failed(ailment) => Some(Shows::Notice(notice(&crew.name, &ailment))),
-            Condition::Starting if silent >= START || crew.shown.silent_for().is_some() => {
+        let stream = &snapshot.topology.streams[at].stream;
+        match snapshot.health(at) {
+            Health::Failed(fault) => Some(Content::Notice(notice(&stream.name, &fault))),
+            Health::Starting if silent >= START || stream.last_output.silent_for().is_some() => {
                 let now = Times::now();
                 let silent = i64::try_from(silent.as_nanos()).unwrap_or(0);
                 let since = Times {
                     monotonic_ns: now.monotonic_ns.saturating_sub(silent.unsigned_abs()),
                     wall_ns: now.wall_ns - silent,
                 };
-                Some(Shows::Notice(Notice {
-                    stream: crew.name.clone(),
+                Some(Content::Notice(Notice {
+                    stream: stream.name.clone(),
                     what: "it is starting".into(),
                     since,
                     next_attempt: Some(Duration::ZERO),
                     attempts: 0,
                 }))
             }
-            Condition::Gated => Some(Shows::Held),
-            Condition::Live => {
-                let root = &view.wiring.streams[view.wiring.root(at)].crew;
-                let period = crew.shown.period().max(self.seat_period(root.id)).unwrap_or_default();
-                (silent > period * 5 / 2).then_some(Shows::Held)
+            Health::Gated => Some(Content::Held),
+            Health::Live => {
+                let root = &snapshot.topology.streams[snapshot.topology.root(at)].stream;
+                let period = stream.last_output.period().max(self.source_period(root.id)).unwrap_or_default();
+                (silent > period * 5 / 2).then_some(Content::Held)
             }
-            Condition::Starting | Condition::Resting | Condition::Ended(_) => None,
+            Health::Starting | Health::Resting | Health::Ended(_) => None,
         }
     }
 }
 
-fn notice(stream: &str, ailment: &Ailment) -> Notice {
+fn notice(stream: &str, fault: &Fault) -> Notice {
     Notice {
         stream: stream.to_owned(),
-        what: redact::text(&format!("{}: {}", ailment.stage, ailment.message)),
-        since: ailment.since,
-        next_attempt: ailment.next_attempt(),
-        attempts: ailment.attempts,
+        what: redact::text(&format!("{}: {}", fault.stage, fault.message)),
+        since: fault.since,
+        next_attempt: fault.next_attempt(),
+        attempts: fault.attempts,
     }
 }
 
 /// Draws and encodes, on a thread of its own: an encoder is a plugin too.
-struct Artist {
-    worker: Worker,
-    post: Arc<Post>,
+struct PlaceholderRenderer {
+    worker: Executor,
+    guard: Arc<CallGuard>,
     /// The last picture of each stream in planes, with its number.
     planes: HashMap<u32, (u64, Frame)>,
-    complaint: Complaint,
+    log_limit: LogLimit,
 }
 
 /// Planes that can be drawn on.
 const PLANES: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I444, Kind::I440, Kind::GREY];
 
-impl Artist {
-    fn new(shared: Shared, post: Arc<Post>) -> Artist {
+impl PlaceholderRenderer {
+    fn new(runtime: Runtime, guard: Arc<CallGuard>) -> PlaceholderRenderer {
         let (stats, watched) = (Arc::<StreamStats>::default(), Arc::<Watched>::default());
-        let worker = Worker::new(shared, stats, watched, post.clone(), ());
-        Artist { worker, post, planes: HashMap::new(), complaint: Complaint::default() }
+        let worker = Executor::new(runtime, stats, watched, guard.clone(), ());
+        PlaceholderRenderer { worker, guard, planes: HashMap::new(), log_limit: LogLimit::default() }
     }
 
     fn draw_all(mut self, todo: &Receiver<Job>) {
         while let Ok(job) = todo.recv() {
-            if self.post.stop.is_wanted() {
+            if self.guard.stop.is_wanted() {
                 break;
             }
             if let Err(why) = self.draw(&job)
-                && let Some(text) = self.complaint.wrong(&why)
+                && let Some(text) = self.log_limit.wrong(&why)
             {
                 tracing::warn!("no placeholder: {text}");
             }
@@ -193,27 +193,27 @@ impl Artist {
     }
 
     fn draw(&mut self, job: &Job) -> Result<(), String> {
-        let Job { wiring, at, shows } = job;
-        let wired = &wiring.streams[*at];
-        let last = wired.crew.shown.picture();
-        let notice = match (shows, last) {
-            (Shows::Held, Some(last)) => {
-                wired.show(|sink| Some(last.of(sink)?.clone().with_freshness(Freshness::HELD)));
+        let Job { of, content } = job;
+        let node = of.node();
+        let last = node.stream.last_output.picture();
+        let notice = match (content, last) {
+            (Content::Held, Some(last)) => {
+                node.show(|sink| Some(last.of(sink)?.clone().with_freshness(Freshness::HELD)));
                 return Ok(());
             }
-            (Shows::Held, None) => return Ok(()),
-            (Shows::Notice(notice), last) => (notice, last),
+            (Content::Held, None) => return Ok(()),
+            (Content::Notice(notice), last) => (notice, last),
         };
         let (notice, last) = notice;
-        self.worker.rewire(wiring, *at);
-        let newest = wired.crew.shown.last_sequence();
+        self.worker.reconfigure(of);
+        let newest = node.stream.last_output.last_sequence();
         let format = last.as_ref().and_then(Picture::any).map(Frame::format);
-        let size = format.or_else(|| planned(wiring, *at)).map_or(SIZE, |format| format.size());
-        let planes = last.as_ref().and_then(|last| self.planes(wired.crew.id, last));
+        let size = format.or_else(|| planned(of)).map_or(SIZE, |format| format.size());
+        let planes = last.as_ref().and_then(|last| self.planes(node.stream.id, last));
         let drawn = placeholder::draw(planes.as_ref(), size, notice, Times::now());
         let drawn = drawn.map_err(|error| error.to_string())?.with_sequence(newest.unwrap_or(0));
         let mut made: Vec<(&[Kind], Frame)> = Vec::new();
-        let accepted = wiring.prepared.sinks.iter().filter(|sink| sink.streams.contains(at));
+        let accepted = of.topology.prepared.sinks.iter().filter(|sink| sink.streams.contains(&of.at));
         let accepted: Vec<&[Kind]> = accepted.map(|sink| &sink.accepts.kinds[..]).collect();
         for kinds in &accepted {
             if !made.iter().any(|(known, _)| known == kinds) {
@@ -221,12 +221,12 @@ impl Artist {
                 made.push((kinds, frame.with_freshness(Freshness::PLACEHOLDER)));
             }
         }
-        if wired.crew.shown.last_sequence() != newest {
+        if node.stream.last_output.last_sequence() != newest {
             // While this was drawn a live one has come, and nobody wants it any more.
             return Ok(());
         }
-        wired.show(|sink| {
-            let place = wired.sinks.iter().position(|outlet| outlet.sink == sink)?;
+        node.show(|sink| {
+            let place = node.sinks.iter().position(|output| output.sink == sink)?;
             made.iter().find(|(kinds, _)| *kinds == accepted[place]).map(|(_, frame)| frame.clone())
         });
         Ok(())
@@ -247,8 +247,8 @@ impl Artist {
 }
 
 /// What a stream is expected to give.
-fn planned(wiring: &Wiring, at: usize) -> Option<Format> {
-    wiring.tree(at)?.plan.streams.get(&at).map(|plan| plan.output)
+fn planned(of: &StreamRef) -> Option<Format> {
+    of.topology.tree(of.at)?.plan.streams.get(&of.at).map(|plan| plan.output)
 }
 
 fn why(lost: Lost) -> String {

@@ -1,46 +1,49 @@
 //! A new reading of the file: what is the same goes on, what differs is replaced.
 
 use super::Supervisor;
-use super::sink_slot::Place;
-use super::source_slot::Seat;
+use super::sink_slot::SinkSlot;
+use super::source_slot::SourceSlot;
 use crate::config::{Input, KeyPath};
 use crate::prepare::Prepared;
-use crate::run::data::ingress::Seating;
-use crate::run::data::sink::{Desk, SinkSpec};
-use crate::run::data::source::SourceSpec;
-use crate::run::data::stream::Crew;
-use crate::run::data::topology::Wiring;
+use crate::run::data::sink::SinkHandle;
+use crate::run::data::topology::Stream;
+use crate::run::data::topology::StreamRef;
+use crate::run::data::topology::Topology;
+use crate::run::spec::SinkSpec;
+use crate::run::spec::SourceSpec;
 use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
 impl Supervisor {
     /// Goes by this reading of the file from now on.
-    pub(super) fn change(&mut self, prepared: &Arc<Prepared>) -> io::Result<()> {
-        let before = self.wiring.clone();
-        let wiring = Arc::new(self.wired(prepared));
-        self.wiring = wiring.clone();
+    pub(super) fn reload(&mut self, prepared: &Arc<Prepared>) -> io::Result<()> {
+        let before = self.topology.clone();
+        let topology = Arc::new(self.topology_of(prepared));
+        self.topology = topology.clone();
         self.finished = false;
         // Streams come and go; what is said of their threads does not heap up.
-        self.complaints.clear();
+        self.log_limits.clear();
 
         // Streams that are new work before anything comes for them; those that are gone take nothing any more.
-        let is_in = |wiring: &Wiring, crew: &Crew| wiring.position(crew.id).is_some();
-        for (at, wired) in wiring.streams.iter().enumerate().filter(|(_, wired)| !is_in(&before, &wired.crew))
+        let is_in = |topology: &Topology, stream: &Stream| topology.position(stream.id).is_some();
+        for (at, node) in
+            topology.streams.iter().enumerate().filter(|(_, node)| !is_in(&before, &node.stream))
         {
-            wired.crew.start(&wiring, at)?;
+            node.stream.start(StreamRef { topology: topology.clone(), at })?;
         }
-        for wired in before.streams.iter().filter(|wired| !is_in(&wiring, &wired.crew)) {
-            wired.crew.lane.stop();
+        for node in before.streams.iter().filter(|node| !is_in(&topology, &node.stream)) {
+            node.stream.input.stop();
         }
-        self.ended.retain(|stream, _| wiring.position(*stream).is_some());
+        self.ended.retain(|stream, _| topology.position(*stream).is_some());
 
         let roots: HashSet<u32> =
-            prepared.trees.iter().map(|tree| wiring.streams[tree.stream].crew.id).collect();
-        let without: Vec<u32> = self.seats.keys().filter(|stream| !roots.contains(stream)).copied().collect();
-        without.into_iter().for_each(|stream| self.give_up_seat(stream));
+            prepared.trees.iter().map(|tree| topology.streams[tree.stream].stream.id).collect();
+        let without: Vec<u32> =
+            self.source_slots.keys().filter(|stream| !roots.contains(stream)).copied().collect();
+        without.into_iter().for_each(|stream| self.remove_source_slot(stream));
         for tree in &prepared.trees {
-            let stream = wiring.streams[tree.stream].crew.id;
+            let stream = topology.streams[tree.stream].stream.id;
             let (plugin, origin) = match &prepared.pipeline.streams[tree.stream].input {
                 Input::Source(stage) => (stage.plugin.to_string(), stage.origin.clone()),
                 Input::From(_) => (String::new(), KeyPath::default()),
@@ -53,11 +56,11 @@ impl Supervisor {
                 wanted: tree.wanted,
                 origin,
             });
-            let seating = Seating { wiring: wiring.clone(), at: tree.stream };
-            if self.seats.contains_key(&stream) {
-                self.reseat(stream, spec, seating);
+            let stream_ref = StreamRef { topology: topology.clone(), at: tree.stream };
+            if self.source_slots.contains_key(&stream) {
+                self.reassign(stream, spec, stream_ref);
             } else {
-                self.take_seat(stream, Seat::new(spec, seating));
+                self.add_source_slot(stream, SourceSlot::new(spec, stream_ref));
             }
         }
         self.released();
@@ -66,47 +69,49 @@ impl Supervisor {
     }
 
     /// Connects streams and sinks, keeping those that the file still names.
-    fn wired(&mut self, prepared: &Arc<Prepared>) -> Wiring {
+    fn topology_of(&mut self, prepared: &Arc<Prepared>) -> Topology {
         let pipeline = &prepared.pipeline;
-        let crews: Vec<Option<Arc<Crew>>> = pipeline
+        let streams: Vec<Option<Arc<Stream>>> = pipeline
             .streams
             .iter()
-            .map(|stream| {
-                let is_it = |crew: &Crew| crew.name == stream.name && !self.ended.contains_key(&crew.id);
-                let mut known = self.wiring.streams.iter().map(|wired| &wired.crew);
-                known.find(|crew| is_it(crew)).cloned()
+            .map(|named| {
+                let is_it =
+                    |stream: &Stream| stream.name == named.name && !self.ended.contains_key(&stream.id);
+                let mut known = self.topology.streams.iter().map(|node| &node.stream);
+                known.find(|stream| is_it(stream)).cloned()
             })
             .collect();
-        let ids: Vec<u32> = crews
+        let ids: Vec<u32> = streams
             .iter()
-            .map(|crew| crew.as_ref().map_or_else(|| self.number() as u32, |crew| crew.id))
+            .map(|stream| stream.as_ref().map_or_else(|| self.number() as u32, |stream| stream.id))
             .collect();
-        let parents = Wiring::parents(pipeline);
+        let parents = Topology::parents(pipeline);
         let graph: Vec<_> =
             ids.iter().zip(&parents).map(|(id, parent)| (*id, parent.map(|parent| ids[parent]))).collect();
-        self.shared.common.demand.rewire(&graph);
-        let sinks = self.placed(prepared, &ids);
-        let mailboxes: Vec<_> = sinks.iter().map(|desk| (desk.sink, desk.mailbox.clone())).collect();
-        let crews = pipeline.streams.iter().zip(crews).zip(&ids);
-        let crews = crews.map(|((stream, crew), id)| {
-            crew.unwrap_or_else(|| Crew::new(*id, stream.name.clone(), self.shared.clone()))
+        self.runtime.services.demand.reconfigure(&graph);
+        let sinks = self.sink_handles(prepared, &ids);
+        let frame_channels: Vec<_> =
+            sinks.iter().map(|handle| (handle.sink, handle.frames.clone())).collect();
+        let streams = pipeline.streams.iter().zip(streams).zip(&ids);
+        let streams = streams.map(|((named, stream), id)| {
+            stream.unwrap_or_else(|| Stream::new(*id, named.name.clone(), self.runtime.clone()))
         });
-        Wiring::connect(prepared, crews.collect(), &mailboxes)
+        Topology::connect(prepared, streams.collect(), &frame_channels)
     }
 
-    /// A place for each sink of the file: the one that it has had, if there is such a one.
-    fn placed(&mut self, prepared: &Arc<Prepared>, ids: &[u32]) -> Vec<Arc<Desk>> {
+    /// A slot for each sink of the file: the one that it has had, if there is such a one.
+    fn sink_handles(&mut self, prepared: &Arc<Prepared>, ids: &[u32]) -> Vec<Arc<SinkHandle>> {
         let pipeline = &prepared.pipeline;
         let specs: Vec<SinkSpec> = pipeline
             .sinks
             .iter()
             .zip(&prepared.sinks)
-            .map(|(sink, part)| SinkSpec {
+            .map(|(sink, stats)| SinkSpec {
                 plugin: sink.stage.plugin.to_string(),
-                kind: part.sink,
-                options: part.options.clone(),
-                observer: part.accepts.observer,
-                streams: part
+                kind: stats.sink,
+                options: stats.options.clone(),
+                observer: stats.accepts.observer,
+                streams: stats
                     .streams
                     .iter()
                     .map(|at| (ids[*at], pipeline.streams[*at].name.clone()))
@@ -126,25 +131,25 @@ impl Supervisor {
             for (at, spec) in
                 specs.iter().enumerate().filter(|(at, _)| found[*at].is_none()).collect::<Vec<_>>()
             {
-                let mut free = self.places.iter().filter(|(sink, place)| {
-                    !place.is_leaving() && !found.contains(&Some(**sink)) && is_same(&place.desk.spec(), spec)
+                let mut free = self.sink_slots.iter().filter(|(sink, slot)| {
+                    !slot.is_leaving() && !found.contains(&Some(**sink)) && is_same(&slot.handle.spec(), spec)
                 });
                 found[at] = free.next().map(|(sink, _)| *sink);
             }
         }
         let gone: Vec<u32> =
-            self.places.keys().filter(|sink| !found.contains(&Some(**sink))).copied().collect();
-        gone.into_iter().for_each(|sink| self.dismiss(sink));
-        let placed = specs.into_iter().zip(found).map(|(spec, found)| {
-            let known = found.and_then(|sink| self.places.get_mut(&sink));
-            if let Some(place) = known {
-                place.wish(spec);
-                return place.desk.clone();
+            self.sink_slots.keys().filter(|sink| !found.contains(&Some(**sink))).copied().collect();
+        gone.into_iter().for_each(|sink| self.remove_sink(sink));
+        let sink_handles = specs.into_iter().zip(found).map(|(spec, found)| {
+            let known = found.and_then(|sink| self.sink_slots.get_mut(&sink));
+            if let Some(slot) = known {
+                slot.request(spec);
+                return slot.handle.clone();
             }
-            let desk = Desk::new(self.number() as u32, spec);
-            self.places.insert(desk.sink, Place::new(desk.clone()));
-            desk
+            let handle = SinkHandle::new(self.number() as u32, spec);
+            self.sink_slots.insert(handle.sink, SinkSlot::new(handle.clone()));
+            handle
         });
-        placed.collect()
+        sink_handles.collect()
     }
 }

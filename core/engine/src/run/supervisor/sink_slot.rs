@@ -1,23 +1,25 @@
-//! A sink's place: the instance that is at work there, and what becomes of it.
+//! A sink's slot: the instance that is at work there, and what becomes of it.
 
 use super::Supervisor;
-use crate::run::data::sink::{Desk, SinkEnd, SinkSpec};
-use crate::run::host::call_guard::Post;
+use crate::run::data::sink::SinkHandle;
+use crate::run::host::call_guard::CallGuard;
 use crate::run::host::event::Event;
-use crate::run::host::log_limit::Complaint;
+use crate::run::host::log_limit::LogLimit;
+use crate::run::report::SinkEnd;
+use crate::run::spec::SinkSpec;
 use mutoscope_plugin::host::Failure;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A sink's place: the instance that is at work there, and what becomes of it.
-pub(super) struct Place {
-    pub(super) desk: Arc<Desk>,
+/// A sink's slot: the instance that is at work there, and what becomes of it.
+pub(super) struct SinkSlot {
+    pub(super) handle: Arc<SinkHandle>,
     phase: Phase,
     /// What comes back if it does not start with its new options.
     fallback: Option<SinkSpec>,
     /// The instance that was too slow, and how.
     late: Option<(u64, String)>,
-    complaint: Complaint,
+    log_limit: LogLimit,
     /// The file has no such sink any more.
     leaving: bool,
     /// An instance was open once.
@@ -28,12 +30,12 @@ pub(super) struct Place {
 
 enum Phase {
     Opening {
-        life: u64,
-        post: Arc<Post>,
+        generation: u64,
+        guard: Arc<CallGuard>,
     },
     Open {
-        life: u64,
-        post: Arc<Post>,
+        generation: u64,
+        guard: Arc<CallGuard>,
     },
     /// A sink that the file has no more has to let go first, perhaps of the same port.
     Blocked,
@@ -43,14 +45,14 @@ enum Phase {
     Ended,
 }
 
-impl Place {
-    pub(super) fn new(desk: Arc<Desk>) -> Place {
-        Place {
-            desk,
+impl SinkSlot {
+    pub(super) fn new(handle: Arc<SinkHandle>) -> SinkSlot {
+        SinkSlot {
+            handle,
             phase: Phase::Blocked,
             fallback: None,
             late: None,
-            complaint: Complaint::default(),
+            log_limit: LogLimit::default(),
             leaving: false,
             ever: false,
             unopened: false,
@@ -68,13 +70,13 @@ impl Place {
     }
 
     /// The file wants something else of it.
-    pub(super) fn wish(&mut self, spec: SinkSpec) {
-        let before = self.desk.spec();
+    pub(super) fn request(&mut self, spec: SinkSpec) {
+        let before = self.handle.spec();
         let differs = before.options != spec.options || before.kind != spec.kind;
         if differs && matches!(self.phase, Phase::Open { .. }) {
             self.fallback.get_or_insert(before);
         }
-        self.desk.wish(spec);
+        self.handle.request(spec);
         if let Phase::Waiting(again) = &mut self.phase {
             *again = Instant::now();
         }
@@ -83,9 +85,11 @@ impl Place {
         }
     }
 
-    fn instance(&self) -> Option<(u64, &Arc<Post>)> {
+    fn instance(&self) -> Option<(u64, &Arc<CallGuard>)> {
         match &self.phase {
-            Phase::Opening { life, post } | Phase::Open { life, post } => Some((*life, post)),
+            Phase::Opening { generation, guard } | Phase::Open { generation, guard } => {
+                Some((*generation, guard))
+            }
             _ => None,
         }
     }
@@ -94,119 +98,119 @@ impl Place {
 impl Supervisor {
     /// Starts the sinks that wait for nothing but others to let go.
     pub(super) fn start_sinks(&mut self) {
-        if self.places.values().any(Place::is_leaving) {
+        if self.sink_slots.values().any(SinkSlot::is_leaving) {
             return;
         }
-        let blocked = self.places.iter().filter(|(_, place)| matches!(place.phase, Phase::Blocked));
+        let blocked = self.sink_slots.iter().filter(|(_, slot)| matches!(slot.phase, Phase::Blocked));
         for sink in blocked.map(|(sink, _)| *sink).collect::<Vec<_>>() {
             self.start_sink(sink);
         }
     }
 
     fn start_sink(&mut self, sink: u32) {
-        let life = self.number();
-        let Some(place) = self.places.get_mut(&sink) else { return };
-        match place.desk.start(life, &self.shared) {
-            Ok(post) => place.phase = Phase::Opening { life, post },
+        let generation = self.number();
+        let Some(slot) = self.sink_slots.get_mut(&sink) else { return };
+        match slot.handle.start(generation, &self.runtime) {
+            Ok(guard) => slot.phase = Phase::Opening { generation, guard },
             Err(error) => self.sink_failed(sink, &Failure::new(format!("no thread for it: {error}")), true),
         }
     }
 
     /// The file has no such sink any more.
-    pub(super) fn dismiss(&mut self, sink: u32) {
-        let Some(place) = self.places.get_mut(&sink) else { return };
-        match place.instance() {
-            Some((_, post)) => {
-                post.ask_to_stop();
-                place.leaving = true;
-                place.desk.mailbox.wake();
+    pub(super) fn remove_sink(&mut self, sink: u32) {
+        let Some(slot) = self.sink_slots.get_mut(&sink) else { return };
+        match slot.instance() {
+            Some((_, guard)) => {
+                guard.ask_to_stop();
+                slot.leaving = true;
+                slot.handle.frames.wake();
             }
             None => {
-                self.places.remove(&sink);
+                self.sink_slots.remove(&sink);
             }
         }
     }
 
-    pub(super) fn sink_opened(&mut self, sink: u32, life: u64) {
-        let Some(place) = self.places.get_mut(&sink) else { return };
-        if let Phase::Open { life: open, .. } = &place.phase
-            && *open == life
+    pub(super) fn sink_opened(&mut self, sink: u32, generation: u64) {
+        let Some(slot) = self.sink_slots.get_mut(&sink) else { return };
+        if let Phase::Open { generation: open, .. } = &slot.phase
+            && *open == generation
         {
             // It has taken its new options.
-            place.fallback = None;
+            slot.fallback = None;
         }
-        if let Phase::Opening { life: opening, post } = &place.phase
-            && *opening == life
+        if let Phase::Opening { generation: opening, guard } = &slot.phase
+            && *opening == generation
         {
-            place.phase = Phase::Open { life, post: post.clone() };
-            place.fallback = None;
+            slot.phase = Phase::Open { generation, guard: guard.clone() };
+            slot.fallback = None;
             // What has failed on a frame has recovered with a frame: else it would be opened anew for each of them.
-            if place.unopened {
-                place.desk.part.forgive();
+            if slot.unopened {
+                slot.handle.stats.reset();
             }
-            let first = !std::mem::replace(&mut place.ever, true);
-            let all = self.places.values().all(|place| place.ever);
+            let first = !std::mem::replace(&mut slot.ever, true);
+            let all = self.sink_slots.values().all(|slot| slot.ever);
             if first && all && self.changes == 0 {
-                self.shared.common.events.send(Event::Ready);
+                self.runtime.services.events.send(Event::Ready);
             }
         }
     }
 
     pub(super) fn sink_refused(&mut self, sink: u32, failure: &Failure) {
-        let Some(place) = self.places.get_mut(&sink) else { return };
-        let SinkSpec { origin, streams, .. } = place.desk.spec();
-        if let Some(before) = place.fallback.take() {
+        let Some(slot) = self.sink_slots.get_mut(&sink) else { return };
+        let SinkSpec { origin, streams, .. } = slot.handle.spec();
+        if let Some(before) = slot.fallback.take() {
             // Its streams are those of the file as it is now.
-            place.desk.wish(SinkSpec { streams, ..before });
+            slot.handle.request(SinkSpec { streams, ..before });
         }
-        let report = self.wiring.prepared.pipeline.refuse(&origin, &failure.option, &failure.message);
+        let report = self.topology.prepared.pipeline.refuse(&origin, &failure.option, &failure.message);
         self.refused(report);
     }
 
-    pub(super) fn sink_ended(&mut self, sink: u32, life: u64, end: SinkEnd) {
-        let Some(place) = self.places.get_mut(&sink) else { return };
-        if place.instance().is_none_or(|(of, _)| of != life) {
+    pub(super) fn sink_ended(&mut self, sink: u32, generation: u64, end: SinkEnd) {
+        let Some(slot) = self.sink_slots.get_mut(&sink) else { return };
+        if slot.instance().is_none_or(|(of, _)| of != generation) {
             return;
         }
         // A sink that is gone has no viewers.
-        self.shared.common.demand.forget(sink);
-        if place.leaving {
-            self.places.remove(&sink);
+        self.runtime.services.demand.forget(sink);
+        if slot.leaving {
+            self.sink_slots.remove(&sink);
             return self.start_sinks();
         }
-        let late = place.late.take_if(|(of, _)| *of == life).map(|(_, why)| Failure::new(why));
+        let late = slot.late.take_if(|(of, _)| *of == generation).map(|(_, why)| Failure::new(why));
         let (failure, opening) = match (late, end) {
             (Some(failure), _) => (failure, false),
             (None, SinkEnd::Failed { failure, opening }) => (failure, opening),
             (None, SinkEnd::Stopped) => (Failure::new("it has stopped by itself"), false),
             (None, SinkEnd::Finished) => {
-                place.phase = Phase::Ended;
+                slot.phase = Phase::Ended;
                 return self.finish();
             }
             (None, SinkEnd::Restart) => {
-                tracing::info!(plugin = place.desk.spec().plugin, "sink starts anew with its new options");
+                tracing::info!(plugin = slot.handle.spec().plugin, "sink starts anew with its new options");
                 // Not before those that the file has no more: they may have the port that it is to have.
-                place.phase = Phase::Blocked;
+                slot.phase = Phase::Blocked;
                 return self.start_sinks();
             }
         };
-        if opening && !place.ever && self.changes == 0 {
+        if opening && !slot.ever && self.changes == 0 {
             // What a sink needs is there from the start (a port, a folder), or its file is wrong.
-            let spec = place.desk.spec();
-            place.phase = Phase::Ended;
+            let spec = slot.handle.spec();
+            slot.phase = Phase::Ended;
             if failure.option.is_empty() {
                 let (sink, message) = (spec.plugin, failure.message);
-                return self.shared.common.events.send(Event::SinkFailed { sink, message });
+                return self.runtime.services.events.send(Event::SinkFailed { sink, message });
             }
             let report =
-                self.wiring.prepared.pipeline.refuse(&spec.origin, &failure.option, &failure.message);
+                self.topology.prepared.pipeline.refuse(&spec.origin, &failure.option, &failure.message);
             return self.refused(report);
         }
-        if let Some(before) = place.fallback.take_if(|_| opening) {
+        if let Some(before) = slot.fallback.take_if(|_| opening) {
             let plugin = before.plugin.clone();
             // Its streams are those of the file as it is now.
-            let streams = place.desk.spec().streams;
-            place.desk.wish(SinkSpec { streams, ..before });
+            let streams = slot.handle.spec().streams;
+            slot.handle.request(SinkSpec { streams, ..before });
             self.note(format!(
                 "sink {plugin} could not start as the file has it now: {failure}; it goes on as before"
             ));
@@ -216,13 +220,13 @@ impl Supervisor {
     }
 
     fn sink_failed(&mut self, sink: u32, failure: &Failure, opening: bool) {
-        let Some(place) = self.places.get_mut(&sink) else { return };
-        place.unopened = opening;
-        let again = place.desk.part.failed(failure, true);
-        place.phase = Phase::Waiting(again);
-        if let Some(text) = place.complaint.wrong(&failure.to_string()) {
+        let Some(slot) = self.sink_slots.get_mut(&sink) else { return };
+        slot.unopened = opening;
+        let again = slot.handle.stats.failed(failure, true);
+        slot.phase = Phase::Waiting(again);
+        if let Some(text) = slot.log_limit.wrong(&failure.to_string()) {
             tracing::error!(
-                plugin = place.desk.spec().plugin,
+                plugin = slot.handle.spec().plugin,
                 "sink failed: {text}; next attempt in {:.1} s",
                 again.saturating_duration_since(Instant::now()).as_secs_f64()
             );
@@ -231,24 +235,24 @@ impl Supervisor {
     }
 
     /// A call of an instance takes too long; it was asked to stop.
-    pub(super) fn sink_is_late(&mut self, sink: u32, life: u64, why: &str) {
-        if let Some(place) = self.places.get_mut(&sink) {
-            place.late = Some((life, why.to_owned()));
-            place.desk.mailbox.wake();
+    pub(super) fn sink_is_late(&mut self, sink: u32, generation: u64, why: &str) {
+        if let Some(slot) = self.sink_slots.get_mut(&sink) {
+            slot.late = Some((generation, why.to_owned()));
+            slot.handle.frames.wake();
         }
     }
 
     /// What is due. Gives when the next is.
-    pub(super) fn see_to_places(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn tend_sinks(&mut self, now: Instant) -> Option<Instant> {
         let mut next: Option<Instant> = None;
         let mut start = Vec::new();
-        for (sink, place) in &mut self.places {
-            match place.phase {
+        for (sink, slot) in &mut self.sink_slots {
+            match slot.phase {
                 Phase::Waiting(again) if now >= again => start.push(*sink),
                 Phase::Waiting(again) => next = Some(next.map_or(again, |next| next.min(again))),
-                Phase::Open { .. } if place.desk.part.trouble().is_none() => {
-                    if let Some(text) = place.complaint.well() {
-                        tracing::info!(plugin = place.desk.spec().plugin, "sink {text}");
+                Phase::Open { .. } if slot.handle.stats.trouble().is_none() => {
+                    if let Some(text) = slot.log_limit.well() {
+                        tracing::info!(plugin = slot.handle.spec().plugin, "sink {text}");
                     }
                 }
                 _ => {}

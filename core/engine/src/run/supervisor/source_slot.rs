@@ -1,36 +1,38 @@
 //! A source's place: the instance that has it, the one that is about to, and what becomes of them.
 
-use super::status::{Posture, SeatView};
-use crate::run::data::ingress::{Feed, Seating};
-use crate::run::data::source::{Birth, Life, SourceSpec};
-use crate::run::host::log_limit::Complaint;
-use crate::run::host::stats::Part;
+use super::status::{SourceState, SourceStatus};
+use crate::run::data::ingress::Ingress;
+use crate::run::data::source::{InstanceSpec, SourceInstance};
+use crate::run::data::topology::StreamRef;
+use crate::run::host::log_limit::LogLimit;
+use crate::run::host::stats::StageStats;
+use crate::run::spec::SourceSpec;
 use mutoscope_plugin::host::Failure;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A source's place: the instance that has it, the one that is about to, and what becomes of them.
-pub(super) struct Seat {
+pub(super) struct SourceSlot {
     pub(super) name: String,
     pub(super) spec: Arc<SourceSpec>,
-    pub(super) part: Arc<Part>,
-    pub(super) feed: Arc<Feed>,
+    pub(super) stats: Arc<StageStats>,
+    pub(super) ingress: Arc<Ingress>,
     /// The newest reading of the file.
-    pub(super) seating: Seating,
+    pub(super) stream_ref: StreamRef,
     pub(super) phase: Phase,
     /// New options that the running instance was offered, as long as it has not answered.
     pub(super) offered: Option<Arc<SourceSpec>>,
     /// A new source that is to be opened beside the one that runs, once others have let go of what it needs.
     pub(super) awaited: Option<Arc<SourceSpec>>,
     /// A new source beside the one that runs, which takes its place with its first frame.
-    pub(super) candidate: Option<Arc<Life>>,
+    pub(super) candidate: Option<Arc<SourceInstance>>,
     /// What comes back if the new source does not start.
     pub(super) fallback: Option<Arc<SourceSpec>>,
     /// Since when nobody looks on.
     pub(super) idle_since: Option<Instant>,
     /// The instance that was too slow, and how.
     pub(super) late: Option<(u64, String)>,
-    pub(super) complaint: Complaint,
+    pub(super) log_limit: LogLimit,
     /// An instance was open once.
     pub(super) ever: bool,
 }
@@ -38,8 +40,8 @@ pub(super) struct Seat {
 /// What a source does.
 pub(super) enum Phase {
     /// Opened, or about to be; no frame yet.
-    Starting(Arc<Life>),
-    Running(Arc<Life>),
+    Starting(Arc<SourceInstance>),
+    Running(Arc<SourceInstance>),
     /// What holds the same device has to let go first.
     Blocked,
     /// Failed, and tried again then.
@@ -49,16 +51,16 @@ pub(super) enum Phase {
     Ended(Option<String>),
 }
 
-impl Seat {
-    pub(super) fn new(spec: Arc<SourceSpec>, seating: Seating) -> Seat {
-        let crew = &seating.wiring.streams[seating.at].crew;
-        let next = crew.shown.last_sequence().map_or(0, |last| last + 1);
-        Seat {
-            name: crew.name.clone(),
-            part: part(&spec),
+impl SourceSlot {
+    pub(super) fn new(spec: Arc<SourceSpec>, stream_ref: StreamRef) -> SourceSlot {
+        let stream = &stream_ref.topology.streams[stream_ref.at].stream;
+        let next = stream.last_output.last_sequence().map_or(0, |last| last + 1);
+        SourceSlot {
+            name: stream.name.clone(),
+            stats: stats(&spec),
             spec,
-            feed: Arc::new(Feed::new(seating.clone(), next)),
-            seating,
+            ingress: Arc::new(Ingress::new(stream_ref.clone(), next)),
+            stream_ref,
             phase: Phase::Blocked,
             offered: None,
             awaited: None,
@@ -66,26 +68,28 @@ impl Seat {
             fallback: None,
             idle_since: None,
             late: None,
-            complaint: Complaint::default(),
+            log_limit: LogLimit::default(),
             ever: false,
         }
     }
 
-    pub(super) fn view(&self) -> SeatView {
-        let posture = match &self.phase {
+    pub(super) fn snapshot(&self) -> SourceStatus {
+        let state = match &self.phase {
             // It was asked to stop, and nothing is expected of it any more.
-            Phase::Starting(life) | Phase::Running(life) if self.is_late(life) => Posture::Waiting,
-            Phase::Starting(_) | Phase::Blocked => Posture::Starting,
-            Phase::Running(_) | Phase::Ended(_) => Posture::Running,
-            Phase::Waiting(_) => Posture::Waiting,
-            Phase::Resting => Posture::Resting,
+            Phase::Starting(instance) | Phase::Running(instance) if self.is_late(instance) => {
+                SourceState::Waiting
+            }
+            Phase::Starting(_) | Phase::Blocked => SourceState::Starting,
+            Phase::Running(_) | Phase::Ended(_) => SourceState::Running,
+            Phase::Waiting(_) => SourceState::Waiting,
+            Phase::Resting => SourceState::Resting,
         };
-        let (part, feed) = (self.part.clone(), self.feed.clone());
-        SeatView { plugin: self.spec.plugin.clone(), part, feed, posture }
+        let (stats, ingress) = (self.stats.clone(), self.ingress.clone());
+        SourceStatus { plugin: self.spec.plugin.clone(), stats, ingress, state }
     }
 
-    pub(super) fn is_late(&self, life: &Life) -> bool {
-        self.late.as_ref().is_some_and(|(late, _)| *late == life.number)
+    pub(super) fn is_late(&self, instance: &SourceInstance) -> bool {
+        self.late.as_ref().is_some_and(|(late, _)| *late == instance.generation)
     }
 
     pub(super) fn why_ended(&self) -> Option<String> {
@@ -101,9 +105,9 @@ impl Seat {
     }
 
     /// The instance that has the place.
-    pub(super) fn life(&self) -> Option<&Arc<Life>> {
+    pub(super) fn instance(&self) -> Option<&Arc<SourceInstance>> {
         match &self.phase {
-            Phase::Starting(life) | Phase::Running(life) => Some(life),
+            Phase::Starting(instance) | Phase::Running(instance) => Some(instance),
             _ => None,
         }
     }
@@ -111,7 +115,7 @@ impl Seat {
     /// Whether it holds what this source needs, and is perhaps about to let go of it.
     pub(super) fn gives_way_to(&self, spec: &SourceSpec) -> bool {
         (self.candidate.is_some() || self.awaited.is_some() || self.offered.is_some())
-            && self.life().is_some_and(|life| life.spec.shares(spec))
+            && self.instance().is_some_and(|instance| instance.spec.shares(spec))
     }
 
     /// The running instance ends before it has answered: the next one is opened with what it was offered.
@@ -122,36 +126,36 @@ impl Seat {
     }
 
     pub(super) fn config(&self) -> &crate::config::Stream {
-        &self.seating.wiring.prepared.pipeline.streams[self.seating.at]
+        &self.stream_ref.topology.prepared.pipeline.streams[self.stream_ref.at]
     }
 }
 
 /// The account of a source.
-pub(super) fn part(spec: &SourceSpec) -> Arc<Part> {
-    Part::new(format!("source {}", spec.plugin))
+pub(super) fn stats(spec: &SourceSpec) -> Arc<StageStats> {
+    StageStats::new(format!("source {}", spec.plugin))
 }
 
 /// Starts an instance of a source for a seat.
-pub(super) fn birth(
-    seat: &Seat,
+pub(super) fn start_instance(
+    slot: &SourceSlot,
     stream: u32,
-    number: u64,
+    generation: u64,
     spec: Arc<SourceSpec>,
-    part: Arc<Part>,
-    shared: &crate::run::host::runtime::Shared,
-) -> Result<Arc<Life>, Failure> {
-    let config = seat.config();
-    let crew = &seat.seating.wiring.streams[seat.seating.at].crew;
-    let birth = Birth {
-        number,
+    stats: Arc<StageStats>,
+    runtime: &crate::run::host::runtime::Runtime,
+) -> Result<Arc<SourceInstance>, Failure> {
+    let config = slot.config();
+    let watched = slot.stream_ref.stream().watched.clone();
+    let spec = InstanceSpec {
+        generation,
         stream,
-        name: &seat.name,
-        watched: crew.watched.clone(),
+        name: &slot.name,
+        watched,
         spec,
-        part,
-        seat: seat.seating.clone(),
-        feed: seat.feed.clone(),
+        stats,
+        stream_ref: slot.stream_ref.clone(),
+        ingress: slot.ingress.clone(),
         warm_up: config.warm_up,
     };
-    Life::start(birth, shared).map_err(|error| Failure::new(format!("no thread for it: {error}")))
+    SourceInstance::start(spec, runtime).map_err(|error| Failure::new(format!("no thread for it: {error}")))
 }

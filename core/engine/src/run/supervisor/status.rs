@@ -1,13 +1,13 @@
 //! What is known of a pipeline at work, for whoever asks: the state as JSON, and how each stream is.
 
-use crate::run::data::ingress::Feed;
-use crate::run::data::sink::Desk;
-use crate::run::data::topology::Wiring;
+use crate::run::data::ingress::Ingress;
+use crate::run::data::sink::SinkHandle;
+use crate::run::data::topology::Topology;
 use crate::run::host::backoff::Trouble;
-use crate::run::host::call_guard::Posts;
+use crate::run::host::call_guard::CallRegistry;
 use crate::run::host::pool::Pool;
 use crate::run::host::redact;
-use crate::run::host::stats::Part;
+use crate::run::host::stats::StageStats;
 use jiff::{Timestamp, Unit};
 use mutoscope_plugin::Times;
 use serde_json::{Map, Value, json};
@@ -16,44 +16,44 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// What the supervisor has last written down.
-pub(crate) struct Board {
-    view: Mutex<View>,
-    posts: Arc<Posts>,
+pub(crate) struct Status {
+    snapshot: Mutex<Snapshot>,
+    calls: Arc<CallRegistry>,
     pool: Pool,
 }
 
 /// What is known of a pipeline.
 #[derive(Clone)]
-pub(crate) struct View {
-    pub(crate) wiring: Arc<Wiring>,
+pub(crate) struct Snapshot {
+    pub(crate) topology: Arc<Topology>,
     /// By the stream's number.
-    pub(crate) seats: HashMap<u32, SeatView>,
-    pub(crate) desks: Vec<Arc<Desk>>,
+    pub(crate) source_slots: HashMap<u32, SourceStatus>,
+    pub(crate) sink_handles: Vec<Arc<SinkHandle>>,
     /// Streams that have ended, and why if they failed.
     pub(crate) ended: HashMap<u32, Option<String>>,
     /// How often the file was changed.
     pub(crate) changes: u64,
     /// What is wrong with the file as it is now.
-    pub(crate) problem: Option<Problem>,
+    pub(crate) problem: Option<FileProblem>,
 }
 
 /// What viewers learn of a file that could not be used: that it is so, and since when. The report has lines of the file and
 /// values of variables in it, and stands in the log alone.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Problem {
+pub(crate) struct FileProblem {
     text: &'static str,
     since: Times,
 }
 
-impl Problem {
+impl FileProblem {
     /// The file as it is now is refused.
-    pub(crate) fn refused() -> Problem {
-        Problem { text: "the changed file is refused; the log says why", since: Times::now() }
+    pub(crate) fn refused() -> FileProblem {
+        FileProblem { text: "the changed file is refused; the log says why", since: Times::now() }
     }
 
     /// The file is good, and something in it does not start.
-    pub(crate) fn not_started() -> Problem {
-        Problem {
+    pub(crate) fn not_started() -> FileProblem {
+        FileProblem {
             text: "not all of the changed file could be started; the log says what",
             since: Times::now(),
         }
@@ -62,16 +62,16 @@ impl Problem {
 
 /// What is known of a source.
 #[derive(Clone)]
-pub(crate) struct SeatView {
+pub(crate) struct SourceStatus {
     pub(crate) plugin: String,
-    pub(crate) part: Arc<Part>,
-    pub(crate) feed: Arc<Feed>,
-    pub(crate) posture: Posture,
+    pub(crate) stats: Arc<StageStats>,
+    pub(crate) ingress: Arc<Ingress>,
+    pub(crate) state: SourceState,
 }
 
 /// What a source does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Posture {
+pub(crate) enum SourceState {
     /// It is being opened, or has given no frame yet.
     Starting,
     Running,
@@ -82,19 +82,19 @@ pub(crate) enum Posture {
 
 /// How a stream is.
 #[derive(Debug)]
-pub(crate) enum Condition {
+pub(crate) enum Health {
     Starting,
     Live,
     Resting,
     /// A transform holds frames back, which is its right.
     Gated,
-    Failed(Ailment),
+    Failed(Fault),
     Ended(Option<String>),
 }
 
 /// What is the matter with a stream.
 #[derive(Clone, Debug)]
-pub(crate) struct Ailment {
+pub(crate) struct Fault {
     pub(crate) stage: String,
     pub(crate) message: String,
     pub(crate) since: Times,
@@ -108,10 +108,10 @@ const WITHOUT: Duration = Duration::from_millis(500);
 /// this.
 const WITHOUT_AT_MOST: Duration = Duration::from_secs(10);
 
-impl Ailment {
-    fn of(part: &Part, trouble: Trouble) -> Ailment {
+impl Fault {
+    fn of(stats: &StageStats, trouble: Trouble) -> Fault {
         let Trouble { failure, since, attempts, again } = trouble;
-        Ailment { stage: part.name.clone(), message: redact::failure(&failure), since, attempts, again }
+        Fault { stage: stats.name.clone(), message: redact::failure(&failure), since, attempts, again }
     }
 
     /// How long until the next attempt; `None` if there will be none.
@@ -136,107 +136,109 @@ fn rfc3339(times: Times) -> Option<String> {
     Some(time.ok()?.to_string())
 }
 
-impl Condition {
+impl Health {
     fn name(&self) -> &'static str {
         match self {
-            Condition::Starting => "starting",
-            Condition::Live => "live",
-            Condition::Resting => "resting",
-            Condition::Gated => "gated",
-            Condition::Failed(_) => "failed",
-            Condition::Ended(_) => "ended",
+            Health::Starting => "starting",
+            Health::Live => "live",
+            Health::Resting => "resting",
+            Health::Gated => "gated",
+            Health::Failed(_) => "failed",
+            Health::Ended(_) => "ended",
         }
     }
 
     fn is_healthy(&self) -> bool {
-        !matches!(self, Condition::Failed(_) | Condition::Ended(Some(_)))
+        !matches!(self, Health::Failed(_) | Health::Ended(Some(_)))
     }
 }
 
-impl View {
+impl Snapshot {
     /// How the stream in this place is.
-    pub(crate) fn condition(&self, at: usize) -> Condition {
-        let crew = &self.wiring.streams[at].crew;
-        if let Some(why) = self.ended.get(&crew.id) {
-            return Condition::Ended(why.clone());
+    pub(crate) fn health(&self, at: usize) -> Health {
+        let stream = &self.topology.streams[at].stream;
+        if let Some(why) = self.ended.get(&stream.id) {
+            return Health::Ended(why.clone());
         }
-        let root = &self.wiring.streams[self.wiring.root(at)].crew;
-        let Some(seat) = self.seats.get(&root.id) else { return Condition::Starting };
-        if seat.posture != Posture::Running
-            && let Some(trouble) = seat.part.trouble()
+        let root = &self.topology.streams[self.topology.root(at)].stream;
+        let Some(slot) = self.source_slots.get(&root.id) else { return Health::Starting };
+        if slot.state != SourceState::Running
+            && let Some(trouble) = slot.stats.trouble()
         {
-            return Condition::Failed(Ailment::of(&seat.part, trouble));
+            return Health::Failed(Fault::of(&slot.stats, trouble));
         }
-        if seat.posture == Posture::Resting || crew.watched.total() == 0 {
-            return Condition::Resting;
+        if slot.state == SourceState::Resting || stream.watched.total() == 0 {
+            return Health::Resting;
         }
-        let without = crew.shown.without_picture_for();
-        let period = crew.shown.usual_gap().unwrap_or_default();
+        let without = stream.last_output.without_picture_for();
+        let period = stream.last_output.usual_gap().unwrap_or_default();
         if without.is_none_or(|without| without > (period * 7 / 2).clamp(WITHOUT, WITHOUT_AT_MOST))
-            && let Some(ailment) = self.ailing_stage(at, seat)
+            && let Some(fault) = self.failing_stage(at, slot)
         {
-            return Condition::Failed(ailment);
+            return Health::Failed(fault);
         }
-        match seat.posture {
-            Posture::Starting | Posture::Waiting => Condition::Starting,
-            _ if self.way_up(at).any(|at| self.wiring.streams[at].crew.shown.is_gated()) => Condition::Gated,
-            _ if without.is_none() => Condition::Starting,
-            _ => Condition::Live,
+        match slot.state {
+            SourceState::Starting | SourceState::Waiting => Health::Starting,
+            _ if self.way_up(at).any(|at| self.topology.streams[at].stream.last_output.is_gated()) => {
+                Health::Gated
+            }
+            _ if without.is_none() => Health::Starting,
+            _ => Health::Live,
         }
     }
 
     /// A stream and those that it stands on.
     fn way_up(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
-        std::iter::successors(Some(at), |at| self.wiring.streams[*at].parent)
+        std::iter::successors(Some(at), |at| self.topology.streams[*at].parent)
     }
 
     /// What keeps frames from coming through to a stream: a stage of its own or of one that it stands on.
-    fn ailing_stage(&self, at: usize, seat: &SeatView) -> Option<Ailment> {
-        let parts = self.way_up(at).flat_map(|at| self.wiring.streams[at].crew.stats.stages());
-        let ailment = parts.filter_map(|part| Some(Ailment::of(&part, part.trouble()?))).next();
-        ailment.or_else(|| {
-            let message = seat.feed.impasse()?;
+    fn failing_stage(&self, at: usize, slot: &SourceStatus) -> Option<Fault> {
+        let stages = self.way_up(at).flat_map(|at| self.topology.streams[at].stream.stats.stages());
+        let fault = stages.filter_map(|stats| Some(Fault::of(&stats, stats.trouble()?))).next();
+        fault.or_else(|| {
+            let message = slot.ingress.no_route()?;
             let again = Some(Instant::now());
-            Some(Ailment { stage: "plan".into(), message, since: Times::now(), attempts: 1, again })
+            Some(Fault { stage: "plan".into(), message, since: Times::now(), attempts: 1, again })
         })
     }
 
-    fn json(&self, posts: &Posts, pool: &Pool) -> Value {
+    fn json(&self, calls: &CallRegistry, pool: &Pool) -> Value {
         let mut streams = Map::new();
-        for (at, wired) in self.wiring.streams.iter().enumerate() {
-            let crew = &wired.crew;
-            let condition = self.condition(at);
-            let mut stream = crew.stats.json();
-            stream.insert("state".into(), condition.name().into());
-            stream.insert("healthy".into(), condition.is_healthy().into());
-            let trouble = match &condition {
-                Condition::Failed(ailment) => ailment.json(),
-                Condition::Ended(Some(why)) => {
+        for (at, node) in self.topology.streams.iter().enumerate() {
+            let stream = &node.stream;
+            let health = self.health(at);
+            let mut json = stream.stats.json();
+            json.insert("state".into(), health.name().into());
+            json.insert("healthy".into(), health.is_healthy().into());
+            let trouble = match &health {
+                Health::Failed(fault) => fault.json(),
+                Health::Ended(Some(why)) => {
                     json!({"stage": "stream", "message": why, "next_attempt_ms": null})
                 }
                 _ => Value::Null,
             };
-            stream.insert("trouble".into(), trouble);
-            stream.insert("viewers".into(), json!(crew.watched.own()));
-            stream.insert("dropped".into(), json!(crew.lane.replaced(crew.id)));
-            stream.insert("workers".into(), json!(crew.workers()));
-            stream.insert("overload".into(), crew.overload.json());
-            if let Some(seat) = self.seats.get(&crew.id) {
-                let mut source = seat.part.json();
-                source["plugin"] = json!(seat.plugin);
-                stream.insert("source".into(), source);
+            json.insert("trouble".into(), trouble);
+            json.insert("viewers".into(), json!(stream.watched.own()));
+            json.insert("dropped".into(), json!(stream.input.replaced(stream.id)));
+            json.insert("workers".into(), json!(stream.workers()));
+            json.insert("overload".into(), stream.overload.json());
+            if let Some(slot) = self.source_slots.get(&stream.id) {
+                let mut source = slot.stats.json();
+                source["plugin"] = json!(slot.plugin);
+                json.insert("source".into(), source);
             }
-            streams.insert(crew.name.clone(), stream.into());
+            streams.insert(stream.name.clone(), json.into());
         }
-        let sinks = self.desks.iter().map(|desk| {
-            let mut sink = desk.part.json();
-            sink["plugin"] = json!(desk.spec().plugin);
+        let sinks = self.sink_handles.iter().map(|handle| {
+            let mut sink = handle.stats.json();
+            sink["plugin"] = json!(handle.spec().plugin);
             sink
         });
         json!({
             "streams": streams,
             "sinks": sinks.collect::<Vec<_>>(),
-            "left_behind": posts.left_behind(),
+            "left_behind": calls.left_behind(),
             "memory": pool.json(),
             "pipeline": {
                 "changes": self.changes,
@@ -247,33 +249,33 @@ impl View {
     }
 }
 
-impl Board {
-    pub(crate) fn new(view: View, posts: Arc<Posts>, pool: Pool) -> Board {
-        Board { view: Mutex::new(view), posts, pool }
+impl Status {
+    pub(crate) fn new(snapshot: Snapshot, calls: Arc<CallRegistry>, pool: Pool) -> Status {
+        Status { snapshot: Mutex::new(snapshot), calls, pool }
     }
 
-    fn lock(&self) -> MutexGuard<'_, View> {
-        self.view.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn lock(&self) -> MutexGuard<'_, Snapshot> {
+        self.snapshot.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    pub(crate) fn write(&self, view: View) {
-        let before = std::mem::replace(&mut *self.lock(), view);
+    pub(crate) fn publish(&self, snapshot: Snapshot) {
+        let before = std::mem::replace(&mut *self.lock(), snapshot);
         // Outside the lock: it may be the last to hold a stream that is gone, with all that belongs to it.
         drop(before);
     }
 
-    pub(crate) fn view(&self) -> View {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         self.lock().clone()
     }
 
     /// Who is connected with whom.
-    pub(crate) fn wiring(&self) -> Arc<Wiring> {
-        self.lock().wiring.clone()
+    pub(crate) fn topology(&self) -> Arc<Topology> {
+        self.lock().topology.clone()
     }
 
     /// The state of the whole, as viewers may know it.
     pub(crate) fn json(&self) -> String {
-        let mut state = self.view().json(&self.posts, &self.pool);
+        let mut state = self.snapshot().json(&self.calls, &self.pool);
         redact::value(&mut state);
         state.to_string()
     }

@@ -1,8 +1,8 @@
 //! Calls that take too long: the thread is asked to stop, and if it does not, left behind.
 
 use super::Supervisor;
-use crate::run::data::sink::SinkEnd;
-use crate::run::host::call_guard::{GRACE, Late, Look, Owner, Post};
+use crate::run::host::call_guard::{CallGuard, GRACE, Late, Look, Owner};
+use crate::run::report::SinkEnd;
 use mutoscope_plugin::host::Failure;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,20 +15,20 @@ impl Supervisor {
     /// Looks at every call that is under way; gives when one of them is due.
     pub(super) fn watch(&mut self, now: Instant) -> Option<Instant> {
         let mut next: Option<Instant> = None;
-        for post in self.shared.posts.all() {
-            if post.is_abandoned() {
+        for guard in self.runtime.calls.all() {
+            if guard.is_left_behind() {
                 continue;
             }
-            let due = match post.look(now) {
+            let due = match guard.look(now) {
                 Look::Idle => continue,
                 Look::Until(due) => due,
                 Look::Late(late) => {
-                    if !post.is_condemned() {
-                        self.condemn(&post, &late);
+                    if !guard.is_cancelled() {
+                        self.cancel(&guard, &late);
                     }
                     let end = late.due.max(now - GRACE) + GRACE;
                     if now >= late.due + GRACE && self.may_leave_behind() {
-                        self.leave_behind(&post, &late);
+                        self.leave_behind(&guard, &late);
                         continue;
                     }
                     end.max(now + super::LOOK)
@@ -40,32 +40,32 @@ impl Supervisor {
     }
 
     /// Asks it to stop, and takes nothing from it any more.
-    fn condemn(&mut self, post: &Arc<Post>, late: &Late) {
-        post.condemn();
-        match post.owner {
-            Owner::Source { stream, life } => self.source_is_late(stream, life, &late.why),
-            Owner::Sink { sink, life } => self.sink_is_late(sink, life, &late.why),
-            Owner::Standin => tracing::error!("{}: {}", late.part.name, late.why),
+    fn cancel(&mut self, guard: &Arc<CallGuard>, late: &Late) {
+        guard.cancel();
+        match guard.owner {
+            Owner::Source { stream, generation } => self.source_is_late(stream, generation, &late.why),
+            Owner::Sink { sink, generation } => self.sink_is_late(sink, generation, &late.why),
+            Owner::Placeholders => tracing::error!("{}: {}", late.stats.name, late.why),
             Owner::Lender => {
-                late.part.failed(&Failure::new(late.why.clone()), false);
-                let text = format!("{}: {}", late.part.name, late.why);
-                if let Some(text) = self.complaints.entry(post.name.clone()).or_default().wrong(&text) {
+                late.stats.failed(&Failure::new(late.why.clone()), false);
+                let text = format!("{}: {}", late.stats.name, late.why);
+                if let Some(text) = self.log_limits.entry(guard.name.clone()).or_default().wrong(&text) {
                     tracing::error!("{text}");
                 }
             }
             Owner::Worker { stream } => {
-                late.part.failed(&Failure::new(late.why.clone()), false);
-                if let Some(at) = self.wiring.position(stream) {
-                    let crew = &self.wiring.streams[at].crew;
-                    crew.complain(&format!("{}: {}", late.part.name, late.why));
-                    crew.lane.wake();
+                late.stats.failed(&Failure::new(late.why.clone()), false);
+                if let Some(at) = self.topology.position(stream) {
+                    let stream = &self.topology.streams[at].stream;
+                    stream.log_lost_frame(&format!("{}: {}", late.stats.name, late.why));
+                    stream.input.wake();
                 }
             }
         }
     }
 
     fn may_leave_behind(&mut self) -> bool {
-        let left = self.shared.posts.left_behind();
+        let left = self.runtime.calls.left_behind();
         if left.len() < MOST {
             self.crowded = false;
             return true;
@@ -82,31 +82,32 @@ impl Supervisor {
     }
 
     /// It does not stop. It is given up, thread and all, and another takes its place.
-    fn leave_behind(&mut self, post: &Arc<Post>, late: &Late) {
-        post.abandon(&late.part.name);
-        let text = format!("{} is left behind, since {} blocks", post.name, late.part.name);
-        let complaint = self.complaints.entry(post.name.clone()).or_default();
-        if let Some(text) = complaint.wrong(&text) {
+    fn leave_behind(&mut self, guard: &Arc<CallGuard>, late: &Late) {
+        guard.mark_left_behind(&late.stats.name);
+        let text = format!("{} is left behind, since {} blocks", guard.name, late.stats.name);
+        let log_limit = self.log_limits.entry(guard.name.clone()).or_default();
+        if let Some(text) = log_limit.wrong(&text) {
             tracing::error!("{text}");
         }
-        match post.owner {
-            Owner::Source { stream, life } => self.source_left_behind(stream, life),
-            Owner::Sink { sink, life } => self.sink_ended(sink, life, SinkEnd::Stopped),
-            Owner::Standin => self.standin.forget(),
+        match guard.owner {
+            Owner::Source { stream, generation } => self.source_left_behind(stream, generation),
+            Owner::Sink { sink, generation } => self.sink_ended(sink, generation, SinkEnd::Stopped),
+            Owner::Placeholders => self.placeholders.forget(),
             Owner::Lender => {
-                let lender = late.part.lender.get();
-                if let Some(Err(error)) = lender.map(|lender| lender.go_on_without(post)) {
-                    self.note(format!("{}: no thread to give its frames back on: {error}", late.part.name));
+                let lender = late.stats.lender.get();
+                if let Some(Err(error)) = lender.map(|lender| lender.go_on_without(guard)) {
+                    self.note(format!("{}: no thread to give its frames back on: {error}", late.stats.name));
                 }
             }
             Owner::Worker { stream } => {
-                let crew = self.wiring.position(stream).map(|at| self.wiring.streams[at].crew.clone());
-                let Some(crew) = crew else { return };
-                crew.leave_behind(post);
-                if crew.workers() == 0
-                    && let Err(error) = crew.add_worker()
+                let stream =
+                    self.topology.position(stream).map(|at| self.topology.streams[at].stream.clone());
+                let Some(stream) = stream else { return };
+                stream.leave_behind(guard);
+                if stream.workers() == 0
+                    && let Err(error) = stream.add_worker()
                 {
-                    self.note(format!("stream `{}` has no thread: {error}", crew.name));
+                    self.note(format!("stream `{}` has no thread: {error}", stream.name));
                 }
             }
         }

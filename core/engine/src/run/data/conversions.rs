@@ -1,21 +1,11 @@
-//! A frame at a branching point, and what has been made of it for more than one.
+//! Conversions of one frame that several streams need, done once.
 
-use super::topology::Wiring;
-use crate::plan::{Conversion, TreePlan};
+use crate::plan::Conversion;
 use crate::run::host::lock::lock;
 use mutoscope_plugin::Frame;
 use mutoscope_plugin::host::Failure;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
-
-/// A frame at a branching point, with the plan that everything below it follows for this frame, and the wiring that the
-/// plan was made for: whoever works on the frame goes by these and not by what may hold meanwhile.
-pub(crate) struct Branching {
-    pub(crate) frame: Frame,
-    pub(crate) plan: Arc<TreePlan>,
-    pub(crate) wiring: Arc<Wiring>,
-    pub(crate) conversions: Conversions,
-}
 
 /// What conversions have made of one frame, for all who want the same.
 #[derive(Default)]
@@ -29,9 +19,9 @@ struct Made {
 }
 
 /// Stands for the result until there is one: whoever waits for it is told, whatever becomes of the one who makes it.
-struct Making<'a>(&'a Made);
+struct Unfinished<'a>(&'a Made);
 
-impl Drop for Making<'_> {
+impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
         let broke = || Err(Failure::new("what made it broke; this is a mistake in the program"));
         lock(&self.0.result).get_or_insert_with(broke);
@@ -41,20 +31,6 @@ impl Drop for Making<'_> {
 
 /// How often one who waits for a sibling looks whether it shall end itself.
 const LOOK: Duration = Duration::from_millis(50);
-
-impl Branching {
-    pub(crate) fn new(frame: Frame, plan: Arc<TreePlan>, wiring: Arc<Wiring>) -> Branching {
-        Branching { frame, plan, wiring, conversions: Conversions::default() }
-    }
-
-    /// The frame, for one who works on it. If nobody else holds it, its memory may be written to.
-    pub(crate) fn into_frame(self: Arc<Self>) -> Frame {
-        match Arc::try_unwrap(self) {
-            Ok(sole) => sole.frame,
-            Err(shared) => shared.frame.clone(),
-        }
-    }
-}
 
 impl Conversions {
     /// What a conversion makes of the frame: whoever asks first does the work, the others wait for it, but for no longer than
@@ -79,7 +55,7 @@ impl Conversions {
             }
         };
         if is_first {
-            let making = Making(&made);
+            let making = Unfinished(&made);
             let result = make();
             *lock(&made.result) = Some(result.clone());
             drop(making);
@@ -190,7 +166,7 @@ mod tests {
             let breaks = || conversions.converted(conversion, LONG, || false, || panic!("on purpose"));
             scope.spawn(breaks).join().is_err()
         });
-        let told = conversions.converted(conversion, LONG, || false, || panic!("twice"));
-        assert!(broken && told.unwrap().unwrap_err().message.contains("broke"));
+        let reported = conversions.converted(conversion, LONG, || false, || panic!("twice"));
+        assert!(broken && reported.unwrap().unwrap_err().message.contains("broke"));
     }
 }

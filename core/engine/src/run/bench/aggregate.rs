@@ -141,7 +141,7 @@ impl Rounds {
         let more = 1.0 + elsewhere as f64 / own.max(1) as f64;
         let all_cores: Vec<f64> = self.together.iter().filter_map(|laps| together_fps(laps, more)).collect();
         let all_cores_fps = Spread::of(&all_cores);
-        let at_work = self.together.iter().flatten().map(at_work).collect::<Vec<_>>();
+        let state = self.together.iter().flatten().map(state).collect::<Vec<_>>();
         let all = self.alone.iter().chain(self.together.iter().flatten());
         Whole {
             frames: frames.len() as u64,
@@ -154,12 +154,12 @@ impl Rounds {
             elsewhere_us: us(elsewhere) / count,
             latency_p50_us: quantile(&latency, 0.5).unwrap_or(0.0),
             latency_p99_us: quantile(&latency, 0.99).unwrap_or(0.0),
-            at_work: own as f64 / sum(|spent| spent.wall_ns).max(1) as f64,
+            state: own as f64 / sum(|spent| spent.wall_ns).max(1) as f64,
             one_core_fps: Spread::of(&rounds_us.iter().map(|us| 1e6 / us).collect::<Vec<_>>())
                 .unwrap_or(NOTHING),
             cores,
             all_cores_fps,
-            all_cores_at_work: median(&at_work),
+            all_cores_at_work: median(&state),
             cameras: all_cores_fps.zip(fps).map(|(all, fps)| all.median / fps),
             stateless: tree.plan.streams.values().all(crate::plan::StreamPlan::is_stateless),
             bytes_in: self.alone.iter().map(|lap| lap.bytes_in).sum::<u64>() as f64 / count,
@@ -175,7 +175,7 @@ fn mean_us(lap: &Lap) -> Option<f64> {
 }
 
 /// The part of the time on the clock in which the processor worked.
-fn at_work(lap: &Lap) -> f64 {
+fn state(lap: &Lap) -> f64 {
     let sum = |of: fn(&Spent) -> u64| lap.frames.iter().map(|frame| of(&frame.whole)).sum::<u64>() as f64;
     sum(|spent| spent.cpu_ns) / sum(|spent| spent.wall_ns).max(1.0)
 }

@@ -1,0 +1,49 @@
+//! Sources and sinks as the pipeline file has them.
+
+use crate::config::KeyPath;
+use crate::holds;
+use mutoscope_plugin::host::{SinkKind, SourceKind};
+use mutoscope_plugin::{Offers, Wanted};
+
+/// A source as the file has it.
+pub(crate) struct SourceSpec {
+    pub(crate) plugin: String,
+    pub(crate) kind: SourceKind,
+    pub(crate) options: String,
+    pub(crate) offers: Offers,
+    pub(crate) wanted: Wanted,
+    /// Where it stands in the file.
+    pub(crate) origin: KeyPath,
+}
+
+impl SourceSpec {
+    /// Whether they are one and the same.
+    pub(crate) fn is_same(&self, other: &SourceSpec) -> bool {
+        self.kind == other.kind && self.options == other.options
+    }
+
+    /// Whether two of them can hardly be open at once, because they hold the same device.
+    pub(crate) fn conflicts(&self, other: &SourceSpec) -> bool {
+        // By name, too: a library that was built anew is other code for the same device.
+        let same = self.plugin == other.plugin || self.kind == other.kind;
+        holds::conflict(same, &self.offers, &other.offers)
+    }
+
+    /// Whether both say that they hold the same device.
+    pub(crate) fn shares(&self, other: &SourceSpec) -> bool {
+        holds::shared(&self.offers, &other.offers).next().is_some()
+    }
+}
+
+/// A sink as the file has it.
+#[derive(Clone)]
+pub(crate) struct SinkSpec {
+    pub(crate) plugin: String,
+    pub(crate) kind: SinkKind,
+    pub(crate) options: String,
+    pub(crate) observer: bool,
+    /// Number and name of each stream that it serves.
+    pub(crate) streams: Vec<(u32, String)>,
+    /// Where it stands in the file.
+    pub(crate) origin: KeyPath,
+}
