@@ -21,7 +21,7 @@ use crate::exit::{Exit, failed, print, usage};
 use crate::file::{Sets, plugins, show};
 use against::Against;
 use clap::Args;
-use mutoscope_engine::bench::{self, Limits, Machine, Reels, Trouble};
+use mutoscope_engine::bench::{self, Limits, Machine, Recordings, Trouble};
 use progress::Progress;
 use record::{Record, Settings};
 use std::fmt::Write;
@@ -132,10 +132,10 @@ impl Bench {
         let steps = subjects.len() * (2 + self.rounds + on_all) as usize;
         let mut progress = Progress::new(steps);
         let limits = Limits { frames: self.frames as usize, time: READ };
-        let (mut reels, mut benches) = (Reels::default(), Vec::new());
+        let (mut recordings, mut benches) = (Recordings::default(), Vec::new());
         for subject in subjects {
             progress.step(&format!("{}: reading frames", subject.name()));
-            let bench = bench::Bench::new(subject.prepared()?, &limits, &mut reels);
+            let bench = bench::Bench::new(subject.prepared()?, &limits, &mut recordings);
             benches.push(bench.map_err(|trouble| in_trouble(subject, trouble))?);
         }
         let whole = Duration::from_secs_f64(self.seconds);

@@ -67,22 +67,14 @@ impl Running {
         let state: Arc<State> = Arc::new(move || reported.json());
         let threads = prepared.pipeline.threads;
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let shared = Runtime {
-            services: SharedServices {
-                pool,
-                demand,
-                events: Events::new(on_event),
-                state: Arc::downgrade(&state),
-            },
-            threads: Threads::new(threads),
-            calls,
-            reporter: reporter.clone(),
-            most_workers: threads.map_or(cores, |threads| threads.get().min(cores)),
-        };
-        let threads = shared.threads.clone();
+        let most_workers = threads.map_or(cores, |threads| threads.get().min(cores));
+        let threads = Threads::new(threads);
+        let services =
+            SharedServices { pool, demand, events: Events::new(on_event), state: Arc::downgrade(&state) };
+        let runtime = Runtime::new(services, threads.clone(), calls, reporter.clone(), most_workers);
         // From here on, what was started is stopped again if the rest cannot be.
         let running = Running { threads, status: status.clone(), reporter, _state: state, ended: false };
-        let supervisor = Supervisor::new(prepared, shared, status, messages)?;
+        let supervisor = Supervisor::new(prepared, runtime, status, messages)?;
         running.threads.spawn("supervisor", move || supervisor.run())?;
         Ok(running)
     }

@@ -1,8 +1,8 @@
 //! From what was done in each round to what there is to tell.
 
 use super::figures::{StageFigures, StreamFigures, Whole};
-use super::lap::{Lap, StageLap};
 use super::reading::Spent;
+use super::sample::{Sample, StageSample};
 use super::spread::{Spread, median, quantile, sorted};
 use crate::prepare::{Prepared, SourceTree};
 
@@ -10,9 +10,9 @@ use crate::prepare::{Prepared, SourceTree};
 #[derive(Default)]
 pub(super) struct Rounds {
     /// On one core.
-    pub(super) alone: Vec<Lap>,
+    pub(super) alone: Vec<Sample>,
     /// On all cores: each round's laps, one of each thread.
-    pub(super) together: Vec<Vec<Lap>>,
+    pub(super) together: Vec<Vec<Sample>>,
 }
 
 const NOTHING: Spread = Spread { median: 0.0, spread: None };
@@ -23,11 +23,11 @@ fn us(ns: u64) -> f64 {
 
 impl Rounds {
     fn source_frames(&self) -> u64 {
-        self.alone.iter().map(|lap| lap.frames.len() as u64).sum()
+        self.alone.iter().map(|sample| sample.frames.len() as u64).sum()
     }
 
     fn cpu_ns(&self) -> u64 {
-        self.alone.iter().map(Lap::cpu_ns).sum()
+        self.alone.iter().map(Sample::cpu_ns).sum()
     }
 
     /// Stream by stream, the stages.
@@ -72,7 +72,9 @@ impl Rounds {
     /// The names of a stream's stages, as they came first.
     fn names(&self, stream: usize) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        for stage in self.alone.iter().flat_map(|lap| &lap.stages).filter(|stage| stage.stream == stream) {
+        for stage in
+            self.alone.iter().flat_map(|sample| &sample.stages).filter(|stage| stage.stream == stream)
+        {
             if !names.contains(&stage.name) {
                 names.push(stage.name.clone());
             }
@@ -81,28 +83,30 @@ impl Rounds {
     }
 
     fn stage(&self, stream: usize, name: &str, counted: bool) -> Option<StageFigures> {
-        let of =
-            |lap: &'_ Lap| lap.stages.iter().position(|stage| stage.stream == stream && stage.name == name);
-        let laps: Vec<&StageLap> =
-            self.alone.iter().filter_map(|lap| of(lap).map(|at| &lap.stages[at])).collect();
-        let first = laps.first()?;
-        let calls: Vec<&Spent> = laps.iter().flat_map(|lap| &lap.calls).collect();
+        let of = |sample: &'_ Sample| {
+            sample.stages.iter().position(|stage| stage.stream == stream && stage.name == name)
+        };
+        let samples: Vec<&StageSample> =
+            self.alone.iter().filter_map(|sample| of(sample).map(|at| &sample.stages[at])).collect();
+        let first = samples.first()?;
+        let calls: Vec<&Spent> = samples.iter().flat_map(|sample| &sample.calls).collect();
         let count = calls.len() as f64;
         let times =
             |of: fn(&Spent) -> u64| sorted(&calls.iter().map(|call| us(of(call))).collect::<Vec<_>>());
         let cpu = times(|call| call.cpu_ns);
-        let per_round: Vec<f64> = laps
+        let per_round: Vec<f64> = samples
             .iter()
-            .filter_map(|lap| median(&lap.calls.iter().map(|call| us(call.cpu_ns)).collect::<Vec<_>>()))
+            .filter_map(|sample| median(&sample.calls.iter().map(|call| us(call.cpu_ns)).collect::<Vec<_>>()))
             .collect();
         let cpu_us = Spread { median: quantile(&cpu, 0.5)?, ..Spread::of(&per_round)? };
         let sum = |of: fn(&Spent) -> u64| calls.iter().map(|call| of(call)).sum::<u64>();
         let whole: u64 = sum(|call| call.cpu_ns);
-        let (gave, bytes_out) =
-            laps.iter().fold((0, 0), |(gave, bytes), lap| (gave + lap.gave.0, bytes + lap.gave.1));
-        let rounds_us = self.alone.iter().filter(|lap| !lap.frames.is_empty()).map(|lap| {
-            let calls = of(lap).map_or(&[][..], |at| &lap.stages[at].calls);
-            us(calls.iter().map(|call| call.cpu_ns).sum()) / lap.frames.len() as f64
+        let (gave, bytes_out) = samples
+            .iter()
+            .fold((0, 0), |(gave, bytes), sample| (gave + sample.gave.0, bytes + sample.gave.1));
+        let rounds_us = self.alone.iter().filter(|sample| !sample.frames.is_empty()).map(|sample| {
+            let calls = of(sample).map_or(&[][..], |at| &sample.stages[at].calls);
+            us(calls.iter().map(|call| call.cpu_ns).sum()) / sample.frames.len() as f64
         });
         Some(StageFigures {
             stage: name.to_owned(),
@@ -114,11 +118,11 @@ impl Rounds {
             cpu_p99_us: quantile(&cpu, 0.99)?,
             wall_us: quantile(&times(|call| call.wall_ns), 0.5)?,
             frames_per_s: 1e6 / cpu_us.median.max(1e-3),
-            bytes_in: laps.iter().map(|lap| lap.bytes_in).sum::<u64>() as f64 / count,
+            bytes_in: samples.iter().map(|sample| sample.bytes_in).sum::<u64>() as f64 / count,
             bytes_out: bytes_out as f64 / (gave.max(1)) as f64,
             allocations: counted.then(|| sum(|call| call.asked.times) as f64 / count),
             allocated_bytes: counted.then(|| sum(|call| call.asked.bytes) as f64 / count),
-            bytes_copied: laps.iter().map(|lap| lap.bytes_copied).sum::<u64>() as f64 / count,
+            bytes_copied: samples.iter().map(|sample| sample.bytes_copied).sum::<u64>() as f64 / count,
             share: whole as f64 / self.cpu_ns().max(1) as f64,
             rounds_us: rounds_us.collect(),
         })
@@ -126,7 +130,7 @@ impl Rounds {
 
     /// All streams together.
     pub(super) fn whole(&self, tree: &SourceTree, fps: Option<f64>, cores: usize, counted: bool) -> Whole {
-        let frames: Vec<_> = self.alone.iter().flat_map(|lap| &lap.frames).collect();
+        let frames: Vec<_> = self.alone.iter().flat_map(|sample| &sample.frames).collect();
         let count = frames.len().max(1) as f64;
         let latency = sorted(&frames.iter().map(|frame| us(frame.whole.wall_ns)).collect::<Vec<_>>());
         let rounds_us: Vec<f64> = self.alone.iter().filter_map(mean_us).collect();
@@ -135,19 +139,20 @@ impl Rounds {
         let between = |of: fn(&Spent) -> u64| {
             frames.iter().map(|frame| of(&frame.whole).saturating_sub(of(&frame.stages))).sum::<u64>()
         };
-        let elsewhere = self.alone.iter().map(|lap| lap.elsewhere_ns).sum::<u64>();
+        let elsewhere = self.alone.iter().map(|sample| sample.elsewhere_ns).sum::<u64>();
         let own = sum(|spent| spent.cpu_ns);
         // What plugins' own threads do is not seen thread by thread; on all cores it is as much for a frame as on one.
         let more = 1.0 + elsewhere as f64 / own.max(1) as f64;
-        let all_cores: Vec<f64> = self.together.iter().filter_map(|laps| together_fps(laps, more)).collect();
+        let all_cores: Vec<f64> =
+            self.together.iter().filter_map(|samples| together_fps(samples, more)).collect();
         let all_cores_fps = Spread::of(&all_cores);
         let state = self.together.iter().flatten().map(state).collect::<Vec<_>>();
         let all = self.alone.iter().chain(self.together.iter().flatten());
         Whole {
             frames: frames.len() as u64,
-            lost: all.clone().map(|lap| lap.lost).sum(),
-            failure: all.clone().rev().find_map(|lap| lap.failure.clone()),
-            gated: self.alone.iter().map(|lap| lap.gated).sum(),
+            lost: all.clone().map(|sample| sample.lost).sum(),
+            failure: all.clone().rev().find_map(|sample| sample.failure.clone()),
+            gated: self.alone.iter().map(|sample| sample.gated).sum(),
             cpu_us,
             between_us: us(between(|spent| spent.cpu_ns)) / count,
             between_allocations: counted.then(|| between(|spent| spent.asked.times) as f64 / count),
@@ -162,26 +167,26 @@ impl Rounds {
             all_cores_at_work: median(&state),
             cameras: all_cores_fps.zip(fps).map(|(all, fps)| all.median / fps),
             stateless: tree.plan.streams.values().all(crate::plan::StreamPlan::is_stateless),
-            bytes_in: self.alone.iter().map(|lap| lap.bytes_in).sum::<u64>() as f64 / count,
-            bytes_out: self.alone.iter().map(|lap| lap.out.1).sum::<u64>() as f64 / count,
+            bytes_in: self.alone.iter().map(|sample| sample.bytes_in).sum::<u64>() as f64 / count,
+            bytes_out: self.alone.iter().map(|sample| sample.out.1).sum::<u64>() as f64 / count,
             rounds_us,
         }
     }
 }
 
 /// Processor time for a frame, in the mean; `None` if none came through.
-fn mean_us(lap: &Lap) -> Option<f64> {
-    (!lap.frames.is_empty()).then(|| us(lap.cpu_ns()).max(1e-3) / lap.frames.len() as f64)
+fn mean_us(sample: &Sample) -> Option<f64> {
+    (!sample.frames.is_empty()).then(|| us(sample.cpu_ns()).max(1e-3) / sample.frames.len() as f64)
 }
 
 /// The part of the time on the clock in which the processor worked.
-fn state(lap: &Lap) -> f64 {
-    let sum = |of: fn(&Spent) -> u64| lap.frames.iter().map(|frame| of(&frame.whole)).sum::<u64>() as f64;
+fn state(sample: &Sample) -> f64 {
+    let sum = |of: fn(&Spent) -> u64| sample.frames.iter().map(|frame| of(&frame.whole)).sum::<u64>() as f64;
     sum(|spent| spent.cpu_ns) / sum(|spent| spent.wall_ns).max(1.0)
 }
 
 /// Frames per second of all threads, each of which had a core for as much time as it worked.
-fn together_fps(laps: &[Lap], more: f64) -> Option<f64> {
-    let each = laps.iter().map(|lap| Some(1e6 / (mean_us(lap)? * more)));
+fn together_fps(samples: &[Sample], more: f64) -> Option<f64> {
+    let each = samples.iter().map(|sample| Some(1e6 / (mean_us(sample)? * more)));
     each.sum::<Option<f64>>().filter(|fps| *fps > 0.0)
 }

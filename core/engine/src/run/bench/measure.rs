@@ -2,9 +2,9 @@
 
 use super::aggregate::Rounds;
 use super::allocations;
+use super::bench_thread::{BenchThread, Tried};
 use super::figures::{Figures, Read, SourceFigures};
-use super::reel::{Limits, Reel, Reels};
-use super::rig::{Rig, Tried};
+use super::recording::{Limits, Recording, Recordings};
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
 use crate::config::Input;
@@ -30,9 +30,9 @@ pub struct Bench {
 struct Measured {
     /// Its place among the trees of the pipeline.
     tree: usize,
-    reel: Arc<Reel>,
+    recording: Arc<Recording>,
     /// The first works alone, the others with it. They come when they are wanted.
-    rigs: Vec<Rig>,
+    bench_threads: Vec<BenchThread>,
     tried: Tried,
     rounds: Rounds,
 }
@@ -42,20 +42,24 @@ impl Bench {
     ///
     /// # Errors
     /// A source gives no frame, or there are no threads to be had.
-    pub fn new(prepared: Arc<Prepared>, limits: &Limits, reels: &mut Reels) -> Result<Bench, Trouble> {
+    pub fn new(
+        prepared: Arc<Prepared>,
+        limits: &Limits,
+        recordings: &mut Recordings,
+    ) -> Result<Bench, Trouble> {
         let threads = prepared.pipeline.threads;
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let around = Surroundings::new(threads);
         // A source tells nobody anything but its frames.
-        let shared = around.shared(Reporter::new(channel().0));
+        let runtime = around.runtime(Reporter::new(channel().0));
         let mut sources = Vec::new();
         for (at, tree) in prepared.trees.iter().enumerate() {
-            let reel = reels.get(&prepared, tree, limits, &shared)?;
-            let rigs = vec![Rig::start(&prepared, tree.stream, &reel, &around)?];
+            let recording = recordings.get(&prepared, tree, limits, &runtime)?;
+            let bench_threads = vec![BenchThread::start(&prepared, tree.stream, &recording, &around)?];
             sources.push(Measured {
                 tree: at,
-                reel,
-                rigs,
+                recording,
+                bench_threads,
                 tried: Tried::default(),
                 rounds: Rounds::default(),
             });
@@ -66,7 +70,7 @@ impl Bench {
 
     /// How many frames were read.
     pub fn frames(&self) -> usize {
-        self.sources.iter().map(|source| source.reel.frames.len()).sum()
+        self.sources.iter().map(|source| source.recording.frames.len()).sum()
     }
 
     /// Takes each frame through once, for about so long; those that fail are left out from then on.
@@ -76,7 +80,7 @@ impl Bench {
     pub fn warm_up(&mut self, time: Duration) -> Result<(), Trouble> {
         let each = self.each(time);
         for source in &mut self.sources {
-            source.tried = source.rigs[0].try_all(each)?;
+            source.tried = source.bench_threads[0].try_all(each)?;
         }
         // Now that all libraries are there which plugins load when they are opened.
         self.uncounted = allocations::start().err();
@@ -90,8 +94,8 @@ impl Bench {
     pub fn round(&mut self, time: Duration) -> Result<(), Trouble> {
         let each = self.each(time);
         for source in &mut self.sources {
-            source.rigs[0].start_lap(each, true);
-            source.rounds.alone.push(source.rigs[0].lapped()?);
+            source.bench_threads[0].start_lap(each, true);
+            source.rounds.alone.push(source.bench_threads[0].lapped()?);
         }
         Ok(())
     }
@@ -103,19 +107,20 @@ impl Bench {
     pub fn round_on_all(&mut self, time: Duration) -> Result<(), Trouble> {
         let each = self.each(time);
         for source in &mut self.sources {
-            while source.rigs.len() < self.cores {
+            while source.bench_threads.len() < self.cores {
                 let stream = self.prepared.trees[source.tree].stream;
-                let rig = Rig::start(&self.prepared, stream, &source.reel, &self.around)?;
-                rig.play(source.tried.good.clone());
+                let bench_thread =
+                    BenchThread::start(&self.prepared, stream, &source.recording, &self.around)?;
+                bench_thread.play(source.tried.good.clone());
                 // What is opened and planned with the first frames is not measured.
-                rig.start_lap(each / 10, false);
-                rig.lapped()?;
-                source.rigs.push(rig);
+                bench_thread.start_lap(each / 10, false);
+                bench_thread.lapped()?;
+                source.bench_threads.push(bench_thread);
             }
-            let rigs = &source.rigs[..self.cores];
-            rigs.iter().for_each(|rig| rig.start_lap(each, false));
-            let laps: Result<Vec<_>, _> = rigs.iter().map(Rig::lapped).collect();
-            source.rounds.together.push(laps?);
+            let bench_threads = &source.bench_threads[..self.cores];
+            bench_threads.iter().for_each(|bench_thread| bench_thread.start_lap(each, false));
+            let samples: Result<Vec<_>, _> = bench_threads.iter().map(BenchThread::lapped).collect();
+            source.rounds.together.push(samples?);
         }
         Ok(())
     }
@@ -132,7 +137,7 @@ impl Bench {
             SourceFigures {
                 read: source.read(&self.prepared, tree.stream),
                 streams: source.rounds.streams(&self.prepared, tree, counted),
-                whole: source.rounds.whole(tree, source.reel.fps, self.cores, counted),
+                whole: source.rounds.whole(tree, source.recording.fps, self.cores, counted),
             }
         });
         Figures { sources: sources.collect(), allocations_not_counted: self.uncounted.map(str::to_owned) }
@@ -157,13 +162,13 @@ impl Measured {
         };
         Read {
             plugin,
-            frames: self.reel.frames.len(),
-            cut_short: self.reel.cut_short.clone(),
+            frames: self.recording.frames.len(),
+            cut_short: self.recording.cut_short.clone(),
             left_out: self.tried.bad.clone(),
             untried: self.tried.untried,
-            formats: self.reel.formats().iter().map(ToString::to_string).collect(),
-            fps: self.reel.fps,
-            fps_was_measured: self.reel.fps.is_some() && self.reel.fps_was_measured,
+            formats: self.recording.formats().iter().map(ToString::to_string).collect(),
+            fps: self.recording.fps,
+            fps_was_measured: self.recording.fps.is_some() && self.recording.fps_was_measured,
         }
     }
 }

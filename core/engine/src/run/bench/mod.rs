@@ -2,10 +2,10 @@
 //!
 //! # Layout
 //!
-//! [`Bench`] is one pipeline about to be measured. For each of its sources it has a `reel` (frames that were read into
-//! memory; the source's clock is left out by `unclocked`) and `rig`s: threads with a `line` each, which takes a frame at a time
+//! [`Bench`] is one pipeline about to be measured. For each of its sources it has a `recording` (frames that were read into
+//! memory; the source's clock is left out by `unclocked`) and `bench_thread`s: threads with a `bench_pipeline` each, which takes a frame at a time
 //! through the same feed, crews, workers and plans as a pipeline that runs, one stream after another, and throws away what
-//! the sinks would get. A `stopwatch` looks on as the workers' meter; what it saw in one round is a `lap`. `aggregate`
+//! the sinks would get. A `stopwatch` looks on as the workers' meter; what it saw in one round is a `sample`. `aggregate`
 //! makes [`Figures`] of the laps, by way of `spread`.
 //!
 //! Beside them: `reading` (the clocks), `allocations` (what a thread has allocated, in whatever library), [`Machine`].
@@ -14,14 +14,14 @@
 
 mod aggregate;
 pub mod allocations;
+mod bench_pipeline;
+mod bench_thread;
 mod figures;
-mod lap;
-mod line;
 mod machine;
 mod measure;
 mod reading;
-mod reel;
-mod rig;
+mod recording;
+mod sample;
 mod spread;
 mod stopwatch;
 mod surroundings;
@@ -31,6 +31,6 @@ mod unclocked;
 pub use figures::{Figures, Read, SourceFigures, StageFigures, StreamFigures, Whole};
 pub use machine::Machine;
 pub use measure::Bench;
-pub use reel::{Limits, Reels};
+pub use recording::{Limits, Recordings};
 pub use spread::{Spread, WORTHLESS, median, ratio};
 pub use trouble::Trouble;

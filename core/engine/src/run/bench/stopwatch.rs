@@ -1,7 +1,7 @@
 //! The meter of a bench: what each stage spends.
 
-use super::lap::StageLap;
 use super::reading::{Reading, Spent};
+use super::sample::StageSample;
 use crate::plan::{Stage, Work};
 use crate::run::data::meter::Meter;
 use crate::run::host::stats::StageStats;
@@ -20,7 +20,7 @@ struct Sheet {
     /// The stream that is at work.
     stream: usize,
     /// Each stage with its account, which tells it from others, and what that had counted as copied at the start.
-    stages: Vec<(Arc<StageStats>, u64, StageLap)>,
+    stages: Vec<(Arc<StageStats>, u64, StageSample)>,
     /// Of the frame in hand.
     spent: Spent,
     failure: Option<String>,
@@ -37,9 +37,9 @@ impl Stopwatch {
     pub(super) fn reset(&self) {
         let mut sheet = self.0.borrow_mut();
         (sheet.spent, sheet.failure) = (Spent::default(), None);
-        for (stats, copied, lap) in &mut sheet.stages {
+        for (stats, copied, sample) in &mut sheet.stages {
             *copied = stats.counters.count(COPIED);
-            *lap = StageLap::new(lap.stream, stats, lap.inserted, lap.shared, MOST_FRAMES);
+            *sample = StageSample::new(sample.stream, stats, sample.inserted, sample.shared, MOST_FRAMES);
         }
     }
 
@@ -54,14 +54,14 @@ impl Stopwatch {
     }
 
     /// What it saw since it was reset: the stages, and the last failure.
-    pub(super) fn take(&self) -> (Vec<StageLap>, Option<String>) {
+    pub(super) fn take(&self) -> (Vec<StageSample>, Option<String>) {
         let mut sheet = self.0.borrow_mut();
-        let stages = sheet.stages.iter_mut().map(|(stats, copied, lap)| {
-            let room = StageLap::new(lap.stream, stats, lap.inserted, lap.shared, 0);
+        let stages = sheet.stages.iter_mut().map(|(stats, copied, sample)| {
+            let room = StageSample::new(sample.stream, stats, sample.inserted, sample.shared, 0);
             let bytes_copied = stats.counters.count(COPIED) - *copied;
-            StageLap { bytes_copied, ..std::mem::replace(lap, room) }
+            StageSample { bytes_copied, ..std::mem::replace(sample, room) }
         });
-        let stages = stages.filter(|lap| !lap.calls.is_empty()).collect();
+        let stages = stages.filter(|sample| !sample.calls.is_empty()).collect();
         (stages, sheet.failure.take())
     }
 }
@@ -91,17 +91,17 @@ impl Meter for Stopwatch {
         let known = sheet.stages.iter().position(|(known, ..)| Arc::ptr_eq(known, stats));
         let at = known.unwrap_or_else(|| {
             let inserted = matches!(stage.work, Work::Conversion(_));
-            let lap = StageLap::new(stream, stats, inserted, stage.shared, MOST_FRAMES);
+            let sample = StageSample::new(stream, stats, inserted, stage.shared, MOST_FRAMES);
             // Its instance is as new as its account is here: all that it has copied is of this round.
-            sheet.stages.push((stats.clone(), 0, lap));
+            sheet.stages.push((stats.clone(), 0, sample));
             sheet.stages.len() - 1
         });
-        let lap = &mut sheet.stages[at].2;
-        lap.calls.push(spent);
-        lap.bytes_in += bytes_in;
+        let sample = &mut sheet.stages[at].2;
+        sample.calls.push(spent);
+        sample.bytes_in += bytes_in;
         if let Ok(Some(frame)) = answer {
-            lap.gave.0 += 1;
-            lap.gave.1 += payload(frame);
+            sample.gave.0 += 1;
+            sample.gave.1 += payload(frame);
         }
     }
 }

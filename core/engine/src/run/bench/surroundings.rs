@@ -25,7 +25,7 @@ impl Surroundings {
     }
 
     /// What is shared by what works on one thread, which nobody outside has a word in.
-    pub(super) fn shared(&self, reporter: Reporter) -> Runtime {
+    pub(super) fn runtime(&self, reporter: Reporter) -> Runtime {
         // Nothing lives that could tell the state: plugins are told that there is none.
         let state: Arc<State> = Arc::new(String::new);
         let services = SharedServices {
@@ -35,6 +35,6 @@ impl Surroundings {
             state: Arc::downgrade(&state),
         };
         let (threads, calls) = (self.threads.clone(), self.calls.clone());
-        Runtime { services, threads, calls, reporter, most_workers: 1 }
+        Runtime::new(services, threads, calls, reporter, 1)
     }
 }

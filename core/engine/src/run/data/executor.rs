@@ -6,7 +6,6 @@ use super::topology::{SharedFrame, StreamRef};
 use crate::plan::{Chain, Excluded, Goal, PluginWays, Stage, Start, StreamPlan, Work};
 use crate::run::host::call_guard::{Call, CallGuard};
 use crate::run::host::demand::Watched;
-use crate::run::host::lender::wrap_loan;
 use crate::run::host::runtime::Runtime;
 use crate::run::host::services::{Role, Services};
 use crate::run::host::stats::{StageStats, StreamStats};
@@ -27,7 +26,7 @@ pub(crate) struct Executor<M = ()> {
     meter: M,
     /// The reading of the file that the frame in hand goes by, and the stream's place in it.
     of: Option<StreamRef>,
-    bench: HashMap<Work, StageInstance>,
+    instances: HashMap<Work, StageInstance>,
     detours: HashMap<Detour, Arc<[Stage]>>,
 }
 
@@ -98,8 +97,8 @@ impl<M: Meter> Executor<M> {
         guard: Arc<CallGuard>,
         meter: M,
     ) -> Executor<M> {
-        let (bench, detours) = (HashMap::new(), HashMap::new());
-        Executor { runtime, stats, watched, guard, meter, of: None, bench, detours }
+        let (instances, detours) = (HashMap::new(), HashMap::new());
+        Executor { runtime, stats, watched, guard, meter, of: None, instances, detours }
     }
 
     /// Goes by this reading of the file from now on: what is the same stays, what has other options is offered them, what
@@ -110,41 +109,45 @@ impl<M: Meter> Executor<M> {
         }
         self.of = Some(of.clone());
         self.detours.clear();
-        let mut before = std::mem::take(&mut self.bench);
+        let mut before = std::mem::take(&mut self.instances);
         let ways = &of.topology.prepared.ways;
         let wanted = &ways.transforms[of.at];
         // The very same first, wherever it stands now; then one of the same plugin, which may take its new options.
-        let is_same = |tool: &StageInstance, kind: &TransformKind, options: &str| {
-            tool.kind == *kind && tool.options == options
+        let is_same = |stage_instance: &StageInstance, kind: &TransformKind, options: &str| {
+            stage_instance.kind == *kind && stage_instance.options == options
         };
         for exact in [true, false] {
             for (index, (kind, options)) in wanted.iter().enumerate() {
                 let work = Work::Transform(index);
-                if self.bench.contains_key(&work) {
+                if self.instances.contains_key(&work) {
                     continue;
                 }
-                let mut fitting = before.iter().filter(|(work, tool)| {
+                let mut fitting = before.iter().filter(|(work, stage_instance)| {
                     matches!(work, Work::Transform(_))
-                        && if exact { is_same(tool, kind, options) } else { tool.kind == *kind }
+                        && if exact {
+                            is_same(stage_instance, kind, options)
+                        } else {
+                            stage_instance.kind == *kind
+                        }
                 });
                 let Some(old) = fitting.next().map(|(work, _)| work.clone()) else { continue };
-                let Some(mut tool) = before.remove(&old) else { continue };
+                let Some(mut stage_instance) = before.remove(&old) else { continue };
                 let name = self.name(&work);
-                if tool.stats.name != name {
-                    tool.stats = self.stats.stage(&name);
+                if stage_instance.stats.name != name {
+                    stage_instance.stats = self.stats.stage(&name);
                 }
                 if !exact {
-                    self.offer(&mut tool, options, index);
+                    self.offer(&mut stage_instance, options, index);
                 }
-                self.bench.insert(work, tool);
+                self.instances.insert(work, stage_instance);
             }
         }
-        let conversions = before.extract_if(|work, tool| {
-            matches!(work, Work::Conversion(conversion) if ways.converter(conversion) == Some(tool.kind))
+        let conversions = before.extract_if(|work, stage_instance| {
+            matches!(work, Work::Conversion(conversion) if ways.converter(conversion) == Some(stage_instance.kind))
         });
-        self.bench.extend(conversions);
-        for (_, mut tool) in before {
-            self.end(&mut tool);
+        self.instances.extend(conversions);
+        for (_, mut stage_instance) in before {
+            self.end(&mut stage_instance);
         }
         let names: Vec<_> = (0..wanted.len()).map(|index| self.name(&Work::Transform(index))).collect();
         self.stats.retain_stages(|name| {
@@ -152,19 +155,20 @@ impl<M: Meter> Executor<M> {
         });
     }
 
-    /// Offers a tool new options, and ends it if it cannot take them while it runs. If it refuses them it goes on with the
+    /// Offers a stage_instance new options, and ends it if it cannot take them while it runs. If it refuses them it goes on with the
     /// old ones, and the user is told.
-    fn offer(&self, tool: &mut StageInstance, options: &str, index: usize) {
-        tool.options = options.to_owned();
-        let Some(instance) = &mut tool.instance else { return tool.stats.reset() };
-        let taken =
-            self.guard.with_deadline(&tool.stats, Call::Update, UNHURRIED, || instance.update(options));
+    fn offer(&self, stage_instance: &mut StageInstance, options: &str, index: usize) {
+        stage_instance.options = options.to_owned();
+        let Some(instance) = &mut stage_instance.instance else { return stage_instance.stats.reset() };
+        let taken = self
+            .guard
+            .with_deadline(&stage_instance.stats, Call::Update, UNHURRIED, || instance.update(options));
         match taken {
             Ok(Update::Applied) => {}
-            Ok(Update::Restart) => self.end(tool),
+            Ok(Update::Restart) => self.end(stage_instance),
             Err(failure) => {
                 if failure.panicked {
-                    self.end(tool);
+                    self.end(stage_instance);
                 }
                 if let Some(of) = &self.of {
                     self.runtime.reporter.send(of.transform_refused(index, failure));
@@ -173,16 +177,16 @@ impl<M: Meter> Executor<M> {
         }
     }
 
-    fn end(&self, tool: &mut StageInstance) {
-        if let Some(instance) = tool.instance.take() {
-            self.guard.with_deadline(&tool.stats, Call::Drop, UNHURRIED, || drop(instance));
+    fn end(&self, stage_instance: &mut StageInstance) {
+        if let Some(instance) = stage_instance.instance.take() {
+            self.guard.with_deadline(&stage_instance.stats, Call::Drop, UNHURRIED, || drop(instance));
         }
     }
 
     /// Ends all instances.
     pub(crate) fn close(mut self) {
-        for (_, mut tool) in std::mem::take(&mut self.bench) {
-            self.end(&mut tool);
+        for (_, mut stage_instance) in std::mem::take(&mut self.instances) {
+            self.end(&mut stage_instance);
         }
     }
 
@@ -197,7 +201,7 @@ impl<M: Meter> Executor<M> {
 
     /// Makes the instances of the transforms that the file names, up to the first that cannot be had.
     pub(crate) fn open_transforms(&mut self) -> Result<(), Lost> {
-        (0..self.transforms()).try_for_each(|index| self.tool(&Work::Transform(index)).map(|_| ()))
+        (0..self.transforms()).try_for_each(|index| self.stage_instance(&Work::Transform(index)).map(|_| ()))
     }
 
     /// From what came in to the branching point.
@@ -377,11 +381,11 @@ impl<M: Meter> Executor<M> {
 
     /// Whether a stage has failed and is not to be tried yet, or does not take back what it has lent.
     fn is_held_off(&self, work: &Work) -> bool {
-        if self.bench.get(work).is_some_and(|tool| tool.stats.is_stuck()) {
+        if self.instances.get(work).is_some_and(|stage_instance| stage_instance.stats.is_stuck()) {
             return true;
         }
-        let trouble = match self.bench.get(work) {
-            Some(tool) => tool.stats.trouble(),
+        let trouble = match self.instances.get(work) {
+            Some(stage_instance) => stage_instance.stats.trouble(),
             None => self.stats.stage(&self.name(work)).trouble(),
         };
         trouble.is_some_and(|trouble| trouble.again.is_none_or(|again| Instant::now() < again))
@@ -393,8 +397,8 @@ impl<M: Meter> Executor<M> {
         let (sequence, times) = (frame.sequence(), frame.times());
         let allowed = self.allowed();
         let (guard, meter) = (self.guard.clone(), self.meter.clone());
-        let tool = self.tool(&stage.work)?;
-        let (stats, Some(instance)) = (tool.stats.clone(), &mut tool.instance) else {
+        let stage_instance = self.stage_instance(&stage.work)?;
+        let (stats, Some(instance)) = (stage_instance.stats.clone(), &mut stage_instance.instance) else {
             return Err(Lost::HeldOff);
         };
         let memory = frame.buffer().as_slice().as_ptr();
@@ -411,7 +415,7 @@ impl<M: Meter> Executor<M> {
                 };
                 // First of all: what a plugin lends goes back on a thread of its own, whatever becomes of it.
                 if outcome == Outcome::Frame && place.as_ref().is_some_and(is_lent) {
-                    *place = place.take().map(|frame| wrap_loan(frame, &stats, &self.runtime));
+                    *place = place.take().map(|frame| self.runtime.lenders.wrap(frame, &stats));
                 }
                 if guard.is_cancelled() {
                     return Err(Lost::Late);
@@ -435,7 +439,7 @@ impl<M: Meter> Executor<M> {
                 };
                 if ends {
                     // Whatever state it is in, it is not called again; its drop is guarded like everything.
-                    let ended = tool.instance.take();
+                    let ended = stage_instance.instance.take();
                     guard.with_deadline(&stats, Call::Drop, UNHURRIED, || drop(ended));
                 }
                 Err(self.lost(&stage.work, failure, false))
@@ -448,42 +452,42 @@ impl<M: Meter> Executor<M> {
         self.of.as_ref().map_or(UNHURRIED, |of| of.node().allowed)
     }
 
-    /// The tool for a stage with its instance, made if there is none.
-    fn tool(&mut self, work: &Work) -> Result<&mut StageInstance, Lost> {
-        if !self.bench.contains_key(work) {
+    /// The stage_instance for a stage with its instance, made if there is none.
+    fn stage_instance(&mut self, work: &Work) -> Result<&mut StageInstance, Lost> {
+        if !self.instances.contains_key(work) {
             let (kind, options) = self.code(work).map_err(|failure| self.lost(work, failure, false))?;
             let stats = self.stats.stage(&self.name(work));
-            self.bench.insert(work.clone(), StageInstance { kind, options, instance: None, stats });
+            self.instances.insert(work.clone(), StageInstance { kind, options, instance: None, stats });
         }
         let held_off = self.is_held_off(work);
-        let wanted = self.bench.get(work).filter(|tool| tool.instance.is_none());
-        if let Some(tool) = wanted {
+        let wanted = self.instances.get(work).filter(|stage_instance| stage_instance.instance.is_none());
+        if let Some(stage_instance) = wanted {
             if held_off {
                 return Err(Lost::HeldOff);
             }
             let role = Role::Transform { watched: self.watched.clone() };
             let (services, stop) = (self.runtime.services.clone(), self.guard.stop.clone());
-            let host = Services::new(services, stop, tool.stats.clone(), role);
-            let open = || tool.kind.open(&tool.options, Arc::new(host));
-            let opened = self.guard.with_deadline(&tool.stats, Call::Open, UNHURRIED, open);
+            let host = Services::new(services, stop, stage_instance.stats.clone(), role);
+            let open = || stage_instance.kind.open(&stage_instance.options, Arc::new(host));
+            let opened = self.guard.with_deadline(&stage_instance.stats, Call::Open, UNHURRIED, open);
             let late = self.guard.is_cancelled();
             let instance = match opened {
                 Ok(instance) => instance,
                 Err(_) if late => return Err(Lost::Late),
                 Err(failure) => {
-                    tool.stats.failed(&failure, false);
+                    stage_instance.stats.failed(&failure, false);
                     return Err(self.lost(work, failure, true));
                 }
             };
-            if let Some(tool) = self.bench.get_mut(work) {
-                tool.instance = Some(instance);
+            if let Some(stage_instance) = self.instances.get_mut(work) {
+                stage_instance.instance = Some(instance);
             }
             // It ends like all others, in a call that is watched.
             if late {
                 return Err(Lost::Late);
             }
         }
-        self.bench.get_mut(work).ok_or(Lost::HeldOff)
+        self.instances.get_mut(work).ok_or(Lost::HeldOff)
     }
 
     /// A stage's plugin and options.

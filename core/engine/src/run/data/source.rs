@@ -5,7 +5,6 @@ use super::stall::StallDetector;
 use super::topology::StreamRef;
 use crate::run::host::call_guard::{Call, CallGuard, Owner};
 use crate::run::host::demand::Watched;
-use crate::run::host::lender::wrap_loan;
 use crate::run::host::lock::lock;
 use crate::run::host::runtime::Runtime;
 use crate::run::host::services::{Role, Services};
@@ -140,7 +139,7 @@ impl SourceInstance {
             let next =
                 self.guard.with_deadline(&self.stats, Call::Next, stall.allowed(), || source.next_frame());
             let frame = match next {
-                Ok(Some(frame)) => wrap_loan(frame, &self.stats, runtime),
+                Ok(Some(frame)) => runtime.lenders.wrap(frame, &self.stats),
                 Ok(None) if self.guard.stop.is_wanted() => return SourceEnd::Stopped,
                 Ok(None) if self.spec.offers.may_end => return SourceEnd::Ended,
                 Ok(None) => {

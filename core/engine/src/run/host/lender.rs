@@ -1,20 +1,28 @@
-//! Memory that a plugin has lent, given back on a thread that nobody waits for.
+//! Memory that plugins have lent, given back on threads of their own.
 
 use super::call_guard::{Call, CallGuard, CallRegistry, Owner};
 use super::lock::lock;
-use super::runtime::Runtime;
 use super::stats::StageStats;
 use super::threads::Threads;
 use mutoscope_plugin::{Buffer, Frame};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
-/// Takes back what one plugin of a pipeline has lent (`Frame::from_owner`). Giving it back is the plugin's code, which may do
-/// anything and never return; and the last holder of a frame may be anybody: a source's thread, a viewer's. So it is done on a
-/// thread of its own, which is watched as that plugin's.
-pub(crate) struct Lender {
+/// The lenders of a pipeline.
+pub(crate) struct Lenders {
+    calls: Arc<CallRegistry>,
+    threads: Threads,
+    /// By the number of the stage.
+    by_stage: Mutex<HashMap<u64, Arc<Lender>>>,
+}
+
+/// Takes back the memory that one plugin has lent (`Frame::from_owner`). Giving it back runs the plugin's code, which may never
+/// return, and the last holder of a frame may be any thread: a source's, a viewer's. So a thread of its own does it, under a
+/// deadline.
+struct Lender {
     stats: Weak<StageStats>,
     calls: Arc<CallRegistry>,
     threads: Threads,
@@ -33,8 +41,6 @@ struct Returned {
 const ALLOWED: Duration = Duration::from_secs(3);
 /// The thread ends when nothing came back for so long.
 const LINGER: Duration = Duration::from_millis(250);
-/// A plugin that takes nothing back gets no more work while so many wait.
-const MOST_WAITING: usize = 8;
 
 /// A plugin's memory inside a frame on its way through the engine.
 struct Lent {
@@ -56,16 +62,40 @@ impl Drop for Lent {
     }
 }
 
-/// A frame that `stats` has just given. If its memory is lent, it goes back on a thread of the lender's.
-pub(crate) fn wrap_loan(frame: Frame, stats: &Arc<StageStats>, shared: &Runtime) -> Frame {
-    // What is writable is the SDK's own memory, whose end is the SDK's own code.
-    if frame.buffer().is_writable() {
-        return frame;
+impl Lenders {
+    pub(crate) fn new(calls: Arc<CallRegistry>, threads: Threads) -> Lenders {
+        Lenders { calls, threads, by_stage: Mutex::default() }
     }
-    let lender =
-        stats.lender.get_or_init(|| Lender::new(stats, shared.calls.clone(), shared.threads.clone()));
-    let lender = lender.clone();
-    frame.with_buffer(|memory| Buffer::from_owner(Lent { memory: Some(memory), lender }))
+
+    /// Wraps a frame that a stage has just given, so that lent memory goes back on the lender's thread.
+    pub(crate) fn wrap(&self, frame: Frame, stats: &Arc<StageStats>) -> Frame {
+        // Writable memory is the SDK's own, and dropping it runs the SDK's code.
+        if frame.buffer().is_writable() {
+            return frame;
+        }
+        let lender = self.of(stats);
+        frame.with_buffer(|memory| Buffer::from_owner(Lent { memory: Some(memory), lender }))
+    }
+
+    fn of(&self, stats: &Arc<StageStats>) -> Arc<Lender> {
+        let mut by_stage = lock(&self.by_stage);
+        if let Some(lender) = by_stage.get(&stats.id) {
+            return lender.clone();
+        }
+        by_stage.retain(|_, lender| lender.stats.strong_count() > 0);
+        let lender = Lender::new(stats, self.calls.clone(), self.threads.clone());
+        by_stage.insert(stats.id, lender.clone());
+        lender
+    }
+
+    /// Gives up a thread that blocks; another one goes on with the rest.
+    ///
+    /// # Errors
+    /// The system has no descriptors or threads left.
+    pub(crate) fn go_on_without(&self, stats: &StageStats, guard: &Arc<CallGuard>) -> io::Result<()> {
+        let lender = lock(&self.by_stage).get(&stats.id).cloned();
+        lender.map_or(Ok(()), |lender| lender.go_on_without(guard))
+    }
 }
 
 impl Lender {
@@ -78,14 +108,17 @@ impl Lender {
         lock(&self.returned)
     }
 
-    /// Whether more waits to be given back than should.
-    pub(crate) fn is_stuck(&self) -> bool {
-        self.returned().waiting.len() >= MOST_WAITING
+    /// Tells the stage how much waits to be given back.
+    fn report(&self, returned: &Returned) {
+        if let Some(stats) = self.stats.upgrade() {
+            stats.unreturned.store(returned.waiting.len(), Ordering::Relaxed);
+        }
     }
 
     fn take_back(self: &Arc<Self>, memory: Buffer) {
         let mut returned = self.returned();
         returned.waiting.push_back(memory);
+        self.report(&returned);
         if returned.guard.is_some() {
             drop(returned);
             return self.ready.notify_one();
@@ -93,6 +126,7 @@ impl Lender {
         if let Err(error) = self.start(&mut returned) {
             // Better here than never.
             let waiting = std::mem::take(&mut returned.waiting);
+            self.report(&returned);
             drop(returned);
             tracing::warn!("no thread to give frames back on: {error}");
             drop(waiting);
@@ -136,6 +170,7 @@ impl Lender {
                 return None;
             }
             if let Some(memory) = returned.waiting.pop_front() {
+                self.report(&returned);
                 return Some(memory);
             }
             let (again, waited) =
@@ -148,8 +183,7 @@ impl Lender {
         }
     }
 
-    /// Its thread is left behind in one that does not come to its end: another goes on with the rest.
-    pub(crate) fn go_on_without(self: &Arc<Self>, guard: &Arc<CallGuard>) -> io::Result<()> {
+    fn go_on_without(self: &Arc<Self>, guard: &Arc<CallGuard>) -> io::Result<()> {
         let mut returned = self.returned();
         if returned.guard.take_if(|known| Arc::ptr_eq(known, guard)).is_some() && !returned.waiting.is_empty()
         {
@@ -250,13 +284,13 @@ mod tests {
         let hangs = Plugin::new("hangs", &calls);
         let (let_go, held) = channel::<()>();
         drop(hangs.memory(Some(held)));
-        (0..=MOST_WAITING).for_each(|_| drop(hangs.memory(None)));
-        assert!(hangs.lender.is_stuck());
+        (0..=StageStats::MOST_UNRETURNED).for_each(|_| drop(hangs.memory(None)));
+        assert!(hangs.stats.is_stuck());
         drop(let_go);
-        for _ in 0..MOST_WAITING + 2 {
+        for _ in 0..StageStats::MOST_UNRETURNED + 2 {
             hangs.back.1.recv_timeout(LONG).unwrap();
         }
-        assert!(!hangs.lender.is_stuck());
+        assert!(!hangs.stats.is_stuck());
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use super::backoff::{Backoff, Trouble};
 use super::left_out::LeftOut;
-use super::lender::Lender;
 use super::lock::lock;
 use super::pool::Outstanding;
 use super::redact;
@@ -10,8 +9,8 @@ use mutoscope_plugin::host::Failure;
 use mutoscope_plugin::{Format, Times};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// What an instance of a plugin counts for itself.
@@ -67,13 +66,16 @@ pub(crate) struct StageStats {
     backoff: Mutex<Backoff>,
     /// Frames that came and were left out since the last good one.
     left_out: Mutex<LeftOut>,
-    /// What takes back the frames that it has lent, if it lends any.
-    pub(crate) lender: OnceLock<Arc<Lender>>,
+    /// Lent frames that wait to be given back to the plugin.
+    pub(super) unreturned: AtomicUsize,
     /// There is something in `backoff` or in `left_out`.
     in_trouble: AtomicBool,
 }
 
 impl StageStats {
+    /// Lent frames that may wait to be given back; beyond that the stage gets no work.
+    pub(super) const MOST_UNRETURNED: usize = 8;
+
     pub(crate) fn new(name: impl Into<String>) -> Arc<StageStats> {
         static IDS: AtomicU64 = AtomicU64::new(1);
         Arc::new(StageStats {
@@ -86,7 +88,7 @@ impl StageStats {
             busy_ns: AtomicU64::new(0),
             backoff: Mutex::default(),
             left_out: Mutex::default(),
-            lender: OnceLock::new(),
+            unreturned: AtomicUsize::new(0),
             in_trouble: AtomicBool::new(false),
         })
     }
@@ -165,7 +167,7 @@ impl StageStats {
 
     /// Whether it does not take back what it has lent: it gets no work until it does.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.lender.get().is_some_and(|lender| lender.is_stuck())
+        self.unreturned.load(Ordering::Relaxed) >= StageStats::MOST_UNRETURNED
     }
 
     /// How many frames it has worked on, and how long in all.

@@ -161,7 +161,7 @@ fn notice(stream: &str, fault: &Fault) -> Notice {
 
 /// Draws and encodes, on a thread of its own: an encoder is a plugin too.
 struct PlaceholderRenderer {
-    worker: Executor,
+    executor: Executor,
     guard: Arc<CallGuard>,
     /// The last picture of each stream in planes, with its number.
     planes: HashMap<u32, (u64, Frame)>,
@@ -174,8 +174,8 @@ const PLANES: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I444, Kind::I440, Kind:
 impl PlaceholderRenderer {
     fn new(runtime: Runtime, guard: Arc<CallGuard>) -> PlaceholderRenderer {
         let (stats, watched) = (Arc::<StreamStats>::default(), Arc::<Watched>::default());
-        let worker = Executor::new(runtime, stats, watched, guard.clone(), ());
-        PlaceholderRenderer { worker, guard, planes: HashMap::new(), log_limit: LogLimit::default() }
+        let executor = Executor::new(runtime, stats, watched, guard.clone(), ());
+        PlaceholderRenderer { executor, guard, planes: HashMap::new(), log_limit: LogLimit::default() }
     }
 
     fn draw_all(mut self, todo: &Receiver<Job>) {
@@ -189,7 +189,7 @@ impl PlaceholderRenderer {
                 tracing::warn!("no placeholder: {text}");
             }
         }
-        self.worker.close();
+        self.executor.close();
     }
 
     fn draw(&mut self, job: &Job) -> Result<(), String> {
@@ -205,7 +205,7 @@ impl PlaceholderRenderer {
             (Content::Notice(notice), last) => (notice, last),
         };
         let (notice, last) = notice;
-        self.worker.reconfigure(of);
+        self.executor.reconfigure(of);
         let newest = node.stream.last_output.last_sequence();
         let format = last.as_ref().and_then(Picture::any).map(Frame::format);
         let size = format.or_else(|| planned(of)).map_or(SIZE, |format| format.size());
@@ -217,7 +217,7 @@ impl PlaceholderRenderer {
         let accepted: Vec<&[Kind]> = accepted.map(|sink| &sink.accepts.kinds[..]).collect();
         for kinds in &accepted {
             if !made.iter().any(|(known, _)| known == kinds) {
-                let frame = self.worker.converted(drawn.clone(), kinds).map_err(why)?;
+                let frame = self.executor.converted(drawn.clone(), kinds).map_err(why)?;
                 made.push((kinds, frame.with_freshness(Freshness::PLACEHOLDER)));
             }
         }
@@ -240,7 +240,7 @@ impl PlaceholderRenderer {
         }
         // One at a time: a picture in planes is large.
         self.planes.clear();
-        let planes = self.worker.converted(last.clone(), &PLANES).ok()?;
+        let planes = self.executor.converted(last.clone(), &PLANES).ok()?;
         self.planes.insert(stream, (last.sequence(), planes.clone()));
         Some(planes)
     }

@@ -94,8 +94,7 @@ impl Supervisor {
             Owner::Sink { sink, generation } => self.sink_ended(sink, generation, SinkEnd::Stopped),
             Owner::Placeholders => self.placeholders.forget(),
             Owner::Lender => {
-                let lender = late.stats.lender.get();
-                if let Some(Err(error)) = lender.map(|lender| lender.go_on_without(guard)) {
+                if let Err(error) = self.runtime.lenders.go_on_without(&late.stats, guard) {
                     self.note(format!("{}: no thread to give its frames back on: {error}", late.stats.name));
                 }
             }

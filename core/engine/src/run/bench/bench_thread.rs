@@ -1,8 +1,8 @@
 //! A thread that takes frames from a reel through the engine, as it is told.
 
-use super::lap::Lap;
-use super::line::Line;
-use super::reel::Reel;
+use super::bench_pipeline::BenchPipeline;
+use super::recording::Recording;
+use super::sample::Sample;
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
 use crate::prepare::Prepared;
@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// A thread that takes frames from a reel through the engine, as it is told. It ends when this is dropped.
-pub(super) struct Rig {
+pub(super) struct BenchThread {
     orders: Sender<Order>,
     answers: Receiver<Result<Answer, Trouble>>,
     guard: Arc<CallGuard>,
@@ -24,12 +24,12 @@ enum Order {
     /// These of the reel's frames come through.
     Play(Vec<usize>),
     /// One round of so long; whether no other rig is at work meanwhile.
-    Lap(Duration, bool),
+    Sample(Duration, bool),
 }
 
 enum Answer {
     Tried(Tried),
-    Lap(Lap),
+    Sample(Sample),
 }
 
 /// Which frames of a reel come through.
@@ -43,42 +43,43 @@ pub(super) struct Tried {
     pub(super) untried: usize,
 }
 
-impl Rig {
+impl BenchThread {
     /// Starts the thread, for the source of the stream `root`.
     pub(super) fn start(
         prepared: &Arc<Prepared>,
         root: usize,
-        reel: &Arc<Reel>,
+        recording: &Arc<Recording>,
         around: &Surroundings,
-    ) -> Result<Rig, Trouble> {
+    ) -> Result<BenchThread, Trouble> {
         let name = prepared.pipeline.streams[root].name.clone();
         let no_thread = |error| Trouble::Failed(format!("no thread to measure with: {error}"));
         let guard =
             around.calls.take(Owner::Worker { stream: root as u32 }, name.clone()).map_err(no_thread)?;
         let (orders, reported) = channel();
         let (reporter, answers) = channel();
-        let (prepared, reel) = (prepared.clone(), reel.clone());
+        let (prepared, recording) = (prepared.clone(), recording.clone());
         let (mine, surroundings) = (guard.clone(), around.clone());
         let run = move || {
-            let mut line = Line::new(&prepared, root, reel, &surroundings, mine.clone());
+            let mut bench_pipeline =
+                BenchPipeline::new(&prepared, root, recording, &surroundings, mine.clone());
             while let Ok(order) = reported.recv() {
                 let answer = match order {
-                    Order::Try(time) => line.try_all(time).map(Answer::Tried),
+                    Order::Try(time) => bench_pipeline.try_all(time).map(Answer::Tried),
                     Order::Play(good) => {
-                        line.play_these(good);
+                        bench_pipeline.play_these(good);
                         continue;
                     }
-                    Order::Lap(time, alone) => Ok(Answer::Lap(line.lap(time, alone))),
+                    Order::Sample(time, alone) => Ok(Answer::Sample(bench_pipeline.sample(time, alone))),
                 };
                 if reporter.send(answer).is_err() {
                     break;
                 }
             }
-            line.close();
+            bench_pipeline.close();
             surroundings.calls.leave(&mine);
         };
         around.threads.spawn(&name, run).map_err(no_thread)?;
-        Ok(Rig { orders, answers, guard })
+        Ok(BenchThread { orders, answers, guard })
     }
 
     /// Takes each frame through once, for so long.
@@ -86,7 +87,7 @@ impl Rig {
         self.order(Order::Try(time));
         match self.answer()? {
             Answer::Tried(tried) => Ok(tried),
-            Answer::Lap(_) => Err(broken()),
+            Answer::Sample(_) => Err(broken()),
         }
     }
 
@@ -97,13 +98,13 @@ impl Rig {
 
     /// Starts a round; [`lapped`](Rig::lapped) waits for it.
     pub(super) fn start_lap(&self, time: Duration, alone: bool) {
-        self.order(Order::Lap(time, alone));
+        self.order(Order::Sample(time, alone));
     }
 
     /// What was done in the round.
-    pub(super) fn lapped(&self) -> Result<Lap, Trouble> {
+    pub(super) fn lapped(&self) -> Result<Sample, Trouble> {
         match self.answer()? {
-            Answer::Lap(lap) => Ok(lap),
+            Answer::Sample(sample) => Ok(sample),
             Answer::Tried(_) => Err(broken()),
         }
     }

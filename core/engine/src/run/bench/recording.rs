@@ -26,10 +26,10 @@ pub struct Limits {
 
 /// The frames that were read so far, source by source: pipelines with the same source get the same frames.
 #[derive(Default)]
-pub struct Reels(Vec<(SourceKind, String, Wanted, Arc<Reel>)>);
+pub struct Recordings(Vec<(SourceKind, String, Wanted, Arc<Recording>)>);
 
 /// A source's frames in memory.
-pub(super) struct Reel {
+pub(super) struct Recording {
     pub(super) frames: Vec<Kept>,
     /// Frames per second, as the source says or as they came.
     pub(super) fps: Option<f64>,
@@ -110,7 +110,7 @@ impl Kept {
     }
 }
 
-impl Reel {
+impl Recording {
     /// The formats in it, in the order in which they come first.
     pub(super) fn formats(&self) -> Vec<Format> {
         let mut formats = Vec::new();
@@ -123,24 +123,24 @@ impl Reel {
     }
 }
 
-impl Reels {
+impl Recordings {
     /// The frames of a source, read now if no pipeline before had the same.
     pub(super) fn get(
         &mut self,
         prepared: &Prepared,
         tree: &SourceTree,
         limits: &Limits,
-        shared: &Runtime,
-    ) -> Result<Arc<Reel>, Trouble> {
+        runtime: &Runtime,
+    ) -> Result<Arc<Recording>, Trouble> {
         let known = self.0.iter().find(|(kind, options, wanted, _)| {
             *kind == tree.source && *options == tree.options && *wanted == tree.wanted
         });
-        if let Some((.., reel)) = known {
-            return Ok(reel.clone());
+        if let Some((.., recording)) = known {
+            return Ok(recording.clone());
         }
-        let reel = Arc::new(read(prepared, tree, limits, shared)?);
-        self.0.push((tree.source, tree.options.clone(), tree.wanted, reel.clone()));
-        Ok(reel)
+        let recording = Arc::new(read(prepared, tree, limits, runtime)?);
+        self.0.push((tree.source, tree.options.clone(), tree.wanted, recording.clone()));
+        Ok(recording)
     }
 }
 
@@ -165,7 +165,12 @@ struct Reader {
     most: usize,
 }
 
-fn read(prepared: &Prepared, tree: &SourceTree, limits: &Limits, shared: &Runtime) -> Result<Reel, Trouble> {
+fn read(
+    prepared: &Prepared,
+    tree: &SourceTree,
+    limits: &Limits,
+    runtime: &Runtime,
+) -> Result<Recording, Trouble> {
     let stream = &prepared.pipeline.streams[tree.stream];
     let Input::Source(stage) = &stream.input else {
         return Err(Trouble::Failed(format!("stream `{}` has no source", stream.name)));
@@ -173,25 +178,25 @@ fn read(prepared: &Prepared, tree: &SourceTree, limits: &Limits, shared: &Runtim
     let no_thread = |error| Trouble::Failed(format!("no thread for the source: {error}"));
     let name = format!("{} source", stream.name);
     let guard =
-        shared.calls.take(Owner::Source { stream: 0, generation: 0 }, name.clone()).map_err(no_thread)?;
+        runtime.calls.take(Owner::Source { stream: 0, generation: 0 }, name.clone()).map_err(no_thread)?;
     // Somebody looks on.
-    shared.services.demand.reconfigure(&[(0, None)]);
-    shared.services.demand.set(0, 0, 1);
+    runtime.services.demand.reconfigure(&[(0, None)]);
+    runtime.services.demand.set(0, 0, 1);
     let reader = Reader {
         kind: tree.source,
         options: tree.options.clone(),
         wanted: tree.wanted,
-        services: shared.services.clone(),
+        services: runtime.services.clone(),
         guard: guard.clone(),
         stats: StageStats::new(stage.plugin.to_string()),
         warm_up: stream.warm_up,
         most: limits.frames,
     };
     let (reporter, reported) = channel();
-    shared.threads.spawn(&name, move || reader.run(&reporter)).map_err(no_thread)?;
+    runtime.threads.spawn(&name, move || reader.run(&reporter)).map_err(no_thread)?;
     let time = limits.time + stream.warm_up;
     let came = collect(&reported, &guard, time, limits.frames);
-    shared.calls.leave(&guard);
+    runtime.calls.leave(&guard);
     let Came { frames, times, end, skipped, blocks } = came;
     if let Some(Err((failure, opening))) = &end
         && frames.is_empty()
@@ -226,7 +231,7 @@ fn read(prepared: &Prepared, tree: &SourceTree, limits: &Limits, shared: &Runtim
     }
     // Where it was not let wait, the times say nothing of its rate.
     let measured = rate(&times).filter(|_| !skipped);
-    Ok(Reel {
+    Ok(Recording {
         frames,
         fps: tree.offers.fps.or(measured),
         fps_was_measured: tree.offers.fps.is_none(),

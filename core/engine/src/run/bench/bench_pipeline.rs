@@ -1,9 +1,9 @@
 //! A source's streams on one thread: one frame after another goes through all of them.
 
-use super::lap::{FrameLap, Lap};
+use super::bench_thread::Tried;
 use super::reading::{Reading, cpu_ns};
-use super::reel::Reel;
-use super::rig::Tried;
+use super::recording::Recording;
+use super::sample::{FrameSample, Sample};
 use super::stopwatch::{MOST_FRAMES, Stopwatch, payload};
 use super::surroundings::Surroundings;
 use super::trouble::Trouble;
@@ -24,18 +24,18 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// A source's streams on one thread, connected as in a pipeline that runs, but that nobody waits for anybody.
-pub(super) struct Line {
+pub(super) struct BenchPipeline {
     topology: Arc<Topology>,
     ingress: Ingress,
     slot: Mutex<StreamRef>,
     /// By the streams' places in the file, parents before their children.
-    workers: Vec<(usize, Executor<Stopwatch>)>,
+    executors: Vec<(usize, Executor<Stopwatch>)>,
     /// Where the sinks' frames arrive.
     frame_channels: Vec<Arc<FrameChannel>>,
     guard: Arc<CallGuard>,
     stopwatch: Stopwatch,
     messages: Receiver<Message>,
-    reel: Arc<Reel>,
+    recording: Arc<Recording>,
     /// The places of the frames that come through.
     good: Vec<usize>,
     /// How many were taken so far.
@@ -49,43 +49,43 @@ pub(super) struct Line {
 /// The rate at which frames are captured, as they are told, where nobody knows it.
 const FPS: f64 = 30.0;
 
-impl Line {
+impl BenchPipeline {
     pub(super) fn new(
         prepared: &Arc<Prepared>,
         root: usize,
-        reel: Arc<Reel>,
+        recording: Arc<Recording>,
         around: &Surroundings,
         guard: Arc<CallGuard>,
-    ) -> Line {
+    ) -> BenchPipeline {
         let (sender, messages) = channel();
-        let shared = around.shared(Reporter::new(sender));
-        let memory = shared.services.pool.account(&Arc::default());
-        let topology = Arc::new(connect(prepared, &shared));
+        let runtime = around.runtime(Reporter::new(sender));
+        let memory = runtime.services.pool.account(&Arc::default());
+        let topology = Arc::new(connect(prepared, &runtime));
         let streams = tree(&topology, root);
         let stopwatch = Stopwatch::default();
-        let workers = streams.iter().map(|stream| {
+        let executors = streams.iter().map(|stream| {
             let node = &topology.streams[*stream];
             let (stats, watched) = (node.stream.stats.clone(), node.stream.watched.clone());
-            (*stream, Executor::new(shared.clone(), stats, watched, guard.clone(), stopwatch.clone()))
+            (*stream, Executor::new(runtime.clone(), stats, watched, guard.clone(), stopwatch.clone()))
         });
-        let workers = workers.collect();
-        let outlets = streams.iter().flat_map(|stream| &topology.streams[*stream].sinks);
-        let frame_channels = outlets.map(|output| output.frames.clone()).collect();
+        let executors = executors.collect();
+        let outputs = streams.iter().flat_map(|stream| &topology.streams[*stream].sinks);
+        let frame_channels = outputs.map(|output| output.frames.clone()).collect();
         let slot = StreamRef { topology: topology.clone(), at: root };
-        Line {
+        BenchPipeline {
             ingress: Ingress::new(slot.clone(), 0),
             slot: Mutex::new(slot),
-            good: (0..reel.frames.len()).collect(),
+            good: (0..recording.frames.len()).collect(),
             start: Times::now(),
             memory,
             count: 0,
             topology,
-            workers,
+            executors,
             frame_channels,
             guard,
             stopwatch,
             messages,
-            reel,
+            recording,
         }
     }
 
@@ -98,23 +98,23 @@ impl Line {
     pub(super) fn try_all(&mut self, time: Duration) -> Result<Tried, Trouble> {
         let began = Instant::now();
         let mut tried = Tried::default();
-        for at in 0..self.reel.frames.len() {
+        for at in 0..self.recording.frames.len() {
             if !tried.good.is_empty() && began.elapsed() > time {
-                tried.untried = self.reel.frames.len() - at;
+                tried.untried = self.recording.frames.len() - at;
                 break;
             }
-            let mut lap = Lap::default();
-            match self.way(self.reel.frames[at].format()) {
-                Ok(()) => self.take_through(at, &mut lap),
-                Err(why) => (lap.lost, lap.failure) = (1, Some(why)),
+            let mut sample = Sample::default();
+            match self.way(self.recording.frames[at].format()) {
+                Ok(()) => self.take_through(at, &mut sample),
+                Err(why) => (sample.lost, sample.failure) = (1, Some(why)),
             }
             if let Some(refused) = self.refused() {
                 return Err(refused);
             }
-            if lap.lost == 0 {
+            if sample.lost == 0 {
                 tried.good.push(at);
             } else {
-                tried.bad.push((at, lap.failure.unwrap_or_else(|| "it found no way through".into())));
+                tried.bad.push((at, sample.failure.unwrap_or_else(|| "it found no way through".into())));
             }
         }
         if tried.good.is_empty() {
@@ -145,34 +145,34 @@ impl Line {
     }
 
     /// One round of so long, or of so many frames as there is room for; of one frame at least.
-    pub(super) fn lap(&mut self, time: Duration, alone: bool) -> Lap {
-        let mut lap = Lap { frames: Vec::with_capacity(MOST_FRAMES), ..Lap::default() };
+    pub(super) fn sample(&mut self, time: Duration, alone: bool) -> Sample {
+        let mut sample = Sample { frames: Vec::with_capacity(MOST_FRAMES), ..Sample::default() };
         self.stopwatch.reset();
         let clocks = || [ClockId::ProcessCPUTime, ClockId::ThreadCPUTime].map(cpu_ns);
         let [all, own] = clocks();
         let (began, mut tried) = (Instant::now(), 0);
         while tried < MOST_FRAMES && (tried == 0 || began.elapsed() < time) && !self.guard.stop.is_wanted() {
             let at = self.good[tried % self.good.len()];
-            self.take_through(at, &mut lap);
+            self.take_through(at, &mut sample);
             tried += 1;
         }
         let [all_now, own_now] = clocks();
         if alone {
-            lap.elsewhere_ns = (all_now - all).saturating_sub(own_now - own);
+            sample.elsewhere_ns = (all_now - all).saturating_sub(own_now - own);
         }
         let (stages, failure) = self.stopwatch.take();
-        lap.stages = stages;
-        lap.failure = lap.failure.or(failure);
-        lap
+        sample.stages = stages;
+        sample.failure = sample.failure.or(failure);
+        sample
     }
 
     /// One frame, from the source's feed to the sinks' slots, where it is thrown away.
-    fn take_through(&mut self, at: usize, lap: &mut Lap) {
-        let kept = &self.reel.frames[at];
+    fn take_through(&mut self, at: usize, sample: &mut Sample) {
+        let kept = &self.recording.frames[at];
         let frame = match kept.frame(&self.memory, self.times()) {
             Ok(frame) => frame,
             Err(failure) => {
-                (lap.lost, lap.failure) = (lap.lost + 1, Some(failure.to_string()));
+                (sample.lost, sample.failure) = (sample.lost + 1, Some(failure.to_string()));
                 return;
             }
         };
@@ -180,7 +180,7 @@ impl Line {
         let (lost_before, gated_before) = self.withheld();
         let reading = Reading::start();
         self.ingress.admit(1, &self.slot, frame);
-        for (at, worker) in &mut self.workers {
+        for (at, executor) in &mut self.executors {
             let stream = &self.topology.streams[*at].stream;
             // Nobody works for a stream that nobody can look at.
             if stream.watched.total() == 0 || stream.input.taken_if_empty().is_some() {
@@ -188,7 +188,7 @@ impl Line {
             }
             self.stopwatch.turn_to(*at);
             if let Next::Item(taken) = stream.input.take(|_| true, || false) {
-                stream.process(worker, &self.guard, taken);
+                stream.process(executor, &self.guard, taken);
             }
         }
         let whole = reading.spent();
@@ -197,22 +197,22 @@ impl Line {
             while frames.taken_if_empty().is_none()
                 && let Next::Item(Received { item, .. }) = frames.take(|_| true, || false)
             {
-                lap.out = (lap.out.0 + 1, lap.out.1 + payload(&item));
+                sample.out = (sample.out.0 + 1, sample.out.1 + payload(&item));
             }
         }
         let (lost, gated) = self.withheld();
-        lap.gated += gated - gated_before;
+        sample.gated += gated - gated_before;
         if lost == lost_before {
-            lap.frames.push(FrameLap { whole, stages });
-            lap.bytes_in += kept.payload();
+            sample.frames.push(FrameSample { whole, stages });
+            sample.bytes_in += kept.payload();
             return;
         }
-        lap.lost += 1;
+        sample.lost += 1;
         // What failed is tried again with the next frame, since pauses would leave work out.
         for stream in self.streams() {
             for stats in stream.stats.stages() {
                 if let Some(trouble) = stats.trouble() {
-                    lap.failure = Some(format!("{}: {}", stats.name, trouble.failure));
+                    sample.failure = Some(format!("{}: {}", stats.name, trouble.failure));
                     stats.reset();
                 }
             }
@@ -220,7 +220,7 @@ impl Line {
     }
 
     fn streams(&self) -> impl Iterator<Item = &Stream> {
-        self.workers.iter().map(|(stream, _)| &*self.topology.streams[*stream].stream)
+        self.executors.iter().map(|(stream, _)| &*self.topology.streams[*stream].stream)
     }
 
     /// Frames that were lost and held back so far.
@@ -232,7 +232,7 @@ impl Line {
     /// When the next frame was captured: at the source's rate, so that what goes by it (`max_fps`, a time that is written
     /// on the picture) does what it would do.
     fn times(&self) -> Times {
-        let ns = (self.count as f64 / self.reel.fps.unwrap_or(FPS) * 1e9) as u64;
+        let ns = (self.count as f64 / self.recording.fps.unwrap_or(FPS) * 1e9) as u64;
         Times {
             monotonic_ns: self.start.monotonic_ns.saturating_add(ns),
             wall_ns: self.start.wall_ns.saturating_add_unsigned(ns),
@@ -241,30 +241,30 @@ impl Line {
 
     /// Ends all instances.
     pub(super) fn close(self) {
-        for (stream, worker) in self.workers {
-            worker.close();
+        for (stream, executor) in self.executors {
+            executor.close();
             self.topology.streams[stream].stream.last_output.forget();
         }
     }
 }
 
 /// Connects the streams of a file with mailboxes that nobody looks into; each has one viewer at each of its sinks.
-fn connect(prepared: &Arc<Prepared>, shared: &Runtime) -> Topology {
+fn connect(prepared: &Arc<Prepared>, runtime: &Runtime) -> Topology {
     let parents = Topology::parents(&prepared.pipeline);
     let graph: Vec<_> =
         parents.iter().enumerate().map(|(at, parent)| (at as u32, parent.map(|at| at as u32))).collect();
-    shared.services.demand.reconfigure(&graph);
+    runtime.services.demand.reconfigure(&graph);
     let frame_channels = prepared.sinks.iter().zip(0..).map(|(stats, sink)| {
         let frames = FrameChannel::new();
         for stream in &stats.streams {
             frames.open(*stream as u32);
-            shared.services.demand.set(sink, *stream as u32, 1);
+            runtime.services.demand.set(sink, *stream as u32, 1);
         }
         (sink, Arc::new(frames))
     });
     let frame_channels: Vec<(u32, Arc<FrameChannel>)> = frame_channels.collect();
     let streams = prepared.pipeline.streams.iter().zip(0..);
-    let streams = streams.map(|(stream, id)| Stream::new(id, stream.name.clone(), shared.clone())).collect();
+    let streams = streams.map(|(stream, id)| Stream::new(id, stream.name.clone(), runtime.clone())).collect();
     Topology::connect(prepared, streams, &frame_channels)
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 /// What one thread did in one round.
 #[derive(Default, Debug)]
-pub(super) struct Lap {
+pub(super) struct Sample {
     /// Each frame that came through, from the source's feed to the sinks' slots.
-    pub(super) frames: Vec<FrameLap>,
+    pub(super) frames: Vec<FrameSample>,
     /// The work of each stage.
-    pub(super) stages: Vec<StageLap>,
+    pub(super) stages: Vec<StageSample>,
     /// Pictures that came to sinks, and their bytes.
     pub(super) out: (u64, u64),
     /// Bytes of the source's frames.
@@ -26,7 +26,7 @@ pub(super) struct Lap {
 
 /// One frame's way.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FrameLap {
+pub(super) struct FrameSample {
     /// All of it.
     pub(super) whole: Spent,
     /// The stages in it.
@@ -35,7 +35,7 @@ pub(super) struct FrameLap {
 
 /// A stage's work in a round.
 #[derive(Debug)]
-pub(super) struct StageLap {
+pub(super) struct StageSample {
     /// The stream's place in the file.
     pub(super) stream: usize,
     pub(super) name: String,
@@ -52,15 +52,15 @@ pub(super) struct StageLap {
     pub(super) bytes_copied: u64,
 }
 
-impl StageLap {
+impl StageSample {
     pub(super) fn new(
         stream: usize,
         stats: &Arc<StageStats>,
         inserted: bool,
         shared: bool,
         room: usize,
-    ) -> StageLap {
-        StageLap {
+    ) -> StageSample {
+        StageSample {
             stream,
             name: stats.name.clone(),
             inserted,
@@ -73,7 +73,7 @@ impl StageLap {
     }
 }
 
-impl Lap {
+impl Sample {
     /// Processor time of all frames, in nanoseconds, with what other threads did meanwhile.
     pub(super) fn cpu_ns(&self) -> u64 {
         self.frames.iter().map(|frame| frame.whole.cpu_ns).sum::<u64>() + self.elsewhere_ns
