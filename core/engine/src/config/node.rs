@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
+use mutoscope_plugin::host::without_passwords;
 use serde_json::Number;
 
 use super::path::Step;
-use super::secret::without_password;
 
 /// One value of the tree. Its texts may be secrets: there is no `Debug` of it.
 #[derive(Clone, PartialEq)]
@@ -155,7 +155,7 @@ impl<'a> Order<'a> {
 
 /// The start of a text, for a message: one line, 40 characters at most, without the password of an address.
 pub(super) fn shortened(text: &str) -> String {
-    let line = without_password(text.lines().next().unwrap_or_default());
+    let line = without_passwords(text.lines().next().unwrap_or_default());
     let line = line.as_ref();
     match line.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &line[..end]),

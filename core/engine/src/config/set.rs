@@ -30,7 +30,8 @@ pub struct Set(String);
 // The value may be a secret.
 impl fmt::Debug for Set {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Set").field(&self.0.split('=').next().unwrap_or_default()).finish()
+        let path = self.0.split_once('=').map_or("…", |(path, _)| path);
+        f.debug_tuple("Set").field(&path).finish()
     }
 }
 

@@ -123,6 +123,7 @@ impl Sources {
         };
         Diagnostic::in_text(problem.severity, problem.message, (&text.name, &text.content), marks, hidden)
             .with(problem.notes, problem.helps)
+            .without(&self.secret_texts)
     }
 
     /// The text and the bytes that a target was written in; for what was not written, of what it would stand in.

@@ -150,8 +150,7 @@ impl Stages<'_> {
     }
 
     fn refused(&self, plugin: &PluginRef, kind: Kind, at: Target, refusal: Refusal) -> Problem {
-        let mut problem = Problem::error(at, refusal.message);
-        problem.notes = refusal.notes;
+        let mut problem = Problem::error(at, refusal.message).notes(refusal.notes);
         if let PluginRef::Name(name) = plugin {
             let other = Kind::ALL.into_iter().filter(|other| *other != kind).find(|other| {
                 self.catalogue.names(*other, &self.search).iter().any(|known| plain(known) == plain(name))
@@ -167,7 +166,6 @@ impl Stages<'_> {
                 }
             }
         }
-        problem.helps.extend(refusal.helps);
-        problem
+        refusal.helps.into_iter().fold(problem, Problem::help)
     }
 }
