@@ -79,18 +79,19 @@ impl Node {
         }
     }
 
-    /// Some characters stand in a key, or where a text begins, ends or has a colon.
-    pub fn holds(&self, characters: &str) -> bool {
+    /// Some characters stand in a key, or with `in_text` where a text begins, ends or has a colon.
+    pub fn holds(&self, characters: &str, in_text: bool) -> bool {
         match &self.value {
-            Value::Text(text) => {
+            Value::Text(text) if in_text => {
                 text.starts_with(characters)
                     || text.ends_with(characters)
                     || text.contains(&format!(":{characters}"))
                     || text.starts_with(&format!("-{characters}"))
             }
-            Value::List(items) => items.iter().any(|item| item.holds(characters)),
+            Value::List(items) => items.iter().any(|item| item.holds(characters, in_text)),
             Value::Map(map) => {
-                map.0.iter().any(|(key, node)| key.contains(characters) || node.holds(characters))
+                let holds = |(key, node): &(String, Node)| key.contains(characters) || node.holds(characters, in_text);
+                map.0.iter().any(holds)
             }
             _ => false,
         }

@@ -39,6 +39,10 @@ pub(super) fn found_in(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         let start = colon + 1 + text[colon + 1..].len() - text[colon + 1..].trim_start_matches(' ').len();
+        if let Some(inside) = in_map(&text[start..]) {
+            found.push(start + inside.start..start + inside.end);
+            continue;
+        }
         let length = value_length(&text[start..]);
         let indent = |at: usize| {
             let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
@@ -86,6 +90,15 @@ fn quoted(words: &str, everywhere: bool, change: impl Fn(&str) -> String) -> Str
     changed.collect::<Vec<_>>().join("`")
 }
 
+/// `{ value: hunter2 }`: the values of a map in brackets that names no file.
+fn in_map(text: &str) -> Option<Range<usize>> {
+    let line = &text[..text.find('\n').unwrap_or(text.len())];
+    let inside = line.strip_prefix('{')?.split('}').next()?;
+    let start = 1 + inside.find(": ").map_or(0, |colon| colon + 2);
+    let is_file = inside.trim_start().starts_with("file:");
+    (!is_file && !inside.trim().is_empty()).then(|| start..1 + inside.trim_end().len())
+}
+
 /// `password hunter2`: values of keys at the start of a line or of an entry that lack their colon.
 fn without_colon(text: &str) -> impl Iterator<Item = Range<usize>> {
     let starts = text.match_indices(['\n', '{', '[', ',', '.']).map(|(at, _)| at + 1);
@@ -107,7 +120,7 @@ fn below(text: &str, indent: usize, begins: bool) -> usize {
     let mut length = 0;
     for (i, line) in text.split_inclusive('\n').enumerate() {
         let inside = line.trim_start_matches(' ');
-        let deeper = line.len() - inside.len() > indent && !inside.contains(": ");
+        let deeper = line.len() - inside.len() > indent && (begins || !inside.contains(": "));
         let is_map = begins && text[..length].trim().is_empty() && inside.starts_with("file:");
         if i > 0 && !inside.trim().is_empty() && (!deeper || is_map) || i == 0 && !line.trim().is_empty() {
             break;
@@ -135,7 +148,12 @@ fn value_length(text: &str) -> usize {
         None | Some('{') => 0,
         Some('$') if line.starts_with("${") && line.contains('}') => 0,
         Some('|' | '>') => text.len(),
-        Some(quote @ ('"' | '\'')) => match line[1..].find(quote) {
+        // An apostrophe inside a word ends nothing for who wrote it.
+        Some(quote @ ('"' | '\'')) => match line[1..]
+            .match_indices(quote)
+            .map(|(end, _)| end)
+            .find(|end| !line[end + 2..].starts_with(char::is_alphanumeric))
+        {
             Some(end) if line[1..=end].starts_with("${") => 0,
             Some(end) => end + 2,
             None => text.len(),
@@ -171,6 +189,7 @@ mod tests {
             ("url: http://hunter2@cam/x", vec!["hunter2"]),
             ("[http://a:b@c, rtsp://d:e@f]", vec!["b", "e"]),
             ("password: { file: /run/secret }", vec![]),
+            ("password: { value: hunter2 }", vec!["hunter2"]),
             ("password: ${SECRET}", vec![]),
             ("password: \"${SECRET}\"", vec![]),
             ("timeout_sec: 5, listen: 127.0.0.1:8080", vec![]),

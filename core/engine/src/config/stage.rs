@@ -75,7 +75,8 @@ impl Stages<'_> {
             swallowed: &mut self.swallowed,
             broken: HashSet::new(),
         };
-        let options = options::check(&mut settling, &name, &options);
+        let beside: &[&str] = if kind == Kind::Sink { &["streams"] } else { &[] };
+        let options = options::check(&mut settling, &name, &options, beside);
         Some(Stage { plugin, options, origin: path })
     }
 
@@ -100,7 +101,7 @@ impl Stages<'_> {
             Some(text) if text.contains('/') => match self.surroundings.absolute(text) {
                 Ok(file) => Some(PluginRef::File(file)),
                 Err(fault) => {
-                    let problem = fault.problem(Target::Value(path.key("plugin")), text);
+                    let problem = self.surroundings.problem(fault, Target::Value(path.key("plugin")), text);
                     problem.into_iter().for_each(|problem| self.problems.push(problem));
                     None
                 }
