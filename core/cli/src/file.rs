@@ -125,6 +125,9 @@ pub fn plugins() -> Result<Plugins, Exit> {
 }
 
 fn load(origin: &Origin, sets: &Sets, plugins: &Plugins) -> Result<Prepared, Exit> {
+    if let Some(fault) = sets.sets.iter().find_map(|set| Set::new(set).fault()) {
+        return Err(usage(fault));
+    }
     read(origin, sets, plugins).map_err(|report| {
         show(&report);
         Exit::File

@@ -14,6 +14,7 @@ use super::stage::Stages;
 use super::traps::glued;
 use super::units::right_but_for_its_unit;
 use super::values::{Surroundings, Swallowed};
+use super::options::{after_the_comma, decimal_comma};
 use super::{Catalogue, merge};
 use crate::names::{listed, nearest, plain};
 
@@ -169,6 +170,10 @@ impl Assembler<'_> {
             let unit = right_but_for_its_unit(key, node, known).filter(|_| other.is_none());
             let near = other.or_else(|| nearest(key, known.iter().copied()));
             let glued = glued(key).filter(|_| node.value == Value::Null);
+            if let Some((owner, written)) = decimal_comma(map, key) {
+                self.stages.problems.push(after_the_comma(problem, owner, &written));
+                continue;
+            }
             if let (Some((near, help)), None) = (unit, glued) {
                 self.stages.problems.push(problem.label(format!("did you mean `{near}`?")).help(help));
                 continue;
@@ -215,9 +220,17 @@ impl Assembler<'_> {
         for (path, folder) in folders {
             match folder.as_text() {
                 Some(text) if !text.is_empty() => match self.stages.surroundings.absolute(text) {
-                    Ok(folder) => absolute.push(folder),
+                    Ok(folder) => {
+                        if !folder.is_dir() {
+                            let message = format!("there is no folder {}", folder.display());
+                            let problem = Problem::warning(Target::Value(path), message);
+                            let help = "a relative path starts at the pipeline file's folder";
+                            self.stages.problems.push(problem.label("no plugin is found in it").help(help));
+                        }
+                        absolute.push(folder);
+                    }
                     Err(fault) => {
-                        let problem = fault.problem(Target::Value(path), text);
+                        let problem = self.stages.surroundings.problem(fault, Target::Value(path), text);
                         problem.into_iter().for_each(|problem| self.stages.problems.push(problem));
                     }
                 },

@@ -86,8 +86,8 @@ fn drop_echoes(faults: &mut Vec<Fault>, contract: &Contract) {
     faults.retain(|fault| {
         let is_echo = match &fault.what {
             What::Unknown(_) => failed.contains(&fault.path.0) && is_echo(fault),
-            // What is of the wrong type has no size to speak of.
-            What::Bound(_) => mistyped.contains(&fault.path),
+            // What is of the wrong type has no size to speak of, and is none of the choices.
+            What::Bound(_) | What::Choice(_) => mistyped.contains(&fault.path),
             _ => false,
         };
         if is_echo {

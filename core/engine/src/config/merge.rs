@@ -2,7 +2,7 @@
 
 use super::contract::Contract;
 use super::describe::in_yaml;
-use super::node::{Map, Node, Value};
+use super::node::{Map, Node, Value, shortened};
 use super::path::{KeyPath, Step};
 use super::problem::{Problem, Target};
 use super::secret::names_a_secret;
@@ -18,6 +18,14 @@ pub(super) fn problem(path: &KeyPath, map: &Map, contract: Option<&Contract>) ->
     let problem = Problem::error(Target::Key(path.key(KEY)), "`<<` merges nothing here")
         .label("merge keys are no part of YAML 1.2");
     let all = merged(map);
+    // Nothing that could be merged: a name, a number.
+    match map.get(KEY).map(|node| &node.value) {
+        Some(Value::Map(_) | Value::List(_)) => {}
+        Some(Value::Text(text)) if names_a_stage(path) && map.get("plugin").is_none() => {
+            return problem.help(format!("a plugin is named by its key: `plugin: {}`", in_yaml(&shortened(text))));
+        }
+        _ => return problem.help("leave it out: it brings nothing"),
+    }
     let written = Node { text: 0, value: Value::Map(all.clone()) };
     let shown = flow(&written, &mut KeyPath::default(), contract).filter(|text| text.len() <= MOST_SHOWN);
     match (shown, path.0.last()) {
@@ -33,6 +41,15 @@ pub(super) fn problem(path: &KeyPath, map: &Map, contract: Option<&Contract>) ->
             };
             problem.help(help)
         }
+    }
+}
+
+/// A stage stands at a path.
+fn names_a_stage(path: &KeyPath) -> bool {
+    match path.0.as_slice() {
+        [.., Step::Key(key)] => key == "source" || key == "sink",
+        [.., Step::Key(key), Step::Index(_)] => key == "transforms" || key == "sinks",
+        _ => false,
     }
 }
 

@@ -11,7 +11,7 @@
 //!
 //! 1. `read` takes the text from a file, standard input or the program itself, within limits; `waiting` knows pipes.
 //! 2. `yaml` makes a tree of it, and is the only importer of the YAML parser; what could not be read, `traps` explains,
-//!    `spaces` what only looks like a space.
+//!    `spaces` what only looks like a space, a hyphen or a quote.
 //! 3. `set` puts the values of `--set PATH=VALUE` over the tree, and `variables` fills `${NAME}` in.
 //! 4. `assemble` makes the model of the tree, in either of the file's two forms (`streams`, `sinks`), and `stage` asks the [`Catalogue`]
 //!    for the plugins that are named.
@@ -140,7 +140,7 @@ pub fn load(
             return Err(sources.report(problems));
         }
     }
-    if let Some(problem) = sources.odd_space() {
+    if let Some(problem) = sources.look_alike() {
         // All else that is wrong would only follow from it.
         problems.push(problem);
         return Err(sources.report(problems));

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mutoscope_plugin::host::said;
 use serde_json::Value;
 
 use super::path::KeyPath;
@@ -208,11 +209,10 @@ impl Pipeline {
             path.0.pop();
         }
         let target = if path == *stage { Target::Value(stage.key("plugin")) } else { Target::Value(path) };
-        let message = self.without_secrets(message);
-        let mut lines = message.lines();
+        let message = said(&self.without_secrets(message));
+        let mut lines = message.lines().filter(|line| !line.trim().is_empty());
         let message = lines.next().unwrap_or("the plugin refuses this");
-        let mut problem = Problem { severity, ..Problem::error(target, message) };
-        problem.notes = lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
+        let problem = Problem { severity, ..Problem::error(target, message).notes(lines) };
         self.sources.report(Problems::of(problem, self.sources.secrets.clone()))
     }
 }

@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
+use mutoscope_plugin::host::without_passwords;
 use serde_json::Number;
 
 use super::path::Step;
-use super::secret::without_password;
 
 /// One value of the tree. Its texts may be secrets: there is no `Debug` of it.
 #[derive(Clone, PartialEq)]
@@ -79,18 +79,19 @@ impl Node {
         }
     }
 
-    /// Some characters stand in a key, or where a text begins, ends or has a colon.
-    pub fn holds(&self, characters: &str) -> bool {
+    /// Some characters stand in a key, or with `in_text` where a text begins, ends or has a colon.
+    pub fn holds(&self, characters: &str, in_text: bool) -> bool {
         match &self.value {
-            Value::Text(text) => {
+            Value::Text(text) if in_text => {
                 text.starts_with(characters)
                     || text.ends_with(characters)
                     || text.contains(&format!(":{characters}"))
                     || text.starts_with(&format!("-{characters}"))
             }
-            Value::List(items) => items.iter().any(|item| item.holds(characters)),
+            Value::List(items) => items.iter().any(|item| item.holds(characters, in_text)),
             Value::Map(map) => {
-                map.0.iter().any(|(key, node)| key.contains(characters) || node.holds(characters))
+                let holds = |(key, node): &(String, Node)| key.contains(characters) || node.holds(characters, in_text);
+                map.0.iter().any(holds)
             }
             _ => false,
         }
@@ -155,7 +156,7 @@ impl<'a> Order<'a> {
 
 /// The start of a text, for a message: one line, 40 characters at most, without the password of an address.
 pub(super) fn shortened(text: &str) -> String {
-    let line = without_password(text.lines().next().unwrap_or_default());
+    let line = without_passwords(text.lines().next().unwrap_or_default());
     let line = line.as_ref();
     match line.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &line[..end]),

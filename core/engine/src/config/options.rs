@@ -14,7 +14,7 @@ use super::secret::names_a_secret;
 use super::settings::SETTINGS;
 use super::sources::MOST_SHOWN;
 use super::traps::glued;
-use super::values::Settling;
+use super::values::{Settling, bare_variable};
 use super::way_out::ways_out;
 use super::{merge, yaml};
 use crate::names::{listed, nearest, plain};
@@ -27,11 +27,12 @@ const HOST_WORDS: &[(&str, &str)] = &[
     ("streams", "only a sink chooses streams"),
 ];
 
-/// Settles the options and checks them. What is wrong goes to the settling's problems.
-pub(super) fn check(settling: &mut Settling<'_>, plugin: &str, map: &Map) -> Json {
+/// Settles the options and checks them. What is wrong goes to the settling's problems. `beside` are the host's own keys that
+/// stand among them.
+pub(super) fn check(settling: &mut Settling<'_>, plugin: &str, map: &Map, beside: &[&str]) -> Json {
     let options = settling.options(map);
     let subject =
-        Subject { contract: settling.contract, plugin, map, stage: settling.stage, options: &options };
+        Subject { contract: settling.contract, plugin, map, stage: settling.stage, options: &options, beside };
     let mut faults = Vec::new();
     let mut missing: HashMap<KeyPath, Vec<String>> = HashMap::new();
     let split = split_values(map);
@@ -121,6 +122,24 @@ fn cut_value(settling: &mut Settling<'_>, key: &str, (owner, first): (&str, bool
     first.then(|| problem.label("this is taken for an option").help(help))
 }
 
+/// The key before a key that is what followed the comma of its number (`fps: 12,5` in brackets), and that number as it should be.
+pub(super) fn decimal_comma<'a>(map: &'a Map, key: &str) -> Option<(&'a str, String)> {
+    let is_rest = (1..=3).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_digit());
+    let at = map.0.iter().position(|(own, node)| is_rest && own == key && node.value == Value::Null)?;
+    let (owner, node) = &map.0[at.checked_sub(1)?];
+    let Value::Number(number) = &node.value else { return None };
+    // Three digits are thousands more often than a fraction.
+    let point = if key.len() == 3 { "" } else { "." };
+    (!number.is_f64()).then(|| (owner.as_str(), format!("{number}{point}{key}")))
+}
+
+/// Says of the key of [`decimal_comma`] what it was meant to be.
+pub(super) fn after_the_comma(problem: Problem, owner: &str, written: &str) -> Problem {
+    Problem { message: format!("the number of `{}` ended at the comma", shortened(owner)), ..problem }
+        .label("this is taken for an option")
+        .help(format!("a fraction has a point, and thousands have nothing: `{owner}: {written}`"))
+}
+
 /// Keys without a value that stand behind an unquoted text: the rest of it, cut at its commas. Each with the key
 /// that the text belongs to, and whether it is the first of its pieces.
 fn split_values(map: &Map) -> HashMap<&str, (&str, bool)> {
@@ -150,12 +169,19 @@ struct Subject<'a> {
     stage: &'a KeyPath,
     /// As the plugin would get them.
     options: &'a Json,
+    /// Keys of the host that stand among them.
+    beside: &'a [&'a str],
 }
 
 impl Subject<'_> {
+    /// The map at a path.
+    fn map_at(&self, path: &KeyPath) -> Option<&Map> {
+        if path.0.is_empty() { Some(self.map) } else { self.node(path)?.as_map() }
+    }
+
     /// The map at a path has a merge key.
     fn merges(&self, path: &KeyPath) -> bool {
-        self.node(path).and_then(Node::as_map).is_some_and(|map| map.get(merge::KEY).is_some())
+        self.map_at(path).is_some_and(|map| map.get(merge::KEY).is_some())
     }
 
     /// The plugin, or the option that has options of its own.
@@ -176,8 +202,13 @@ impl Subject<'_> {
                 .label("a space is missing after the colon")
                 .help(format!("write `{key}: {value}`"));
         }
+        if let Some((owner, written)) =
+            self.map_at(path).and_then(|map| decimal_comma(map, key))
+        {
+            return after_the_comma(problem, owner, &written);
+        }
         if key == merge::KEY
-            && let Some(map) = self.node(path).and_then(Node::as_map)
+            && let Some(map) = self.map_at(path)
         {
             return merge::problem(&self.stage.join(path), map, None);
         }
@@ -192,7 +223,9 @@ impl Subject<'_> {
             return problem.label("not an option of a plugin").help(place);
         }
         let options = listed(known.iter().copied(), "and");
-        let problem = match nearest(key, known.iter().copied().filter(|name| self.is_free(path, name))) {
+        let beside = if path.0.is_empty() { self.beside } else { &[] };
+        let names = known.iter().chain(beside).copied().filter(|name| self.is_free(path, name));
+        let problem = match nearest(key, names) {
             Some(near) => problem.label(format!("did you mean `{near}`?")),
             None => problem.label("not an option"),
         };
@@ -292,6 +325,9 @@ impl Subject<'_> {
             What::Choice(_) => None,
             // The guess would repeat it.
             _ if secret => Some("a secret is text in quotes, or `{ file: PATH }`".to_owned()),
+            _ if let Some(variable) = node.and_then(Node::as_text).and_then(bare_variable) => {
+                Some(format!("a variable has braces: `\"${{{variable}}}\"`"))
+            }
             _ => node.and_then(|node| self.way_out(&fault.path, &schemas, node)),
         };
         let problem = match way_out {

@@ -123,6 +123,19 @@ pub(super) fn split(text: &str) -> Option<Vec<Piece>> {
     (!pieces.is_empty()).then_some(pieces)
 }
 
+/// The path that was probably meant by what is none: `a[0]b`, `a.[0]`, `/a/0/b`.
+pub(super) fn guessed(text: &str) -> Option<KeyPath> {
+    let words = text.split(['.', '/', '[', ']', '"', '\'']).map(str::trim).filter(|word| !word.is_empty());
+    let steps = words.map(|word| match word.parse() {
+        Ok(index) => Step::Index(index),
+        Err(_) => Step::Key(word.to_owned()),
+    });
+    let guess = KeyPath(steps.collect());
+    let is_path = guess.0.first().is_some_and(|step| matches!(step, Step::Key(_)))
+        && guess.0.iter().skip(1).all(|step| !matches!(step, Step::Key(key) if key.len() < 2));
+    (is_path && KeyPath::parse(&guess.to_string()).as_ref() == Some(&guess)).then_some(guess)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +146,21 @@ mod tests {
             ["sink", "sink.listen", "transforms[0].width", "streams.porch.source.zones[1][2].x", "[3]"]
         {
             assert_eq!(KeyPath::parse(path).unwrap().to_string(), path);
+        }
+    }
+
+    #[test]
+    fn what_is_nearly_a_path_is_understood() {
+        for (text, path) in [
+            ("transforms[0]width", "transforms[0].width"),
+            ("transforms.[0].width", "transforms[0].width"),
+            ("/sinks/0/listen", "sinks[0].listen"),
+            ("source['fps']", "source.fps"),
+        ] {
+            assert_eq!(guessed(text).unwrap().to_string(), path, "{text}");
+        }
+        for text in ["", "[", "[0]", "transforms[x].width"] {
+            assert_eq!(guessed(text), None, "{text}");
         }
     }
 

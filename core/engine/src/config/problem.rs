@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use mutoscope_plugin::host::cut;
+
 use super::path::KeyPath;
 use super::report::Severity;
 
@@ -37,7 +39,7 @@ impl Problem {
         Problem {
             severity: Severity::Error,
             at,
-            message: message.into(),
+            message: bounded(message),
             label: String::new(),
             also: None,
             notes: Vec::new(),
@@ -50,24 +52,33 @@ impl Problem {
     }
 
     pub fn label(mut self, label: impl Into<String>) -> Problem {
-        self.label = label.into();
+        self.label = bounded(label);
         self
     }
 
     pub fn also(mut self, at: Target, label: impl Into<String>) -> Problem {
-        self.also = Some((at, label.into()));
+        self.also = Some((at, bounded(label)));
         self
     }
 
     pub fn note(mut self, note: impl Into<String>) -> Problem {
-        self.notes.push(note.into());
+        self.notes.push(bounded(note));
         self
     }
 
+    pub fn notes(self, notes: impl IntoIterator<Item = impl Into<String>>) -> Problem {
+        notes.into_iter().fold(self, Problem::note)
+    }
+
     pub fn help(mut self, help: impl Into<String>) -> Problem {
-        self.helps.push(help.into());
+        self.helps.push(bounded(help));
         self
     }
+}
+
+/// A text of a message: a plugin's words, and names that a file gives, may be of any length.
+fn bounded(text: impl Into<String>) -> String {
+    cut(&text.into()).into_owned()
 }
 
 /// Problems of one severity that are kept; the others are counted. More than a report shows, since the order in which

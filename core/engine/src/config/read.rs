@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use mutoscope_plugin::host::without_passwords;
+
 use super::report::Report;
 use super::waiting;
 
@@ -49,7 +51,7 @@ impl Origin {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            Origin::File(path) => path.display().to_string(),
+            Origin::File(path) => without_passwords(&path.display().to_string()).into_owned(),
             Origin::StandardInput => "standard input".into(),
             Origin::BuiltIn { name, .. } => name.clone(),
         }
@@ -126,7 +128,7 @@ fn read(from: impl Read) -> io::Result<Vec<u8>> {
 }
 
 fn open(path: &Path) -> Result<File, Report> {
-    let name = path.display().to_string();
+    let name = Origin::File(path.to_owned()).name();
     let file = waiting::open(path).map_err(|e| {
         let helps =
             if e.kind() == ErrorKind::NotFound { neighbour(path).into_iter().collect() } else { Vec::new() };

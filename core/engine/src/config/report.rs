@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::sources::MOST_SHOWN;
 use super::{secret, spaces};
+use mutoscope_plugin::host::said;
 use mutoscope_plugin::printable::steers;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -110,7 +111,7 @@ impl Report {
     pub(super) fn about(name: &str, message: impl Into<String>, helps: Vec<String>) -> Report {
         let diagnostic = Diagnostic {
             severity: Severity::Error,
-            message: message.into(),
+            message: said(&message.into()),
             name: Some(name.into()),
             excerpt: None,
             notes: Vec::new(),
@@ -171,6 +172,16 @@ impl Diagnostic {
 
     pub(super) fn with(self, notes: Vec<String>, helps: Vec<String>) -> Diagnostic {
         Diagnostic { notes, helps, ..self }
+    }
+
+    /// Leaves out of the words what the excerpt hides, and texts that are known to be secrets.
+    pub(super) fn without(mut self, secrets: &[String]) -> Diagnostic {
+        let hidden = self.excerpt.as_ref().map(Excerpt::secrets).unwrap_or_default();
+        let secrets: Vec<String> = hidden.into_iter().chain(secrets.iter().cloned()).collect();
+        let marks = self.excerpt.iter_mut().flat_map(|excerpt| &mut excerpt.marks).map(|mark| &mut mark.label);
+        let words = self.notes.iter_mut().chain(&mut self.helps).chain(marks).chain([&mut self.message]);
+        words.for_each(|words| *words = secret::left_out_of(words, &secrets));
+        self
     }
 
     /// How bad it is.
@@ -254,12 +265,28 @@ impl Diagnostic {
 }
 
 impl Excerpt {
-    /// The lines that are underlined, and only these: the text may be long.
-    fn snippet(&self, name: String) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
+    /// The bytes of the lines that are underlined.
+    fn lines(&self) -> Range<usize> {
         let first = self.marks.iter().map(|mark| mark.span.start).min().unwrap_or(0);
         let last = self.marks.iter().map(|mark| mark.span.end).max().unwrap_or(0);
         let start = self.text[..first].rfind('\n').map_or(0, |at| at + 1);
-        let end = self.text[last..].find('\n').map_or(self.text.len(), |at| last + at);
+        start..self.text[last..].find('\n').map_or(self.text.len(), |at| last + at)
+    }
+
+    /// The texts in those lines that are secrets.
+    fn secrets(&self) -> Vec<String> {
+        let lines = self.lines();
+        let known = match &self.hidden {
+            Hidden::These(spans) => spans.clone(),
+            Hidden::Unmarked | Hidden::All => Vec::new(),
+        };
+        let spans = inside(known.into_iter().chain(self.looks(&lines)), &lines);
+        spans.map(|span| self.text[span].to_owned()).collect()
+    }
+
+    /// The lines that are underlined, and only these: the text may be long.
+    fn snippet(&self, name: String) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
+        let Range { start, end } = self.lines();
         let line = self.text[..start].matches('\n').count() + 1;
         let mut shown = harmless(self.text[start..end].trim_end_matches('\r'));
         for hidden in self.hidden_in(start..start + shown.len()) {
@@ -276,10 +303,7 @@ impl Excerpt {
     /// The bytes among those that are shown which are hidden.
     fn hidden_in(&self, lines: Range<usize>) -> Vec<Range<usize>> {
         let text = &self.text[lines.clone()];
-        // A secret of several lines begins above.
-        let above = self.text.floor_char_boundary(lines.start.saturating_sub(LOOK_BACK));
-        let looks = secret::found_in(&self.text[above..lines.end]).into_iter();
-        let looks = looks.map(|span| above + span.start..above + span.end);
+        let looks = self.looks(&lines);
         let marked = |at: usize| self.marks.iter().any(|mark| mark.span.contains(&at));
         let unmarked = |keep_marked: bool| {
             let hidden = text
@@ -293,9 +317,25 @@ impl Excerpt {
             Hidden::Unmarked => unmarked(true).into_iter().chain(looks).collect(),
             Hidden::All => unmarked(false),
         };
-        let inside = hidden.into_iter().map(|span| span.start.max(lines.start)..span.end.min(lines.end));
-        inside.filter(|span| span.start < span.end).collect()
+        inside(hidden, &lines).collect()
     }
+
+    /// The bytes of some lines, and of those above them, that look like secrets.
+    fn looks(&self, lines: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        // A secret of several lines begins above.
+        let above = self.text.floor_char_boundary(lines.start.saturating_sub(LOOK_BACK));
+        let looks = secret::found_in(&self.text[above..lines.end]).into_iter();
+        looks.map(move |span| above + span.start..above + span.end)
+    }
+}
+
+/// The parts of spans that lie in some lines.
+fn inside(
+    spans: impl IntoIterator<Item = Range<usize>>,
+    lines: &Range<usize>,
+) -> impl Iterator<Item = Range<usize>> {
+    let spans = spans.into_iter().map(|span| span.start.max(lines.start)..span.end.min(lines.end));
+    spans.filter(|span| span.start < span.end)
 }
 
 /// Text in a message: what could steer a terminal is made visible, and what looks like a space is one, so that a line can

@@ -12,7 +12,7 @@ use super::assemble::is_stream_key;
 use super::node::{Map, Node, Value, shortened};
 use super::path::{self, KeyPath, Step};
 use super::problem::{Problem, Problems, Target};
-use super::secret::names_a_secret;
+use super::secret::{found_in, names_a_secret};
 use super::sources::{SetPlace, Sources, Text};
 use super::{traps, yaml};
 
@@ -30,7 +30,8 @@ pub struct Set(String);
 // The value may be a secret.
 impl fmt::Debug for Set {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Set").field(&self.0.split('=').next().unwrap_or_default()).finish()
+        let path = self.0.split_once('=').map_or("…", |(path, _)| path);
+        f.debug_tuple("Set").field(&path).finish()
     }
 }
 
@@ -39,6 +40,46 @@ impl Set {
     pub fn new(argument: impl Into<String>) -> Set {
         Set(argument.into())
     }
+
+    /// What is wrong with the argument's form, whatever the file is; nothing where it is `PATH=VALUE`.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        let Unsplit { message, help } = split(&self.0).err()?;
+        let mut shown = self.0.clone();
+        for secret in found_in(&self.0).into_iter().rev() {
+            shown.replace_range(secret, "***");
+        }
+        Some(format!("`--set {}`: {message}; {help}", shortened(&shown)))
+    }
+}
+
+/// An argument that is no `PATH=VALUE`.
+struct Unsplit {
+    message: String,
+    help: String,
+}
+
+/// The steps of PATH, PATH, and VALUE.
+fn split(argument: &str) -> Result<(Vec<path::Piece>, &str, &str), Unsplit> {
+    let wrong = |message: &str| Unsplit {
+        message: message.to_owned(),
+        help: "write `--set PATH=VALUE`, for example `--set sink.listen=127.0.0.1:0`".into(),
+    };
+    let (path, value) = argument.split_once('=').ok_or_else(|| wrong("this has no `=`"))?;
+    if path.is_empty() {
+        return Err(wrong("this has no path before its `=`"));
+    }
+    let pieces = path::split(path.trim_end()).ok_or_else(|| {
+        let no_path = wrong(&format!("`{}` is not a path", shortened(path)));
+        match path::guessed(path) {
+            Some(guess) => Unsplit { help: format!("write `--set {}`", argument_for(&guess, value)), ..no_path },
+            None => no_path,
+        }
+    })?;
+    if pieces.len() > MOST_STEPS || path.len() > MOST_BYTES {
+        return Err(wrong("this path is too long: 64 steps and 2,048 bytes are the most"));
+    }
+    Ok((pieces, path, value))
 }
 
 /// Puts all values in, in their order: the last one wins.
@@ -63,22 +104,13 @@ fn apply_one(
     usage: &yaml::Usage,
     problems: &mut Problems,
 ) -> Result<(), Box<Problem>> {
-    let whole = |message: &str| {
-        let span = OPTION.len()..OPTION.len() + argument.len();
-        let help = "write `--set PATH=VALUE`, for example `--set sink.listen=127.0.0.1:0`";
-        Box::new(Problem::error(Target::Span(index, span), message).help(help))
-    };
     let refused = |(span, message, help): Refusal| {
         Box::new(Problem::error(Target::Span(index, span), message).help(help))
     };
-    let (path, value) = argument.split_once('=').ok_or_else(|| whole("this has no `=`"))?;
-    let pieces = path::split(path.trim_end()).ok_or_else(|| match path {
-        "" => whole("this has no path before its `=`"),
-        path => whole(&format!("`{}` is not a path", shortened(path))),
+    let (pieces, path, value) = split(argument).map_err(|Unsplit { message, help }| {
+        let span = OPTION.len()..OPTION.len() + argument.len();
+        Box::new(Problem::error(Target::Span(index, span), message).help(help))
     })?;
-    if pieces.len() > MOST_STEPS || path.len() > MOST_BYTES {
-        return Err(whole("this path is too long: 64 steps and 2,048 bytes are the most"));
-    }
     let (steps, spans) = pieces
         .into_iter()
         .map(|piece| (piece.step, OPTION.len() + piece.span.start..OPTION.len() + piece.span.end))
@@ -93,7 +125,7 @@ fn apply_one(
         Box::new(problem)
     })?;
     let place = SetPlace { value_at, ..place };
-    put(&mut sources.root, &place, index, parsed.root).map_err(refused)?;
+    put(&mut sources.root, &place, index, parsed.root, value).map_err(refused)?;
     for repeated in parsed.repeated {
         problems.push(super::twice(yaml::Repeated { path: place.path.join(&repeated.path), ..repeated }));
     }
@@ -109,6 +141,18 @@ fn as_text(path: &str, value: &str) -> String {
     }
     let quoted = serde_json::Value::from(value).to_string();
     format!("`--set '{path}={}'`", quoted.replace('\'', r"'\''"))
+}
+
+/// PATH=VALUE, as far as it can be shown.
+fn argument_for(path: &KeyPath, value: &str) -> String {
+    let argument = format!("{path}={value}");
+    match names_a_secret(&path.to_string()) || value.len() > 200 {
+        true => format!("{path}=…"),
+        false if argument.contains(|c: char| !c.is_ascii_alphanumeric() && !"._-=:/,".contains(c)) => {
+            format!("'{}'", argument.replace('\'', r"'\''"))
+        }
+        false => argument,
+    }
 }
 
 type Refusal = (Range<usize>, String, String);
@@ -178,7 +222,13 @@ fn numbered(sinks: &[Node]) -> String {
 }
 
 /// Puts a value into the tree; maps that are missing on the way are made, and a list may grow by one.
-fn put(root: &mut Node, place: &SetPlace, text: usize, value: Node) -> Result<(), Refusal> {
+fn put(
+    root: &mut Node,
+    place: &SetPlace,
+    text: usize,
+    value: Node,
+    written: &str,
+) -> Result<(), Refusal> {
     let mut node = root;
     for (i, step) in place.path.0.iter().enumerate() {
         let span = place.pieces[i].clone();
@@ -214,11 +264,12 @@ fn put(root: &mut Node, place: &SetPlace, text: usize, value: Node) -> Result<()
                 return Err((span, format!("`{so_far}` has {items}, and no [{index}]"), help));
             }
             (Value::List(_), Step::Key(key)) => {
-                return Err((
-                    span,
-                    format!("`{so_far}` is a list"),
-                    format!("say which item: `{so_far}[0].{key}`"),
-                ));
+                // `transforms.0.width` is how other programs write it.
+                let index = key.parse::<usize>().ok();
+                let rest = KeyPath(place.path.0[i + usize::from(index.is_some())..].to_vec());
+                let path = so_far.index(index.unwrap_or(0)).join(&rest);
+                let help = format!("say which item: `--set {}`", argument_for(&path, written));
+                return Err((span, format!("`{so_far}` is a list"), help));
             }
             _ => {
                 let help = format!("set all of it: `--set {so_far}=VALUE`");

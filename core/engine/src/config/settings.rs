@@ -110,7 +110,7 @@ impl Assembler<'_> {
             broken: HashSet::new(),
         };
         // Where one of them is wrong, an error was reported, and nothing becomes of the stream.
-        let settled = options::check(&mut settling, "the stream", &map);
+        let settled = options::check(&mut settling, "the stream", &map, &[]);
         let number = |key: &str| settled.get(key).and_then(Json::as_u64);
         let seconds = |key: &str| Duration::try_from_secs_f64(settled.get(key)?.as_f64()?).ok();
         let always_on = settled.get("always_on") == Some(&Json::Bool(true));

@@ -1,6 +1,7 @@
 //! The texts that a pipeline was read from (the file, and each `--set`), the one tree they make, and the way from
 //! a path in that tree back to the bytes that a person wrote.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ pub(super) const MOST_SHOWN: usize = 20;
 /// Secrets whose places are looked up, each of which costs a reading of the text. Where there are more, lines are shown
 /// without what is not underlined.
 const MOST_SECRETS: usize = 20;
+/// Bytes that may be read for the places of one report, each of which costs a reading of the text up to it. Problems whose
+/// places would cost more are counted.
+const MOST_READ: usize = 3 << 20;
 
 /// The texts, and the tree made of them.
 #[derive(Clone)]
@@ -58,16 +62,16 @@ impl Sources {
         })
     }
 
-    /// A character in the file that looks like a space, where the tree shows that it was taken for a part of a key or of a
+    /// A character in the file that looks like one of YAML's, where the tree shows that it was taken for a part of a key or of a
     /// text.
-    pub fn odd_space(&self) -> Option<Problem> {
+    pub fn look_alike(&self) -> Option<Problem> {
         let text = &self.texts[0].content;
         let mut start = 0;
-        text.contains(spaces::is_odd).then_some(())?;
+        text.contains(spaces::is_look_alike).then_some(())?;
         for line in text.split_inclusive('\n') {
-            if line.contains(spaces::is_odd)
+            if line.contains(spaces::is_look_alike)
                 && let Some(found) = spaces::misplaced(line.trim_end_matches(['\n', '\r']))
-                && self.root.holds(&line[found.clone()])
+                && self.root.holds(&line[found.clone()], !spaces::is_hyphen(&line[found.clone()]))
             {
                 return Some(spaces::problem(line, &found, 0, start));
             }
@@ -87,10 +91,22 @@ impl Sources {
                 (last.text, positions)
             }
         });
-        let hidden: Option<Vec<_>> = (secrets.len() <= MOST_SECRETS && !shown.is_empty())
-            .then(|| secrets.iter().map(|path| self.locate(&Target::Value(path.clone()))).collect());
-        let diagnostics =
-            shown.into_iter().map(|problem| self.diagnostic(problem, &secrets, hidden.as_deref())).collect();
+        let cost = Cell::new(0);
+        let hidden = secrets.iter().map(|path| {
+            let place = self.locate(&Target::Value(path.clone()), &cost);
+            (cost.get() < MOST_READ / 2).then_some(place)
+        });
+        let hidden: Option<Vec<_>> =
+            if secrets.len() <= MOST_SECRETS && !shown.is_empty() { hidden.collect() } else { None };
+        let mut diagnostics = Vec::with_capacity(shown.len());
+        let mut left_out = left_out;
+        for problem in shown {
+            if cost.get() < MOST_READ {
+                diagnostics.push(self.diagnostic(problem, &secrets, hidden.as_deref(), &cost));
+            } else {
+                left_out += 1;
+            }
+        }
         Report::new(diagnostics, left_out)
     }
 
@@ -99,11 +115,12 @@ impl Sources {
         problem: Problem,
         secrets: &[KeyPath],
         hidden: Option<&[(usize, Range<usize>)]>,
+        cost: &Cell<usize>,
     ) -> Diagnostic {
-        let (index, span) = self.locate(&problem.at);
+        let (index, span) = self.locate(&problem.at, cost);
         let mut marks = vec![Mark { span, label: problem.label, primary: true }];
         if let Some((target, label)) = problem.also {
-            let (also_index, span) = self.locate(&target);
+            let (also_index, span) = self.locate(&target, cost);
             if also_index == index {
                 marks.push(Mark { span, label, primary: false });
             }
@@ -123,31 +140,32 @@ impl Sources {
         };
         Diagnostic::in_text(problem.severity, problem.message, (&text.name, &text.content), marks, hidden)
             .with(problem.notes, problem.helps)
+            .without(&self.secret_texts)
     }
 
     /// The text and the bytes that a target was written in; for what was not written, of what it would stand in.
-    fn locate(&self, target: &Target) -> (usize, Range<usize>) {
+    fn locate(&self, target: &Target, cost: &Cell<usize>) -> (usize, Range<usize>) {
         match target {
             Target::Span(text, span) => (*text, span.clone()),
-            Target::Key(path) => self.locate_path(path, Some(0)),
-            Target::Repeated(path, nth) => self.locate_path(path, Some(*nth)),
-            Target::Value(path) => self.locate_path(path, None),
+            Target::Key(path) => self.locate_path(path, Some(0), cost),
+            Target::Repeated(path, nth) => self.locate_path(path, Some(*nth), cost),
+            Target::Value(path) => self.locate_path(path, None, cost),
         }
     }
 
-    fn locate_path(&self, path: &KeyPath, key: Option<usize>) -> (usize, Range<usize>) {
+    fn locate_path(&self, path: &KeyPath, key: Option<usize>, cost: &Cell<usize>) -> (usize, Range<usize>) {
         let Some(node) = self.node(path) else {
             let parent = KeyPath(path.0[..path.0.len() - 1].to_vec());
-            return self.locate_path(&parent, None);
+            return self.locate_path(&parent, None, cost);
         };
         // A list's item has no key.
         let key = key.filter(|_| matches!(path.0.last(), Some(Step::Key(_))));
         let text = &self.texts[node.text];
         let span = match &text.set {
-            None => span_in(&text.content, path, key, node),
+            None => span_in(&text.content, path, key, node, cost),
             Some(set) if path.0.len() > set.path.0.len() || (path == &set.path && key.is_none()) => {
                 let inside = KeyPath(path.0[set.path.0.len()..].to_vec());
-                let span = span_in(&text.content[set.value_at..], &inside, key, node);
+                let span = span_in(&text.content[set.value_at..], &inside, key, node, cost);
                 span.map(|span| set.value_at + span.start..set.value_at + span.end)
             }
             Some(set) => path.0.len().checked_sub(1).map(|last| set.pieces[last].clone()),
@@ -156,8 +174,14 @@ impl Sources {
     }
 }
 
-fn span_in(text: &str, path: &KeyPath, key: Option<usize>, node: &Node) -> Option<Range<usize>> {
-    let found = yaml::locate(text, path, key)?;
+fn span_in(
+    text: &str,
+    path: &KeyPath,
+    key: Option<usize>,
+    node: &Node,
+    cost: &Cell<usize>,
+) -> Option<Range<usize>> {
+    let found = yaml::locate(text, path, key, cost)?;
     let is_key = matches!(path.0.last(), Some(Step::Key(_)));
     if key.is_none() && is_key {
         // What has no text of its own, or too many lines of it, is shown at its key.
@@ -165,7 +189,7 @@ fn span_in(text: &str, path: &KeyPath, key: Option<usize>, node: &Node) -> Optio
             matches!(node.value, Value::Map(_) | Value::List(_)) && !text[found.at..].starts_with(['{', '[']);
         let nothing = node.value == Value::Null && !text[found.at..].starts_with(['~', 'n', 'N']);
         if block || nothing {
-            return span_in(text, path, Some(0), node);
+            return span_in(text, path, Some(0), node, cost);
         }
     }
     let written = match key {

@@ -1,10 +1,14 @@
-//! Characters that look like a space and are none: pasted from a web page, they look right in every editor.
+//! Characters that look like YAML's own and are none: spaces, hyphens and quotes, as web pages and word processors write them.
+//! They look right in every editor.
 
+use super::node::Value;
 use super::problem::{Problem, Target};
+use super::traps::is_word;
+use super::yaml;
 use std::ops::Range;
 
 /// The name of a character that looks like a space or like nothing.
-fn name(c: char) -> Option<&'static str> {
+fn space(c: char) -> Option<&'static str> {
     Some(match c {
         '\u{a0}' => "a no-break space",
         '\u{ad}' => "a soft hyphen",
@@ -16,30 +20,62 @@ fn name(c: char) -> Option<&'static str> {
     })
 }
 
-/// Returns true for a character that looks like a space or like nothing.
-pub(super) fn is_odd(c: char) -> bool {
-    name(c).is_some()
+/// The name of a character that looks like the hyphen before a list's item.
+fn hyphen(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\u{2013}' => "an en dash",
+        '\u{2014}' => "an em dash",
+        '\u{2010}'..='\u{2012}' | '\u{2015}' => "a typographic hyphen",
+        '\u{2212}' => "a minus sign",
+        '\u{2022}' | '\u{b7}' => "a bullet",
+        _ => return None,
+    })
 }
 
-/// Finds the first such characters on a line that stand where YAML wants ordinary spaces: before its first word, behind a
-/// `:`, a `-`, a `,` or a bracket, or at its end. Inside a text they are a part of it.
+/// Returns true for characters that begin a list's item: with a dash a text may begin, too.
+pub(super) fn is_hyphen(characters: &str) -> bool {
+    characters.starts_with(|c| hyphen(c).is_some())
+}
+
+/// A quote as word processors write it.
+fn is_curly(c: char) -> bool {
+    matches!(c, '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}')
+}
+
+/// Returns true for a character that looks like a space or like nothing.
+pub(super) fn is_odd(c: char) -> bool {
+    space(c).is_some()
+}
+
+/// Returns true for a character that looks like one of YAML's.
+pub(super) fn is_look_alike(c: char) -> bool {
+    is_odd(c) || hyphen(c).is_some() || is_curly(c)
+}
+
+/// Finds the first such characters on a line that stand where YAML wants its own: spaces before the first word, behind a
+/// `:`, a `-`, a `,` or a bracket, or at the end; a hyphen before the first word; a quote before a value. Inside a text they
+/// are a part of it.
 pub(super) fn misplaced(line: &str) -> Option<Range<usize>> {
     let mut quote = None;
     let mut before = None;
     for (at, c) in line.char_indices() {
+        let begins = before.is_none_or(|c| ":-,{[".contains(c));
         match quote {
             Some(open) if c == open => quote = None,
             Some(_) => {}
             None if is_odd(c) => {
                 let end = line[at..].find(|c: char| !is_odd(c)).map_or(line.len(), |end| at + end);
                 let after = line[end..].trim_start();
-                let begins = before.is_none_or(|c| ":-,{[".contains(c));
                 let ends = after.is_empty() || after.starts_with(['#', ',', '}', ']', ':']);
                 if begins || ends {
                     return Some(at..end);
                 }
             }
-            None if matches!(c, '"' | '\'') && before.is_none_or(|c| ":-,{[".contains(c)) => quote = Some(c),
+            None if before.is_none() && hyphen(c).is_some() && line[at + c.len_utf8()..].starts_with(' ') => {
+                return Some(at..at + c.len_utf8());
+            }
+            None if begins && before.is_some() && is_curly(c) => return Some(at..at + c.len_utf8()),
+            None if matches!(c, '"' | '\'') && begins => quote = Some(c),
             // The rest is a comment.
             None if c == '#' && (at == 0 || line[..at].ends_with([' ', '\t'])) => return None,
             None => {}
@@ -55,14 +91,41 @@ pub(super) fn misplaced(line: &str) -> Option<Range<usize>> {
 /// The problem of such characters: `found` is their place in a line, which begins at the byte `start` of a text.
 pub(super) fn problem(line: &str, found: &Range<usize>, text: usize, start: usize) -> Problem {
     let c = line[found.clone()].chars().next().unwrap_or(' ');
-    let name = name(c).unwrap_or("no ordinary space");
-    let span = start + found.start..start + found.end;
-    Problem::error(
-        Target::Span(text, span),
-        format!("{name} (U+{:04X}) stands where YAML wants ordinary ones", c as u32),
-    )
-    .label("it only looks like a space")
-    .help("write an ordinary space in its place")
+    let span = Target::Span(text, start + found.start..start + found.end);
+    let stands = |name: &str, wanted: &str| format!("{name} (U+{:04X}) stands where YAML wants {wanted}", c as u32);
+    if is_curly(c) {
+        return curly(line, found.start, Problem::error(span, stands("a curly quote", "a straight one")));
+    }
+    match hyphen(c) {
+        Some(name) => Problem::error(span, stands(name, "a hyphen"))
+            .label("it only looks like a hyphen")
+            .help("write `-` in its place"),
+        None => {
+            let name = space(c).unwrap_or("no ordinary space");
+            Problem::error(span, stands(name, "ordinary ones"))
+                .label("it only looks like a space")
+                .help("write an ordinary space in its place")
+        }
+    }
+}
+
+/// Adds to the problem of a curly quote at a byte of a line the entry as it should be.
+fn curly(line: &str, at: usize, problem: Problem) -> Problem {
+    let problem = problem.label("to YAML it is a part of the text");
+    let mut inside = line[at..].chars();
+    inside.next();
+    let inside = inside.as_str();
+    let key = line[..at].trim_end().strip_suffix(':').map(|before| before.rsplit([' ', '{', ',', '-']).next().unwrap_or(before));
+    let key = key.filter(|key| is_word(key)).map_or(String::new(), |key| format!("{key}: "));
+    match inside.find(is_curly) {
+        Some(end) if matches!(yaml::scalar(&inside[..end]), Value::Number(_) | Value::Bool(_)) => {
+            problem.help(format!("write `{key}{}`", &inside[..end]))
+        }
+        Some(end) if !inside[..end].contains(['"', '\\']) => {
+            problem.help(format!("write `{key}\"{}\"`", &inside[..end]))
+        }
+        _ => problem.help("write `\"` in place of each of them"),
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +147,12 @@ mod tests {
             ("# a\u{a0}:\u{a0}comment", None),
             ("fps: 10 #\u{a0}comment", None),
             ("fps: 10", None),
+            ("  \u{2013} plugin: x", Some(2..5)),
+            ("fps: \u{201c}10\u{201d}", Some(5..8)),
+            ("- \u{2018}a\u{2019}", Some(2..5)),
+            ("format: 5 \u{2013} 6 o\u{2019}clock", None),
+            ("format: \"\u{201c}%H\u{201d}\"", None),
+            ("\u{201c}a\u{201d} stands in a text of several lines", None),
         ] {
             assert_eq!(misplaced(line), at, "{line:?}");
         }

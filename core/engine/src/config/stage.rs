@@ -75,7 +75,8 @@ impl Stages<'_> {
             swallowed: &mut self.swallowed,
             broken: HashSet::new(),
         };
-        let options = options::check(&mut settling, &name, &options);
+        let beside: &[&str] = if kind == Kind::Sink { &["streams"] } else { &[] };
+        let options = options::check(&mut settling, &name, &options, beside);
         Some(Stage { plugin, options, origin: path })
     }
 
@@ -100,7 +101,7 @@ impl Stages<'_> {
             Some(text) if text.contains('/') => match self.surroundings.absolute(text) {
                 Ok(file) => Some(PluginRef::File(file)),
                 Err(fault) => {
-                    let problem = fault.problem(Target::Value(path.key("plugin")), text);
+                    let problem = self.surroundings.problem(fault, Target::Value(path.key("plugin")), text);
                     problem.into_iter().for_each(|problem| self.problems.push(problem));
                     None
                 }
@@ -150,8 +151,7 @@ impl Stages<'_> {
     }
 
     fn refused(&self, plugin: &PluginRef, kind: Kind, at: Target, refusal: Refusal) -> Problem {
-        let mut problem = Problem::error(at, refusal.message);
-        problem.notes = refusal.notes;
+        let mut problem = Problem::error(at, refusal.message).notes(refusal.notes);
         if let PluginRef::Name(name) = plugin {
             let other = Kind::ALL.into_iter().filter(|other| *other != kind).find(|other| {
                 self.catalogue.names(*other, &self.search).iter().any(|known| plain(known) == plain(name))
@@ -167,7 +167,6 @@ impl Stages<'_> {
                 }
             }
         }
-        problem.helps.extend(refusal.helps);
-        problem
+        refusal.helps.into_iter().fold(problem, Problem::help)
     }
 }

@@ -224,7 +224,7 @@ impl Assembler<'_> {
                         let way: Vec<&str> = circle.iter().map(|i| names[*i].as_str()).collect();
                         let message = match way.as_slice() {
                             [_, _] => format!("stream `{}` takes its frames from itself", stream.name),
-                            _ => format!("streams take their frames from each other: {}", way.join(" from ")),
+                            _ => format!("streams take their frames from each other: {}", shown_way(&way)),
                         };
                         // Once for the whole circle.
                         if circle.iter().min() == Some(&i) {
@@ -238,6 +238,18 @@ impl Assembler<'_> {
         }
         self.misplaced(&misplaced, &streams);
         streams
+    }
+}
+
+/// The names of a circle, at most a dozen of them.
+fn shown_way(way: &[&str]) -> String {
+    const MOST: usize = 12;
+    match way {
+        [first @ .., last] if way.len() > MOST => {
+            let more = format!("… ({} more)", first.len() - (MOST - 1));
+            [&first[..MOST - 1], &[more.as_str(), last]].concat().join(" from ")
+        }
+        _ => way.join(" from "),
     }
 }
 

@@ -52,7 +52,7 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn syntax(&self, said: &str) -> Problem {
-        if let Some(problem) = self.odd_space() {
+        if let Some(problem) = self.look_alike().or_else(|| self.port_alone()).or_else(|| self.apostrophe()) {
             return problem;
         }
         let problem = said.split(" at line ").next().unwrap_or(said).split(", while ").next().unwrap_or(said);
@@ -61,6 +61,7 @@ impl<'a> Place<'a> {
                 self.cannot_start()
             }
             _ if said.contains("scanning a directive") => self.cannot_start(),
+            "unknown anchor" if self.token() == "*" => self.star(self.at),
             "unknown anchor" => self
                 .here(format!("nothing is called `&{}`", self.token().trim_start_matches('*')))
                 .label("`*` at the start of a value repeats what `&` marked")
@@ -96,6 +97,9 @@ impl<'a> Place<'a> {
             _ if problem.starts_with("did not find expected alphabetic") => {
                 let at = self.text[..self.at].rfind(['*', '&']).unwrap_or(self.at);
                 let begin = Place { at, ..*self };
+                if begin.token() == "*" {
+                    return self.star(at);
+                }
                 begin
                     .here("`*` and `&` have a meaning of their own at the start of a value")
                     .help(format!("put it in quotes: `{}`", begin.quoted()))
@@ -117,6 +121,9 @@ impl<'a> Place<'a> {
 
     /// The errors that are about how lines and brackets stand to each other.
     fn structure(&self, problem: &str) -> Problem {
+        if self.text[self.at..].starts_with(['}', ']']) && problem.starts_with("did not find expected") {
+            return self.wrong_bracket();
+        }
         match problem {
             "mapping values are not allowed in this context" => self.unexpected_colon(),
             "could not find expected ':'" => self.missing_colon(),
@@ -144,8 +151,8 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// A character that looks like a space and is none, on the line or the one above it.
-    fn odd_space(&self) -> Option<Problem> {
+    /// A character that only looks like one of YAML's, on the line or the one above it.
+    fn look_alike(&self) -> Option<Problem> {
         let lines = [self.previous_line(), Some(self.line_start(self.at))];
         lines.into_iter().flatten().find_map(|start| {
             let line = &self.text[start..self.line_end(start)];
@@ -161,6 +168,7 @@ impl<'a> Place<'a> {
                 let value = Place { at: start, ..*self };
                 let inside = &self.text[start + 1..self.line_end(start)];
                 let help = match inside.find('"') {
+                    _ if is_drive(inside) => OF_WINDOWS.to_owned(),
                     Some(end) if !value.is_secret() => {
                         let text = inside[..end].replace('\'', "''");
                         format!("in single quotes `\\` is an ordinary character: `{}'{text}'`", value.key())
@@ -172,6 +180,44 @@ impl<'a> Place<'a> {
             _ => self.here("this `\\` is no escape that YAML knows"),
         };
         problem.help("in double quotes a `\\` itself is written `\\\\`")
+    }
+
+    /// `:8080` or `*:8080`, which YAML takes for something else.
+    fn port_alone(&self) -> Option<Problem> {
+        let value = self.value();
+        let port: u16 = value.token().trim_start_matches('*').strip_prefix(':')?.parse().ok()?;
+        let key = Some(value.key()).filter(|key| !key.is_empty())?;
+        let help = format!("write `{key}127.0.0.1:{port}`, or `{key}0.0.0.0:{port}` for every network");
+        Some(value.here("an address needs a host before its port").help(help))
+    }
+
+    /// `'it's here'`: the quote ends at the apostrophe.
+    fn apostrophe(&self) -> Option<Problem> {
+        let value = self.value();
+        let token = value.token();
+        let quote = token.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let inside = self.text.get(value.at + 1..self.at)?;
+        let goes_on = self.text[self.at..].starts_with(char::is_alphanumeric);
+        if !goes_on || !inside.ends_with(quote) || inside.contains('\n') {
+            return None;
+        }
+        let text = token[1..].strip_suffix(quote).unwrap_or(&token[1..]);
+        let written = match (quote, text.contains(['"', '\\'])) {
+            ('\'', false) => format!("\"{text}\""),
+            _ => format!("'{}'", text.replace('\'', "''")),
+        };
+        let problem = self.span(self.at - 1, self.at, format!("this {quote} ends the text"));
+        Some(problem.help(format!("write `{}{written}`", value.key())))
+    }
+
+    /// A `*` alone, which stands for all in a list of names.
+    fn star(&self, at: usize) -> Problem {
+        let begin = Place { at, ..*self };
+        let key = begin.key();
+        let value = if key.is_empty() { "\"*\"" } else { "[\"*\"]" };
+        begin
+            .here("`*` has a meaning of its own at the start of a value")
+            .help(format!("for all, write it in quotes, in a list: `{key}{value}`"))
     }
 
     fn tag(&self) -> Problem {
@@ -264,17 +310,59 @@ impl<'a> Place<'a> {
         Some(self.with_bracket(problem, from).help(help))
     }
 
+    /// A closing bracket that belongs to no open one, or not to the one that is open.
+    fn wrong_bracket(&self) -> Problem {
+        let bracket = self.text[self.at..].chars().next().unwrap_or('}');
+        let line = self.line_start(self.at);
+        let mut open: Vec<usize> = self.open_bracket().filter(|at| *at < line).into_iter().collect();
+        for (at, c) in self.text[line..self.at].char_indices() {
+            match c {
+                '{' | '[' => open.push(line + at),
+                '}' | ']' => drop(open.pop()),
+                _ => {}
+            }
+        }
+        let closes = |at: &usize| closing(&self.text[*at..]) == bracket;
+        let span = |message| self.span(self.at, self.at + 1, message);
+        match open.as_slice() {
+            [] => span(format!("this `{bracket}` closes nothing")).help("leave it out"),
+            [outer @ .., inner] if outer.iter().any(closes) && !closes(inner) => {
+                let end = inner + self.text[*inner..self.at].trim_end().len();
+                self.span(*inner, end, format!("this `{}` is never closed", &self.text[*inner..inner + 1]))
+                    .help(format!("end it with `{}`", closing(&self.text[*inner..])))
+            }
+            [.., inner] if closes(inner) => self.here("a value is missing before this"),
+            [.., inner] => {
+                let opening = &self.text[*inner..inner + 1];
+                let problem = span(format!("a `{opening}` is closed with a `{bracket}`"));
+                self.with_bracket(problem, *inner)
+                    .help(format!("write `{}` in its place", closing(opening)))
+            }
+        }
+    }
+
+    /// The bracket that the parser was inside of.
+    fn open_bracket(&self) -> Option<usize> {
+        self.began.filter(|at| *at < self.at && self.text[*at..].starts_with(['{', '[']))
+    }
+
     fn unclosed_bracket(&self) -> Problem {
-        let Some(open) = self.began.filter(|at| self.text[*at..].starts_with(['{', '['])) else {
+        let Some(open) = self.open_bracket() else {
             return self.here("a `,` or a closing bracket is missing before this");
         };
-        let close = if self.text[open..].starts_with('{') { '}' } else { ']' };
+        let close = closing(&self.text[open..]);
         // Beyond its own line a bracket is meant to be closed more often than to go on.
         if self.at >= self.line_end(open) {
             let bracket = &self.text[open..open + 1];
             return self
                 .span(open, self.line_end(open), format!("this `{bracket}` is never closed"))
                 .help(format!("end it with `{close}`"));
+        }
+        let value = self.value();
+        if self.text[self.at..].starts_with(": ") && is_word(&self.text[value.at..self.at]) {
+            return self
+                .here("a second `: ` in one value")
+                .help(format!("if it is text with a colon in it, put it in quotes: `{}`", self.quoted()));
         }
         let problem = self.here(format!("a `,` or a `{close}` is missing before this"));
         self.with_bracket(problem, open).help("inside brackets a `,` stands between one and the next")
@@ -286,16 +374,10 @@ impl<'a> Place<'a> {
         }
         let line = self.line_start(self.at);
         let before = &self.text[line..self.at];
-        if let Some(colon) = before.find(": ") {
-            let start = line + colon + 2;
-            let value =
-                self.text[start..self.line_end(start)].split(" #").next().unwrap_or_default().trim_end();
+        if before.contains(": ") {
             return self
                 .here("a second `: ` in one line")
-                .help(format!(
-                    "if the value is text with a colon in it, put it in quotes: `{}\"{value}\"`",
-                    Place { at: start, ..*self }.key()
-                ))
+                .help(format!("if the value is text with a colon in it, put it in quotes: `{}`", self.quoted()))
                 .help("if it is a map, put it in `{ }` or on lines of its own");
         }
         let key = line + (before.len() - before.trim_start().len());
@@ -308,8 +390,16 @@ impl<'a> Place<'a> {
             return problem;
         }
         let at = self.began.or_else(|| self.previous_line()).unwrap_or(self.at);
-        self.span(at, self.line_end(at), "this line has no colon")
-            .help("a line is `key: value`, or `- ` and an item")
+        let line = self.text[at..self.line_end(at)].trim_end();
+        let problem = self.span(at, at + line.len(), "this line has no colon");
+        // `fps=10`, or `fps 10`.
+        let entry = line.split_once('=').or_else(|| line.split_once(' '));
+        match entry.map(|(key, value)| (key.trim_end(), value.trim_start_matches(['=', ' ']))) {
+            Some((key, value)) if is_word(key) && !value.is_empty() && !value.contains([' ', ':']) => {
+                problem.help(format!("write `{key}: {value}`"))
+            }
+            _ => problem.help("a line is `key: value`, or `- ` and an item"),
+        }
     }
 
     /// `fps:10`, on the line of the error or on the one before it.
@@ -358,43 +448,86 @@ impl<'a> Place<'a> {
         self.text[self.line_start(self.at)..self.at].chars().all(|c| c == ' ')
     }
 
-    /// The unquoted value that begins here: inside brackets to the next key or the end of them.
+    /// The value that begins here: inside brackets to the next key or the end of them.
     fn token(&self) -> &'a str {
         let line = &self.text[self.at..self.line_end(self.at)];
         let inside = self.text[self.line_start(self.at)..self.at].contains(['{', '[']);
-        let end = match inside {
-            true => line.find(['}', ']']).unwrap_or(line.len()),
-            false => line.find(" #").unwrap_or(line.len()),
-        };
+        let end = if inside { end_inside(line) } else { line.find(" #").unwrap_or(line.len()) };
         let token = &line[..end];
         let next_key = token.match_indices(", ").map(|(at, _)| at).find(|at| {
             let after = token[at + 2..].trim_start();
-            after.split_once(':').is_some_and(|(key, _)| is_word(key))
+            inside && after.split_once(':').is_some_and(|(key, _)| is_word(key))
         });
         token[..next_key.unwrap_or(end)].trim_end()
     }
 
-    /// `key: "value"` as it should be.
+    /// The value as it should be, with its key.
     fn quoted(&self) -> String {
-        let token = if self.is_secret() { "…" } else { self.token() };
+        let value = self.value();
+        let token = if value.is_secret() { "…" } else { value.token() };
         let token = match token.contains(['"', '\\']) {
             true => format!("'{}'", token.replace('\'', "''")),
             false => format!("\"{token}\""),
         };
-        format!("{}{token}", self.key())
+        format!("{}{token}", value.key())
     }
 
-    /// `key: ` where a key stands right before this place.
+    /// Where the value begins that this place is in: `Porch` in `format: Porch: %H`.
+    fn value(&self) -> Place<'a> {
+        let at = self.entry().map_or(self.at, |(_, at)| at);
+        Place { at, ..*self }
+    }
+
+    /// `key: ` of the value that this place is in.
     fn key(&self) -> String {
-        let before = self.text[self.line_start(self.at)..self.at].trim_end();
-        let key = before
-            .strip_suffix(':')
-            .map(|before| before.rsplit([' ', '{', ',', '\t']).next().unwrap_or(before));
-        key.filter(|key| is_word(key)).map_or(String::new(), |key| format!("{key}: "))
+        self.entry().map_or(String::new(), |(key, _)| format!("{key}: "))
+    }
+
+    /// The key of the entry that this place is in, and where its value begins.
+    fn entry(&self) -> Option<(&'a str, usize)> {
+        let line = self.line_start(self.at);
+        let before = &self.text[line..self.at];
+        let start = match before.rfind(['{', '[']) {
+            Some(bracket) => bracket + 1 + before[bracket + 1..].rfind(", ").map_or(0, |comma| comma + 2),
+            None => 0,
+        };
+        let start = start + before[start..].find(|c| c != ' ' && c != '-').unwrap_or(before.len() - start);
+        let (key, rest) = self.text[line + start..self.line_end(line)].split_once(':')?;
+        let value = line + start + key.len() + 1 + (rest.len() - rest.trim_start().len());
+        (is_word(key) && rest.starts_with([' ', '\t']) && value <= self.at).then_some((key, value))
     }
 }
 
-fn is_word(text: &str) -> bool {
+/// What to say of a path with a drive.
+pub(super) const OF_WINDOWS: &str = "a path has `/` here, as in `./pictures` or `/home/me/pictures`";
+
+/// `C:\Users`, a path of Windows.
+pub(super) fn is_drive(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    matches!(bytes, [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic()) || text.starts_with(r"\\")
+}
+
+/// Where the value ends that begins a line inside brackets.
+fn end_inside(line: &str) -> usize {
+    let mut open = 0_usize;
+    let end = line.bytes().position(|byte| {
+        match byte {
+            b'{' | b'[' => open += 1,
+            b'}' | b']' if open == 0 => return true,
+            b'}' | b']' => open -= 1,
+            _ => {}
+        }
+        false
+    });
+    end.unwrap_or(line.len())
+}
+
+/// The bracket that closes the one that begins a text.
+fn closing(open: &str) -> char {
+    if open.starts_with('{') { '}' } else { ']' }
+}
+
+pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 

@@ -12,10 +12,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Number, Value as Json};
 
 use super::contract::{Contract, takes};
+use super::describe::in_yaml;
 use super::expansion::{Expansion, TooMuch};
 use super::node::{Map, Node, Value, shortened};
 use super::path::{KeyPath, Step};
 use super::problem::{Problem, Problems, Target};
+use super::traps::{OF_WINDOWS, is_drive};
 use super::variables::Environment;
 use super::{waiting, yaml};
 
@@ -36,12 +38,32 @@ pub(super) enum PathFault {
     NoHome,
     /// It is in somebody else's home folder: `~name`.
     OtherHome,
+    /// It has line breaks, tabs or other controls in it.
+    Control,
+    /// It is one of Windows: `C:\pictures`.
+    OfWindows,
+    /// It is an address: `http://camera/x.jpg`.
+    Address,
+    /// It has a variable in it without its braces: `$HOME/pictures`.
+    Variable,
     TooMuch(TooMuch),
 }
 
 impl Surroundings<'_> {
     /// A path of the file made absolute; `~` is the home folder.
     pub fn absolute(&self, path: &str) -> Result<PathBuf, PathFault> {
+        if is_drive(&escaped(path)) {
+            return Err(PathFault::OfWindows);
+        }
+        if path.contains(char::is_control) {
+            return Err(PathFault::Control);
+        }
+        if scheme(path).is_some() {
+            return Err(PathFault::Address);
+        }
+        if self.braced(path).is_some() {
+            return Err(PathFault::Variable);
+        }
         let absolute = match path.strip_prefix('~') {
             None => self.folder.join(path),
             Some(rest) if rest.is_empty() || rest.starts_with('/') => {
@@ -55,24 +77,112 @@ impl Surroundings<'_> {
         self.expansion.take(absolute.as_os_str().len()).map_err(PathFault::TooMuch)?;
         Ok(absolute)
     }
-}
 
-impl PathFault {
-    /// The problem to report, if this one is to be reported.
-    pub fn problem(self, at: Target, path: &str) -> Option<Problem> {
-        Some(match self {
+    /// A path with braces around the variables in it that lack them: one at its start, and those that are set.
+    fn braced(&self, path: &str) -> Option<String> {
+        let mut is_changed = false;
+        let parts = path.split('/').enumerate().map(|(i, part)| {
+            let name = bare_variable(part).filter(|name| i == 0 || (self.environment)(name).is_some());
+            is_changed |= name.is_some();
+            name.map_or(part.to_owned(), |name| format!("${{{name}}}"))
+        });
+        let braced = parts.collect::<Vec<_>>().join("/");
+        is_changed.then_some(braced)
+    }
+
+    /// The problem of a path, if it is to be reported.
+    pub fn problem(&self, fault: PathFault, at: Target, path: &str) -> Option<Problem> {
+        let key = match &at {
+            Target::Value(KeyPath(steps)) => match steps.last() {
+                Some(Step::Key(key)) => format!("{key}: "),
+                _ => String::new(),
+            },
+            _ => String::new(),
+        };
+        let shown = shortened(path);
+        Some(match fault {
             PathFault::NoHome => Problem::error(at, "`~` is the home folder, and there is none")
                 .label("`HOME` is not set to an absolute path")
                 .help("write the path in full, or set `HOME` (`User=` in a unit of systemd does)"),
             PathFault::OtherHome => {
-                let message = format!("`{}` is in no home folder that is known", shortened(path));
-                Problem::error(at, message)
+                Problem::error(at, format!("`{shown}` is in no home folder that is known"))
                     .label("only `~/` is known, the home folder of who runs this")
                     .help("write the path in full; where a name begins with `~`, write `./` before it")
+            }
+            PathFault::Control if !path.trim_end().contains(char::is_control) => {
+                Problem::error(at, "this path ends with a line break")
+                    .label("`|` and `>` keep the end of a line")
+                    .help(format!("write `{key}{}`", in_yaml(path.trim_end())))
+            }
+            PathFault::Control => {
+                let problem = Problem::error(at, "this path has a line break, a tab or another control character in it");
+                match path.contains(['\n', '\t']) && path.lines().count() > 1 && path.contains(": ") {
+                    true => problem.help("is a line below it indented too far?"),
+                    false => problem.help(format!(
+                        "in single quotes `\\` is an ordinary character: `{key}'{}'`",
+                        escaped(path).replace('\'', "''")
+                    )),
+                }
+            }
+            PathFault::OfWindows => {
+                Problem::error(at, format!("`{}` is a path of Windows", shortened(&escaped(path)))).help(OF_WINDOWS)
+            }
+            PathFault::Address => {
+                let problem = Problem::error(at, format!("`{shown}` is an address, and a path is wanted"));
+                match path.strip_prefix("file://").filter(|path| path.starts_with('/')) {
+                    Some(path) => problem.help(format!("write `{key}{}`", in_yaml(path))),
+                    None => problem
+                        .label("nothing is read from a network here")
+                        .help("fetch it into a file of this machine, and name that"),
+                }
+            }
+            PathFault::Variable => {
+                let braced = self.braced(path).unwrap_or_default();
+                Problem::error(at, format!("`{shown}` has a variable without its braces"))
+                    .label("`$` alone is an ordinary character")
+                    .help(format!("write `{key}\"{braced}\"`; where a name begins with `$`, write `./` before it"))
             }
             PathFault::TooMuch(much) => much.problem(at)?,
         })
     }
+}
+
+/// The name in `$NAME`, as variables are called.
+pub(super) fn bare_variable(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('$')?;
+    let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    (name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && name.chars().all(is_of_name)).then_some(name)
+}
+
+/// The letters before `://` at the start of a text.
+fn scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once("://")?;
+    let is_of_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    (scheme.len() > 1 && scheme.chars().all(is_of_scheme)).then_some(scheme)
+}
+
+/// A text with the escapes of double quotes written out again, as they stood there: `\n`.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let letter = match c {
+                '\0' => '0',
+                '\x07' => 'a',
+                '\x08' => 'b',
+                '\t' => 't',
+                '\n' => 'n',
+                '\x0b' => 'v',
+                '\x0c' => 'f',
+                '\r' => 'r',
+                '\x1b' => 'e',
+                '\u{85}' => 'N',
+                '\u{a0}' => '_',
+                _ => return [Some(c), None],
+            };
+            [Some('\\'), Some(letter)]
+        })
+        .flatten()
+        .collect()
 }
 
 /// Colours that are looked for: each value that is missing looks through them.
@@ -207,7 +317,7 @@ impl Settling<'_> {
                 Json::String(absolute.into_os_string().into_string().unwrap_or_else(|_| text.to_owned()))
             }
             Err(fault) => {
-                let problem = fault.problem(Target::Value(self.stage.join(path)), text);
+                let problem = self.surroundings.problem(fault, Target::Value(self.stage.join(path)), text);
                 problem.into_iter().for_each(|problem| self.problems.push(problem));
                 self.broken.insert(path.clone());
                 Json::Null
@@ -246,7 +356,7 @@ impl Settling<'_> {
         };
         let absolute = self.surroundings.absolute(file);
         let read =
-            absolute.map_err(|fault| fault.problem(place.clone(), file).map(Box::new)).and_then(|file| {
+            absolute.map_err(|fault| self.surroundings.problem(fault, place.clone(), file).map(Box::new)).and_then(|file| {
                 let wrong = |why| Problem::error(place.clone(), format!("`{}`: {why}", file.display()));
                 let (secret, open) = read_secret(&file).map_err(|why| Some(Box::new(wrong(why))))?;
                 self.surroundings

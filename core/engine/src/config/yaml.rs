@@ -106,7 +106,7 @@ pub(super) fn parse(text: &str, text_index: usize, usage: &Usage) -> Result<Pars
         None => Node { text: text_index, value: Value::Null },
     };
     if let Some(second) = documents.next() {
-        let at = Stop { steps: &[], key: None, raw: &RefCell::default() }
+        let at = Stop { steps: &[], key: None, raw: &RefCell::default(), is_here: &Cell::default() }
             .deserialize(second)
             .err()
             .and_then(|e| e.location())
@@ -123,13 +123,36 @@ pub(super) struct Found {
     pub raw: Option<String>,
 }
 
-/// Finds the value at a path, or with `key` the path's last key (0: its first time in the map, 1: the second, …).
-pub(super) fn locate(text: &str, path: &KeyPath, key: Option<usize>) -> Option<Found> {
+/// Bytes of a text that are read for a place at first, and by how much more where it is not among them. Most errors stand at
+/// the top of a large file, or the file is small.
+const FIRST_PART: usize = 4 << 10;
+const LARGER: usize = 8;
+
+/// Finds the value at a path, or with `key` the path's last key (0: its first time in the map, 1: the second, …). Adds the
+/// bytes that it had to read to `cost`.
+pub(super) fn locate(text: &str, path: &KeyPath, key: Option<usize>, cost: &Cell<usize>) -> Option<Found> {
+    let mut length = FIRST_PART;
+    loop {
+        let end = text.get(..length.min(text.len())).map_or(text.len(), |part| match part.len() == text.len() {
+            true => text.len(),
+            false => part.rfind('\n').map_or(0, |end| end + 1),
+        });
+        cost.set(cost.get() + end);
+        let found = locate_in(&text[..end], path, key);
+        // What the end of a part cuts is looked for in a larger one.
+        if end == text.len() || found.as_ref().is_some_and(|found| text[found.at..end].contains('\n')) {
+            return found;
+        }
+        length = length.saturating_mul(LARGER);
+    }
+}
+
+fn locate_in(text: &str, path: &KeyPath, key: Option<usize>) -> Option<Found> {
     let document = serde_yaml::Deserializer::from_str(text).next()?;
-    let raw = RefCell::default();
-    let stopped = Stop { steps: &path.0, key, raw: &raw }.deserialize(document).err()?;
+    let (raw, is_here) = (RefCell::default(), Cell::new(false));
+    let stopped = Stop { steps: &path.0, key, raw: &raw, is_here: &is_here }.deserialize(document).err()?;
     let at = byte_of(text, stopped.location()?.index());
-    Some(Found { at, raw: raw.into_inner() })
+    is_here.get().then(|| Found { at, raw: raw.into_inner() })
 }
 
 /// What a text would be if it stood in a file without quotes.
@@ -389,12 +412,20 @@ struct Stop<'a> {
     steps: &'a [Step],
     key: Option<usize>,
     raw: &'a RefCell<Option<String>>,
+    /// Set at the end of the path: other errors mean that it is not there.
+    is_here: &'a Cell<bool>,
 }
 
 impl<'a> Stop<'a> {
     /// What remains below the next step.
     fn below(self) -> Stop<'a> {
         Stop { steps: &self.steps[1..], ..self }
+    }
+
+    /// The error at the end of the path.
+    fn here<E: de::Error>(self) -> E {
+        self.is_here.set(true);
+        E::custom("here")
     }
 }
 
@@ -406,6 +437,15 @@ impl<'de> DeserializeSeed<'de> for Stop<'_> {
     }
 }
 
+/// Values whose place is all that is wanted of them.
+macro_rules! here {
+    ($($visit:ident: $value:ty),*) => {
+        $(fn $visit<E: de::Error>(self, _: $value) -> Result<(), E> {
+            Err(self.here())
+        })*
+    };
+}
+
 impl<'de> Visitor<'de> for Stop<'_> {
     type Value = ();
 
@@ -415,12 +455,22 @@ impl<'de> Visitor<'de> for Stop<'_> {
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<(), E> {
         self.raw.replace(Some(value.to_owned()));
-        Err(E::custom("here"))
+        Err(self.here())
+    }
+
+    here! { visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_i128: i128, visit_u128: u128, visit_f64: f64 }
+
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        Err(self.here())
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<(), E> {
+        Err(self.here())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
         let Some(Step::Index(index)) = self.steps.first() else {
-            return Err(de::Error::custom("here"));
+            return Err(self.here());
         };
         for _ in 0..*index {
             access.next_element::<IgnoredAny>()?;
@@ -431,11 +481,11 @@ impl<'de> Visitor<'de> for Stop<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
         let Some(Step::Key(wanted)) = self.steps.first() else {
-            return Err(de::Error::custom("here"));
+            return Err(self.here());
         };
         let stop_at = if self.steps.len() == 1 { self.key } else { None };
         let mut seen = 0;
-        while let Some(here) = access.next_key_seed(StopAtKey { wanted, stop: stop_at == Some(seen) })? {
+        while let Some(here) = access.next_key_seed(StopAtKey { wanted, stop: (stop_at == Some(seen)).then_some(self) })? {
             match (here, stop_at) {
                 (true, None) => access.next_value_seed(self.below())?,
                 (_, _) => {
@@ -451,7 +501,7 @@ impl<'de> Visitor<'de> for Stop<'_> {
 /// Reads a key, and fails at it where it is the one.
 struct StopAtKey<'a> {
     wanted: &'a str,
-    stop: bool,
+    stop: Option<Stop<'a>>,
 }
 
 impl<'de> DeserializeSeed<'de> for StopAtKey<'_> {
@@ -470,8 +520,8 @@ impl Visitor<'_> for StopAtKey<'_> {
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<bool, E> {
-        if value == self.wanted && self.stop {
-            return Err(E::custom("here"));
+        if let Some(stop) = self.stop.filter(|_| value == self.wanted) {
+            return Err(stop.here());
         }
         Ok(value == self.wanted)
     }

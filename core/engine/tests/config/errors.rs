@@ -466,10 +466,133 @@ fn limits() {
     reads("limits", &gallery(&cases.iter().map(|(title, text)| (*title, text.as_str())).collect::<Vec<_>>()));
 }
 
+/// Where an address or a name is written as other programs take it.
+#[test]
+fn habits() {
+    let source = |options: &str| format!("source: {{ plugin: simulated, {options} }}\nsink: {{ plugin: mjpeg }}\n");
+    let block = |line: &str| format!("source:\n  plugin: simulated\n  {line}\nsink: {{ plugin: mjpeg }}\n");
+    let sink = |options: &str| format!("source: {{ plugin: simulated }}\nsink: {{ plugin: mjpeg, {options} }}\n");
+    let sink_block = |line: &str| format!("source: {{ plugin: simulated }}\nsink:\n  plugin: mjpeg\n  {line}\n");
+    let list = |lines: &str| format!("source: {{ plugin: simulated }}\ntransforms:\n{lines}sink: {{ plugin: mjpeg }}\n");
+    let cases = [
+        ("listen: :8080 without quotes", sink("listen: :8080")),
+        ("listen: :8080 in a block", sink_block("listen: :8080")),
+        ("listen: *:8080", sink_block("listen: *:8080")),
+        ("listen: *:8080 in brackets", sink("listen: *:8080")),
+        ("a star for all", sink("allow_origin: *")),
+        ("a star for all in a block", sink_block("allow_origin: *")),
+        ("a star in a list", sink("allow_origin: [*]")),
+        ("a bar behind a path", block("frames: |\n    ./pictures")),
+        ("a folded path", block("frames: >\n    ./it is\n    here")),
+        ("a path of Windows with letters that are escapes", block("frames: \"C:\\new\\temp\"")),
+        ("a path of Windows without quotes", block("frames: C:\\pictures")),
+        ("a path of Windows with slashes", source("frames: C:/pictures")),
+        ("a share of Windows", source("frames: '\\\\nas\\pictures'")),
+        ("escapes in a path", source("frames: \"./\\temp\"")),
+        ("a variable without braces", source("frames: $HOME/pictures")),
+        ("a variable without braces, further on", source("frames: /home/$HOME/pictures")),
+        ("a variable without braces for a number", source("width: $W")),
+        ("dollars that are none", source("frames: ./$HOME/price/$5/$x")),
+        ("an address for a path", source("frames: http://camera/x.jpg")),
+        ("an address of a file", source("frames: file:///srv/pictures")),
+        ("an address for a plugin", "source: { plugin: https://example.org/x.so }\nsink: { plugin: mjpeg }\n".into()),
+        ("an en dash before an item", list("  \u{2013} plugin: resize\n    width: 5\n")),
+        ("an en dash before a map", list("  \u{2013} { plugin: resize, width: 5 }\n")),
+        ("an en dash before one key", list("  \u{2013} plugin: rotate\n")),
+        ("a bullet", list("  \u{2022} plugin: rotate\n")),
+        ("dashes in a text", list("  - plugin: timestamp\n    format: |\n      \u{2013} %H \u{2013}\n")),
+        ("curly quotes", "source: { plugin: \u{201c}simulated\u{201d} }\nsink: { plugin: mjpeg }\n".into()),
+        ("curly quotes around a number", source("fps: \u{201e}5\u{201c}")),
+        ("a curly quote alone", source("fps: \u{201c}5")),
+        ("curly quotes in quotes", list("  - { plugin: timestamp, format: \"\u{201c}%H\u{201d}\" }\n")),
+        ("a bracket that closes nothing", "source: { plugin: simulated }\n}\nsink: { plugin: mjpeg }\n".into()),
+        ("a square bracket that closes nothing", list("  ]\n")),
+        ("a bracket too many", "source: { plugin: simulated } }\nsink: { plugin: mjpeg }\n".into()),
+        ("a bracket of the other kind", "source: { plugin: simulated ]\nsink: { plugin: mjpeg }\n".into()),
+        ("a colon in a text in brackets", list("  - { plugin: timestamp, format: Porch: %H:%M }\n")),
+        ("a colon in a text in brackets, plainly", list("  - { plugin: timestamp, format: Porch: it }\n")),
+        ("an apostrophe", list("  - plugin: timestamp\n    format: 'it's here'\n")),
+        ("an apostrophe in brackets", list("  - { plugin: timestamp, format: 'it's here', hold_ms: 5 }\n")),
+        ("an apostrophe at the end", list("  - { plugin: timestamp, format: 'it's }\n")),
+        ("quotes in quotes", list("  - plugin: timestamp\n    format: \"say \"it's\" here\"\n")),
+        ("a decimal comma in brackets", source("fps: 12,5")),
+        ("a decimal comma in a block", block("fps: 12,5")),
+        ("thousands in brackets", source("width: 1,280")),
+        (
+            "a decimal comma of a stream",
+            "streams: { porch: { source: { plugin: simulated }, max_fps: 2,5 } }\nsink: { plugin: mjpeg }\n".into(),
+        ),
+        ("a choice with a zero in front", list("  - { plugin: rotate, angle: 090 }\n")),
+        ("a choice in quotes", list("  - { plugin: rotate, angle: \"90\" }\n")),
+        ("the host's word, misspelt, in a sink", sink("stream: [camera]")),
+        ("a merge key with a name", "source: { <<: simulated }\nsink: { plugin: mjpeg }\n".into()),
+        ("a merge key with nothing", "source: { plugin: simulated, <<: }\nsink: { plugin: mjpeg }\n".into()),
+        ("an equals sign", block("fps=10\n  width: 5")),
+        ("an equals sign between spaces", block("fps = 10\n  width: 5")),
+        ("no colon", block("fps 10\n  width: 5")),
+        ("a folder of plugins that is not there", format!("plugin_path: [., nowhere]\n{}", source("fps: 5"))),
+    ];
+    reads(
+        "habits",
+        &gallery(&cases.iter().map(|(title, text)| (*title, text.as_str())).collect::<Vec<_>>()),
+    );
+}
+
+/// Wherever it stands, and whatever is wrong around it.
+#[test]
+fn secrets() {
+    let sink = |lines: &str| format!("source: {{ plugin: simulated }}\nsink:\n  plugin: mjpeg\n{lines}");
+    let flow = |entry: &str| format!("source: {{ plugin: simulated }}\nsink: {{ plugin: mjpeg, {entry} }}\n");
+    let address = |text: &str| format!("source: {{ plugin: simulated, fps: {text} }}\nsink: {{ plugin: mjpeg }}\n");
+    let path = |text: &str| format!("source: {{ plugin: simulated, frames: {text} }}\nsink: {{ plugin: mjpeg }}\n");
+    let cases = [
+        ("an alias", sink("  password: *hunter2\n")),
+        ("an alias in brackets", flow("password: *hunter2")),
+        ("an anchor", sink("  password: &hunter2\n    x: 1\n")),
+        ("a tag", sink("  password: !hunter2 x\n")),
+        ("a tag of no kind", sink("  password: !<hunter2 x\n")),
+        ("colons", sink("  password: hun: hunter2: x\n")),
+        ("colons in brackets", flow("password: hun: hunter2: x")),
+        ("no space", sink("  password:hunter2\n")),
+        ("no space, more below", sink("  password:hunter2\n  listen: 127.0.0.1:1\n")),
+        ("no space in brackets", flow("password:hunter2")),
+        ("no colon", sink("  password hunter2\n  x: 1\n")),
+        ("no colon in brackets", flow("password hunter2")),
+        ("an equals sign", sink("  password=hunter2\n")),
+        ("a percent sign", sink("  password: %hunter2\n")),
+        ("an apostrophe", sink("  password: 'hunter2's own'\n")),
+        ("a quote left open", sink("  password: 'hunter2\n")),
+        ("curly quotes", sink("  password: \u{201c}hunter2\u{201d}\n")),
+        ("a comma", flow("password: a,hunter2")),
+        ("on the next line", sink("  password:\n    hunter2: x: y\n")),
+        ("twice", flow("password: hunter2, password: hunter2")),
+        ("a list", flow("password: [hunter2]")),
+        ("a map", flow("password: { value: hunter2 }")),
+        ("a variable that is none", flow("password: '${hunter2 x}'")),
+        ("a password with a slash in an address", address("'http://me:hun/ter2hunter2@camera/x'")),
+        ("a password with an @ in an address", address("'http://me:hunter2@hunter2@camera/x'")),
+        ("a token in an address", address("'http://hunter2@camera/x'")),
+        ("an address without a scheme", address("'me:hunter2@camera:80'")),
+        ("an address for a path", path("'http://me:hunter2@camera/x'")),
+        ("an address further on in a path", path("'./http://me:hunter2@camera/$HOME'")),
+        ("an address for a plugin", "source: { plugin: 'http://me:hunter2@camera/x.so' }\nsink: { plugin: mjpeg }\n".into()),
+        ("an address as a key", path("x, http://me:hunter2@camera/x: 5")),
+        ("an address for a stream", "streams: { a: { from: 'http://me:hunter2@camera' } }\nsink: { plugin: mjpeg }\n".into()),
+    ];
+    let cases: Vec<_> = cases.iter().map(|(title, text)| (*title, text.as_str())).collect();
+    let gallery = gallery(&cases);
+    let debug = cases.iter().map(|(_, text)| format!("{:?}", load_with(text, &[])));
+    for shown in debug.chain([gallery.clone()]) {
+        let lines: Vec<&str> = shown.lines().filter(|line| line.contains("hunter2")).collect();
+        assert!(lines.is_empty(), "{lines:#?}");
+    }
+    reads("hidden", &gallery);
+}
+
 /// The parser's words are no help to a person who has never seen YAML.
 #[test]
 fn nothing_is_said_in_the_parsers_words() {
-    for name in ["options", "plugins", "shape", "settings", "streams", "traps", "limits"] {
+    for name in ["options", "plugins", "shape", "settings", "streams", "traps", "habits", "hidden", "limits"] {
         let path = format!("{}/tests/config/snapshots/{name}.snap", env!("CARGO_MANIFEST_DIR"));
         let snapshot = std::fs::read_to_string(path).unwrap();
         assert!(!snapshot.contains("in the parser's words"), "{name}");

@@ -155,11 +155,13 @@ pub struct Mjpeg {
     /// What viewers must know.
     #[schemars(extend("format" = "secret"))]
     pub password: Option<String>,
+    /// Pages that may embed pictures.
+    pub allow_origin: Vec<String>,
 }
 
 impl Default for Mjpeg {
     fn default() -> Self {
-        Mjpeg { listen: "127.0.0.1:8080".into(), public: false, password: None }
+        Mjpeg { listen: "127.0.0.1:8080".into(), public: false, password: None, allow_origin: Vec::new() }
     }
 }
 

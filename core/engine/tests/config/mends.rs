@@ -75,6 +75,7 @@ fn apply(text: &str, diagnostic: &Diagnostic, words: &str) -> Vec<(String, Range
             "write an ordinary space in its place" => {
                 vec![put(span.clone(), &" ".repeat(text[span].chars().count()))]
             }
+            "leave it out" => vec![put(span, "")],
             _ => Vec::new(),
         };
     };
@@ -90,6 +91,9 @@ fn apply(text: &str, diagnostic: &Diagnostic, words: &str) -> Vec<(String, Range
     }
     if words.starts_with("end it with") {
         return vec![put(span.end..span.end, first)];
+    }
+    if words.ends_with("in its place") {
+        return vec![put(span, first)];
     }
     if let [right, wrong] = quoted.as_slice()
         && words.ends_with("`?")
@@ -192,7 +196,16 @@ fn value_end(text: &str, start: usize, at: usize) -> usize {
     let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |end| from + end);
     let rest = &text[at..];
     match rest.chars().next() {
-        Some(quote @ ('"' | '\'')) => rest[1..].find(quote).map_or(line_end(at), |end| at + end + 2),
+        // A quote in the middle of a word ends nothing for who wrote it.
+        Some(quote @ ('"' | '\'')) => {
+            let is_end = |(end, _): &(usize, &str)| {
+                !rest[1 + end + 1..].starts_with(char::is_alphanumeric)
+                    && !rest[1..1 + end].ends_with(' ')
+            };
+            let end = rest[1..line_end(at) - at].match_indices(quote).find(is_end);
+            let bracket = || rest.find(" }").filter(|_| in_flow(text, start)).map(|end| at + end);
+            end.map(|(end, _)| at + end + 2).or_else(bracket).unwrap_or(line_end(at))
+        }
         Some('{' | '[') => {
             let mut open = 0;
             for (i, c) in rest.char_indices() {
@@ -203,7 +216,7 @@ fn value_end(text: &str, start: usize, at: usize) -> usize {
             }
             line_end(at)
         }
-        None | Some('\n') => {
+        None | Some('\n' | '|' | '>') => {
             let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
             let indent = start - line;
             let mut end = line_end(at);
@@ -216,7 +229,14 @@ fn value_end(text: &str, start: usize, at: usize) -> usize {
             }
             end
         }
-        _ if in_flow(text, start) => rest.find([',', '}', ']', '\n']).map_or(text.len(), |end| at + end),
+        _ if in_flow(text, start) => {
+            // `12,5` is one number to who wrote it.
+            let is_end = |(i, c): (usize, char)| match c {
+                ',' => !rest[i + 1..].starts_with(|c: char| c.is_ascii_digit()),
+                _ => matches!(c, '}' | ']' | '\n'),
+            };
+            rest.char_indices().find(|found| is_end(*found)).map_or(text.len(), |(end, _)| at + end)
+        }
         _ => line_end(at),
     }
 }

@@ -1,5 +1,6 @@
 //! What every call over the boundary has in common: a code comes back, and a reason with a bad one.
 
+use super::said::{cut, said};
 use crate::abi::tables::{DONE, FAILED, Fault, PANICKED, Put, RESTART, Text};
 use crate::{Frame, Update};
 use serde::de::DeserializeOwned;
@@ -11,7 +12,7 @@ use std::fmt;
 pub struct Failure {
     /// The path of the option that is refused, inside the plugin's own options; empty if it is not an option's.
     pub option: String,
-    /// What is wrong, in one line.
+    /// What is wrong, in one line, without the passwords of addresses and cut where it is too long.
     pub message: String,
     /// It was a panic: the instance must not be called again.
     pub panicked: bool,
@@ -20,7 +21,7 @@ pub struct Failure {
 impl Failure {
     /// A failure that is neither an option's nor a panic.
     pub fn new(message: impl Into<String>) -> Failure {
-        Failure { option: String::new(), message: message.into(), panicked: false }
+        Failure { option: String::new(), message: said(&message.into()), panicked: false }
     }
 }
 
@@ -46,7 +47,7 @@ unsafe extern "C" fn put_fault(to: *mut c_void, option: Text, message: Text) {
     // SAFETY: `to` is the Failure that was given with this function, the texts live during the call.
     unsafe {
         let failure = &mut *to.cast::<Failure>();
-        (failure.option, failure.message) = (option.to_string(), message.to_string());
+        *failure = Failure { option: cut(&option.to_string()).into_owned(), ..Failure::new(message.to_string()) };
     }
 }
 

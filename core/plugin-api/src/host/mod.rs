@@ -7,6 +7,7 @@
 
 mod call;
 mod plugin;
+mod said;
 mod serve;
 mod sink;
 mod source;
@@ -16,6 +17,7 @@ pub use crate::buffer::{Home, Recycled};
 pub use call::Failure;
 pub(crate) use call::put_string;
 pub use plugin::{Kinds, Plugin};
+pub use said::{cut, passwords, said, without_passwords};
 pub(crate) use serve::LOG;
 pub use serve::{LEFT_OUT, NoBuffer, Serve, services};
 pub use sink::{Sink, SinkKind};

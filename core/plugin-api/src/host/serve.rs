@@ -1,5 +1,6 @@
 //! What a program does for an instance, as a safe trait, and that trait as a table.
 
+use super::said::said;
 use crate::abi::tables::{DONE, FAILED, Host, HostTable, NOTHING, Put, Text};
 use crate::{Buffer, StreamId, Times, Wanted};
 use std::ffi::c_void;
@@ -70,6 +71,7 @@ pub(crate) const LOG: crate::log::LogFunction = log;
 unsafe extern "C" fn log(level: u32, plugin: Text, target: Text, message: Text) {
     // SAFETY: texts live during the call.
     let (plugin, target, message) = unsafe { (plugin.to_string(), target.to_string(), message.to_string()) };
+    let message = said(&message);
     // A crate's own modules say no more than the plugin's name does; a library's inside it do.
     let module = target.split("::").next().unwrap_or(&target);
     let own = module.replace('_', "-").ends_with(&plugin);
