@@ -7,6 +7,7 @@
 use crate::error::Damage;
 use crate::huffman::extend;
 use crate::lookup::{BITS, END, RARE, SKIP_BITS, Tables};
+use pulp::NullaryFnOnce;
 use std::hint::select_unpredictable;
 
 /// Blocks of a batch. There is one place more, for what is written past the last one.
@@ -142,7 +143,7 @@ impl<'a> Bits<'a> {
 
     /// Reads `count` blocks.
     #[inline(always)]
-    pub(crate) fn blocks(
+    fn blocks(
         &mut self,
         tables: &Tables,
         states: &States,
@@ -154,12 +155,11 @@ impl<'a> Bits<'a> {
         batch.wide.clear();
         batch.has_wide = 0;
         batch.damage = None;
-        let entries = &*tables.entries;
         let end = 2 * count;
         let mut reader = *self;
         let (mut state, mut index) = (0_usize, 0_u32);
-        let mut current = &entries[states[0] as usize & 7];
-        let mut following = &entries[states[1] as usize & 7];
+        let mut current = &tables.entries[states[0] as usize & 7];
+        let mut following = &tables.entries[states[1] as usize & 7];
         macro_rules! step {
             () => {
                 let top = (reader.buffer >> (64 - BITS)) as usize;
@@ -185,8 +185,8 @@ impl<'a> Bits<'a> {
                     if state >= end {
                         break;
                     }
-                    current = &entries[states[state & 255] as usize & 7];
-                    following = &entries[states[(state + 1) & 255] as usize & 7];
+                    current = &tables.entries[states[state & 255] as usize & 7];
+                    following = &tables.entries[states[(state + 1) & 255] as usize & 7];
                     continue;
                 }
                 // Only zeros of the eight may lie past the block, and the next block's coefficients come later.
@@ -197,7 +197,7 @@ impl<'a> Bits<'a> {
                 reader.take(entry);
                 state += (entry >> 31) as usize;
                 current = select_unpredictable((entry as i32) < 0, following, current);
-                following = &entries[states[(state + 1) & 255] as usize & 7];
+                following = &tables.entries[states[(state + 1) & 255] as usize & 7];
                 index = select_unpredictable(sum >= END, 0, sum);
             };
         }
@@ -217,7 +217,8 @@ impl<'a> Bits<'a> {
         *self = reader;
         for block in 0..count {
             let bits = batch.at_state[(2 * block) & 255];
-            let entry = entries[states[(2 * block) & 255] as usize & 7][(bits >> (64 - BITS)) as usize];
+            let entry =
+                tables.entries[states[(2 * block) & 255] as usize & 7][(bits >> (64 - BITS)) as usize];
             batch.set_difference(block, bits, entry);
         }
         batch.damage.map_or(Ok(()), Err)
@@ -225,7 +226,7 @@ impl<'a> Bits<'a> {
 
     /// Reads the DC differences of `count` blocks, and passes over the other coefficients.
     #[inline(always)]
-    pub(crate) fn differences(
+    fn differences(
         &mut self,
         tables: &Tables,
         states: &States,
@@ -235,12 +236,11 @@ impl<'a> Bits<'a> {
         let count = count.min(BATCH);
         batch.wide.clear();
         batch.damage = None;
-        let skips = &*tables.skips;
         let end = 2 * count;
         let mut reader = *self;
         let (mut state, mut index) = (0_usize, 0_u32);
-        let mut current = &skips[states[0] as usize & 7];
-        let mut following = &skips[states[1] as usize & 7];
+        let mut current = &tables.skips[states[0] as usize & 7];
+        let mut following = &tables.skips[states[1] as usize & 7];
         macro_rules! step {
             () => {
                 let entry = current[(reader.buffer >> (64 - SKIP_BITS)) as usize];
@@ -252,14 +252,14 @@ impl<'a> Bits<'a> {
                     if state >= end {
                         break;
                     }
-                    current = &skips[states[state & 255] as usize & 7];
-                    following = &skips[states[(state + 1) & 255] as usize & 7];
+                    current = &tables.skips[states[state & 255] as usize & 7];
+                    following = &tables.skips[states[(state + 1) & 255] as usize & 7];
                     continue;
                 }
                 reader.take(entry);
                 state += (entry >> 31) as usize;
                 current = select_unpredictable((entry as i32) < 0, following, current);
-                following = &skips[states[(state + 1) & 255] as usize & 7];
+                following = &tables.skips[states[(state + 1) & 255] as usize & 7];
                 index = select_unpredictable(sum >= END, 0, sum);
             };
         }
@@ -275,10 +275,33 @@ impl<'a> Bits<'a> {
         *self = reader;
         for block in 0..count {
             let bits = batch.at_state[(2 * block) & 255];
-            let entry = skips[states[(2 * block) & 255] as usize & 7][(bits >> (64 - SKIP_BITS)) as usize];
+            let entry =
+                tables.skips[states[(2 * block) & 255] as usize & 7][(bits >> (64 - SKIP_BITS)) as usize];
             batch.set_difference(block, bits, entry);
         }
         batch.damage.map_or(Ok(()), Err)
+    }
+}
+
+/// The reading of a batch's blocks, or only of their DC differences.
+pub(crate) struct ReadBatch<'a, 'b, const DIFFERENCES: bool> {
+    pub(crate) reader: &'b mut Bits<'a>,
+    pub(crate) tables: &'b Tables,
+    pub(crate) states: &'b States,
+    pub(crate) count: usize,
+    pub(crate) batch: &'b mut Batch,
+}
+
+impl<const DIFFERENCES: bool> NullaryFnOnce for ReadBatch<'_, '_, DIFFERENCES> {
+    type Output = Result<(), Damage>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        if DIFFERENCES {
+            self.reader.differences(self.tables, self.states, self.count, self.batch)
+        } else {
+            self.reader.blocks(self.tables, self.states, self.count, self.batch)
+        }
     }
 }
 

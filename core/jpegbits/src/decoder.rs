@@ -1,6 +1,6 @@
 //! The decoder: header, data and blocks in turn.
 
-use crate::bits::{BATCH, Batch, Bits, States};
+use crate::bits::{BATCH, Batch, Bits, ReadBatch, States};
 use crate::data::ScanData;
 use crate::error::{Damage, Error};
 use crate::header::{Header, Scale};
@@ -8,6 +8,8 @@ use crate::huffman::standard;
 use crate::idct::{Kernel, Portable};
 use crate::lookup::{Needs, Tables};
 use crate::plane::{Plane, Target};
+use pulp::NullaryFnOnce;
+use std::ops::Range;
 
 /// Decodes one picture after another. It keeps its memory, and the tables as long as pictures have the same ones.
 pub struct Decoder {
@@ -148,7 +150,7 @@ impl Decoder {
         let read = match self.simd {
             Simd::None => scan.read(Portable, scale, targets)?,
             #[cfg(target_arch = "x86_64")]
-            Simd::V3(simd) => simd.vectorize(x86::Read { scan, simd, scale, targets })?,
+            Simd::V3(simd) => scan.read(simd, scale, targets)?,
         };
         self.data.check_end(jpeg, read)
     }
@@ -183,7 +185,6 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     /// Reads all blocks. Returns the place of the bit behind the last one.
-    #[inline(always)]
     fn read<K: Kernel>(
         &mut self,
         kernel: K,
@@ -198,7 +199,6 @@ impl Scan<'_> {
         }
     }
 
-    #[inline(always)]
     fn mcus<K: Kernel, const N: usize>(
         &mut self,
         kernel: K,
@@ -225,35 +225,25 @@ impl Scan<'_> {
                     }
                 }
                 let mut count = most.min(across - x).min(left);
+                let mut needs_blocks = true;
                 if N == 1 {
-                    let below = self.has_border.1 && y + 1 == down;
-                    let is_last = x + 1 == across;
+                    let (is_last, below) = (x + 1 == across, self.has_border.1 && y + 1 == down);
                     if self.has_border.0 && !is_last {
                         // The last MCU of the line is a batch of its own.
                         count = count.min(across - 1 - x);
                     }
-                    if below || (self.has_border.0 && is_last) {
-                        reader.blocks(self.tables, &self.states, count * blocks, self.batch)?;
-                    } else {
-                        reader.differences(self.tables, &self.states, count * blocks, self.batch)?;
-                    }
+                    needs_blocks = below || (self.has_border.0 && is_last);
+                }
+                let (reader, batch) = (&mut reader, &mut *self.batch);
+                let (tables, states, blocks) = (self.tables, &self.states, count * blocks);
+                if needs_blocks {
+                    kernel.run(ReadBatch::<false> { reader, tables, states, count: blocks, batch })?;
                 } else {
-                    reader.blocks(self.tables, &self.states, count * blocks, self.batch)?;
+                    kernel.run(ReadBatch::<true> { reader, tables, states, count: blocks, batch })?;
                 }
                 left -= count;
-                let mut block = 0;
-                for x in x..x + count {
-                    for target in targets.iter_mut() {
-                        let (h, v) = target.blocks;
-                        for line in 0..v {
-                            for column in 0..h {
-                                let place = (x * h + column, y * v + line);
-                                target.store::<K, N>(kernel, self.batch, block, place);
-                                block += 1;
-                            }
-                        }
-                    }
-                }
+                let mcus = (x..x + count, y);
+                kernel.run(StoreBatch::<K, N> { kernel, batch: self.batch, targets: &mut *targets, mcus });
                 x += count;
             }
             is_within(&reader, ends, current)?;
@@ -262,35 +252,40 @@ impl Scan<'_> {
     }
 }
 
+/// The writing of a batch's samples: those of some MCUs of a line.
+struct StoreBatch<'a, 'b, K, const N: usize> {
+    kernel: K,
+    batch: &'a Batch,
+    targets: &'a mut [Target<'b>],
+    mcus: (Range<usize>, usize),
+}
+
+impl<K: Kernel, const N: usize> NullaryFnOnce for StoreBatch<'_, '_, K, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (columns, y) = self.mcus;
+        let mut block = 0;
+        for x in columns {
+            for target in self.targets.iter_mut() {
+                let (h, v) = target.blocks;
+                for line in 0..v {
+                    for column in 0..h {
+                        let place = (x * h + column, y * v + line);
+                        target.store::<K, N>(self.kernel, self.batch, block, place);
+                        block += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Returns an error where a reader has read past the end of a restart interval.
-#[inline(always)]
 fn is_within(reader: &Bits<'_>, ends: &[usize], interval: usize) -> Result<(), Error> {
     match ends.get(interval) {
         Some(end) if reader.position() <= 8 * end => Ok(()),
         _ => Err(Damage::Truncated.into()),
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use super::{Error, Scale, Scan, Target};
-    use pulp::NullaryFnOnce;
-    use pulp::x86::V3;
-
-    /// The reading of a scan, compiled for AVX2.
-    pub(super) struct Read<'a, 'b, 'c> {
-        pub(super) scan: Scan<'a>,
-        pub(super) simd: V3,
-        pub(super) scale: Scale,
-        pub(super) targets: &'b mut [Target<'c>],
-    }
-
-    impl NullaryFnOnce for Read<'_, '_, '_> {
-        type Output = Result<usize, Error>;
-
-        #[inline(always)]
-        fn call(mut self) -> Self::Output {
-            self.scan.read(self.simd, self.scale, self.targets)
-        }
     }
 }

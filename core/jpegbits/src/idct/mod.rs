@@ -10,6 +10,8 @@ mod x86;
 
 pub(crate) use portable::Portable;
 
+use pulp::NullaryFnOnce;
+
 /// From the order in a scan to that in a block (T.81, figure 5).
 pub(crate) const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
@@ -112,6 +114,8 @@ impl Block {
 /// A processor's way to do the transforms. All give the same samples, also for data that no encoder writes: sums wrap, and what
 /// the first pass gives is held within 16 bits.
 pub(crate) trait Kernel: Copy {
+    /// Runs a function that is compiled for the processor. A loop that has a function of its own keeps its numbers in registers.
+    fn run<F: NullaryFnOnce>(self, function: F) -> F::Output;
     /// Puts coefficients in the order of the transforms.
     fn arrange(self, zigzag: &[u8; 64], dc: i16) -> Block;
     /// Returns eight lines of eight samples.

@@ -1,6 +1,7 @@
 //! The transforms for any processor.
 
 use super::{Block, EVEN, FOUR_EVEN, FOUR_ODD, Kernel, ODD, PLACES, Quantisation, TWO_ODD, clamp, place};
+use pulp::NullaryFnOnce;
 use std::array;
 use std::num::Wrapping;
 
@@ -72,6 +73,11 @@ fn two(x: [Sum; 8]) -> [Sum; 2] {
 }
 
 impl Kernel for Portable {
+    #[inline(always)]
+    fn run<F: NullaryFnOnce>(self, function: F) -> F::Output {
+        function.call()
+    }
+
     #[inline(always)]
     fn arrange(self, zigzag: &[u8; 64], dc: i16) -> Block {
         let mut block = Block([0; 64]);

@@ -4,8 +4,8 @@
 
 use super::{Block, EVEN, FOUR_EVEN, FOUR_ODD, Kernel, ODD, PLACES, Quantisation, TWO_ODD, clamp};
 use core::arch::x86_64::{__m128i, __m256i};
-use pulp::cast;
 use pulp::x86::V3;
+use pulp::{NullaryFnOnce, cast};
 
 /// For each 16 bytes of a block: the place of each in each 16 bytes in zigzag order; 128 where it is not among them.
 const ORDER: [[[u8; 16]; 4]; 4] = {
@@ -154,6 +154,11 @@ fn gather<const A: usize, const B: usize>(simd: V3, zigzag: [__m256i; 4]) -> __m
 
 impl Kernel for V3 {
     #[inline(always)]
+    fn run<F: NullaryFnOnce>(self, function: F) -> F::Output {
+        self.vectorize(function)
+    }
+
+    #[inline(always)]
     fn arrange(self, zigzag: &[u8; 64], dc: i16) -> Block {
         let parts: [__m128i; 4] = cast(*zigzag);
         let parts = [
@@ -192,9 +197,19 @@ impl Kernel for V3 {
         let (c, d) = (pack(s, w[4], w[5]), pack(s, w[6], w[7]));
         let left = s.avx2._mm256_shuffle_epi8(s.avx2._mm256_packus_epi16(a, b), cast(TRANSPOSED));
         let right = s.avx2._mm256_shuffle_epi8(s.avx2._mm256_packus_epi16(c, d), cast(TRANSPOSED));
-        let a: [[u8; 8]; 4] = cast(s.avx2._mm256_unpacklo_epi32(left, right));
-        let b: [[u8; 8]; 4] = cast(s.avx2._mm256_unpackhi_epi32(left, right));
-        [a[0], a[1], b[0], b[1], a[2], a[3], b[2], b[3]]
+        // Whole numbers stay in registers, arrays of bytes would go by way of memory.
+        let a: [u64; 4] = cast(s.avx2._mm256_unpacklo_epi32(left, right));
+        let b: [u64; 4] = cast(s.avx2._mm256_unpackhi_epi32(left, right));
+        [
+            a[0].to_le_bytes(),
+            a[1].to_le_bytes(),
+            b[0].to_le_bytes(),
+            b[1].to_le_bytes(),
+            a[2].to_le_bytes(),
+            a[3].to_le_bytes(),
+            b[2].to_le_bytes(),
+            b[3].to_le_bytes(),
+        ]
     }
 
     #[inline(always)]
@@ -276,5 +291,6 @@ fn four_lines(simd: V3, outer: __m256i, inner: __m256i) -> [[u8; 4]; 4] {
     let d = sse2._mm_srai_epi32::<19>(sse2._mm_sub_epi32(outer_even, outer_odd));
     let packed = sse2._mm_packus_epi16(sse2._mm_packs_epi32(a, b), sse2._mm_packs_epi32(c, d));
     let order = const { [TRANSPOSED[0], TRANSPOSED[1], TRANSPOSED[2], TRANSPOSED[3]] };
-    cast(simd.ssse3._mm_shuffle_epi8(packed, cast(order)))
+    let lines: [u32; 4] = cast(simd.ssse3._mm_shuffle_epi8(packed, cast(order)));
+    [lines[0].to_le_bytes(), lines[1].to_le_bytes(), lines[2].to_le_bytes(), lines[3].to_le_bytes()]
 }
