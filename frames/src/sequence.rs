@@ -29,6 +29,12 @@ pub enum Kind {
     FullHd95Yuv420,
     /// 40 frames of 1920x1080 at quality 95 in 4:2:2.
     FullHd95Yuv422,
+    /// As [`FullHd80Yuv420`](Kind::FullHd80Yuv420), with the grain of a small camera's sensor: 220,000 bytes and more.
+    Grain80Yuv420,
+    /// As [`FullHd80Yuv422`](Kind::FullHd80Yuv422), with grain.
+    Grain80Yuv422,
+    /// As [`FullHd95Yuv420`](Kind::FullHd95Yuv420), with grain.
+    Grain95Yuv420,
 }
 
 /// How a frame's quality is found.
@@ -40,8 +46,16 @@ enum Quality {
 
 impl Kind {
     /// Every sequence.
-    pub const ALL: [Self; 5] =
-        [Self::Hd720, Self::FullHd80Yuv420, Self::FullHd80Yuv422, Self::FullHd95Yuv420, Self::FullHd95Yuv422];
+    pub const ALL: [Self; 8] = [
+        Self::Hd720,
+        Self::FullHd80Yuv420,
+        Self::FullHd80Yuv422,
+        Self::FullHd95Yuv420,
+        Self::FullHd95Yuv422,
+        Self::Grain80Yuv420,
+        Self::Grain80Yuv422,
+        Self::Grain95Yuv420,
+    ];
 
     /// The name on the command line and in the folder's name.
     pub fn name(self) -> &'static str {
@@ -51,6 +65,9 @@ impl Kind {
             Self::FullHd80Yuv422 => "fullhd-q80-422",
             Self::FullHd95Yuv420 => "fullhd-q95-420",
             Self::FullHd95Yuv422 => "fullhd-q95-422",
+            Self::Grain80Yuv420 => "grain-q80-420",
+            Self::Grain80Yuv422 => "grain-q80-422",
+            Self::Grain95Yuv420 => "grain-q95-420",
         }
     }
 
@@ -73,9 +90,9 @@ impl Kind {
         match self {
             // A step of quality is up to 3 % of the size: the frames come out at 86,000 and more.
             Self::Hd720 => Quality::Within(89_500),
-            Self::FullHd80Yuv420 => Quality::Fixed(80, Sampling::Yuv420),
-            Self::FullHd80Yuv422 => Quality::Fixed(80, Sampling::Yuv422),
-            Self::FullHd95Yuv420 => Quality::Fixed(95, Sampling::Yuv420),
+            Self::FullHd80Yuv420 | Self::Grain80Yuv420 => Quality::Fixed(80, Sampling::Yuv420),
+            Self::FullHd80Yuv422 | Self::Grain80Yuv422 => Quality::Fixed(80, Sampling::Yuv422),
+            Self::FullHd95Yuv420 | Self::Grain95Yuv420 => Quality::Fixed(95, Sampling::Yuv420),
             Self::FullHd95Yuv422 => Quality::Fixed(95, Sampling::Yuv422),
         }
     }
@@ -92,8 +109,12 @@ impl Painter {
     /// Paints what stands still; takes about as long as ten frames.
     pub fn new(kind: Kind) -> Self {
         let (width, height) = kind.size();
-        // Less noise where 90,000 bytes must do.
-        let noise = if kind == Kind::Hd720 { 0.4 } else { 0.8 };
+        let noise = match kind {
+            // Less noise where 90,000 bytes must do.
+            Kind::Hd720 => 0.4,
+            Kind::Grain80Yuv420 | Kind::Grain80Yuv422 | Kind::Grain95Yuv420 => 1.6,
+            _ => 0.8,
+        };
         Self { kind, porch: Porch::new(width, height, kind.count(), noise) }
     }
 

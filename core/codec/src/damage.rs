@@ -1,12 +1,30 @@
-//! What counts as damage. One judgement for whatever decodes or turns a picture.
+//! Damage: one judgement for all that decodes or turns a picture.
 //!
-//! libjpeg goes on after most faults and makes grey of what is missing, which is no picture: such a one is
-//! damaged. Two complaints are of no consequence, if nothing else is wrong: stray bytes before a marker, and a missing
-//! end marker. Data that ends before the last block does is damage.
+//! `mutoscope_jpegbits` reads sequential Huffman pictures, and judges them. Of others (progressive ones above all) libjpeg's complaints are
+//! all that is known. It goes on after most faults and makes grey of the rest, which is no picture: such a one is damaged. Two complaints
+//! are of no consequence, if nothing else is wrong: stray bytes before a marker, and a missing end marker. Data that ends
+//! before the last block does is damage.
 
-use crate::entropy::Scan;
 use crate::mend::with_end;
+use mutoscope_jpegbits as jpegbits;
 use mutoscope_plugin::{Error, JpegHeader, JpegSegments, Result, tracing};
+use std::cell::RefCell;
+
+thread_local! {
+    /// Reads this thread's pictures. Its tables cost more to make than most pictures to read.
+    static READER: RefCell<Option<jpegbits::Decoder>> = const { RefCell::new(None) };
+}
+
+/// Returns whether all of a sequential Huffman picture is there, and readable. `None`: it is of another kind.
+pub(crate) fn is_whole(jpeg: &[u8]) -> Option<bool> {
+    let checked =
+        READER.with_borrow_mut(|reader| reader.get_or_insert_with(jpegbits::Decoder::new).check(jpeg));
+    match checked {
+        Ok(_) => Some(true),
+        Err(jpegbits::Error::Unsupported(_)) => None,
+        Err(_) => Some(false),
+    }
+}
 
 /// Words of libjpeg's complaints (`jerror.h`).
 const STRAY: &str = "extraneous bytes before marker";
@@ -42,15 +60,15 @@ fn is_whole_but_for_stray_bytes(jpeg: &[u8], complaint: &str) -> bool {
     let end = JpegSegments::picture_len(jpeg);
     end.is_some_and(|end| {
         count.is_some_and(|count| count <= FEW) || jpeg[end..].iter().all(|byte| *byte == 0)
-    }) && Scan::read(jpeg).is_none_or(|scan| scan.is_whole())
+    }) && is_whole(jpeg) != Some(false)
 }
 
 /// Adds the end marker to a picture that lacks it. `None`: it has one, or not all of its blocks are there. Zeros that a driver
 /// filled its buffer with are left out.
 pub fn with_missing_end(jpeg: &[u8]) -> Option<Vec<u8>> {
     let ended = with_end(jpeg)?;
-    match Scan::read(&ended) {
-        Some(scan) => scan.is_whole().then_some(ended),
+    match is_whole(&ended) {
+        Some(is_whole) => is_whole.then_some(ended),
         None => {
             let header = JpegHeader::read(&ended).ok()?;
             let kind = header.planes.unwrap_or(mutoscope_plugin::Kind::GREY);
@@ -63,6 +81,12 @@ pub fn with_missing_end(jpeg: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// The error for a picture that `mutoscope_jpegbits` does not decode.
+pub(crate) fn not_decoded(error: jpegbits::Error) -> Error {
+    Error::new(format!("cannot decode the JPEG: {error}"))
+}
+
+/// The error for a picture that libjpeg does not decode.
 pub(crate) fn damaged(error: &turbojpeg::Error) -> Error {
     let text = error.to_string();
     Error::new(format!("cannot decode the JPEG: {}", text.trim_start_matches("TurboJPEG error: ")))

@@ -1,9 +1,9 @@
-//! JPEG pictures: decoded to planes, encoded from planes, turned, judged. The one place that knows the library behind it.
+//! JPEG pictures: decoded to planes, encoded from planes, turned, judged. The one place that knows the libraries behind it:
+//! `mutoscope_jpegbits` decodes what cameras send, libjpeg-turbo everything else.
 //!
 //! # Layout
 //! [`Decoder`] (`decode`) looks at a picture first: `limits` says whether it is worth decoding, `mend` puts right what every
-//! decoder forgives, and `damage` judges what libjpeg complains of. At a scale, `edges` makes the border, by `entropy`, which
-//! reads the blocks that it takes for that. `profile` converts colours to sRGB, `ycc` between RGB and planes. [`Encoder`] writes
+//! decoder forgives, and `damage` judges what is wrong with it. Where libjpeg decodes at a scale, `edges` makes the border. `profile` converts colours to sRGB, `ycc` between RGB and planes. [`Encoder`] writes
 //! planes. All share `layout` (where planes stand in memory) and `resample` (chroma in another subsampling). [`turn`] has the
 //! eight orientations.
 
@@ -13,7 +13,6 @@ mod damage;
 mod decode;
 mod edges;
 mod encode;
-mod entropy;
 pub mod huffman;
 mod layout;
 mod limits;
@@ -24,7 +23,7 @@ pub mod turn;
 mod ycc;
 
 pub use damage::with_missing_end;
-pub use decode::{Checked, Decoder};
+pub use decode::{Checked, Decoder, usual_decoder};
 pub use encode::{Encoder, Picture};
 pub use layout::Layout;
 pub use profile::Profiles;

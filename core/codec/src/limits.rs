@@ -34,10 +34,7 @@ pub(crate) fn check(jpeg: &[u8], header: &DecompressHeader, size: Size, conversi
     if header.is_lossless {
         return Err(Error::new("a lossless JPEG, which cannot be decoded here"));
     }
-    if (header.width, header.height) != (size.width as usize, size.height as usize) {
-        let is = format!("{}x{}", header.width, header.height);
-        return Err(Error::new(format!("a JPEG of {is} in a frame that says {size}")));
-    }
+    check_size((header.width, header.height), size)?;
     let shape = Shape::read(jpeg).ok_or_else(|| Error::new("a JPEG whose header is damaged"))?;
     if shape.precision != 8 {
         let bits = shape.precision;
@@ -45,12 +42,9 @@ pub(crate) fn check(jpeg: &[u8], header: &DecompressHeader, size: Size, conversi
     }
     let blocks = shape.blocks(size);
     let buffered = header.is_progressive || shape.in_first_scan < shape.factors.len();
-    // Each block has a code of a bit or more for its mean, and, where it comes in one piece, one for its end (T.81, F.1.2 and
-    // G.1.2). Arithmetic coding knows no such bound.
-    let bits = blocks * if header.is_progressive { 1 } else { 2 };
-    if !header.is_arithmetic && (jpeg.len() as u64) < bits / 8 {
-        let length = jpeg.len();
-        return Err(Error::new(format!("{length} bytes that say they are a JPEG of {size}: it is cut off")));
+    // Arithmetic coding knows no such bound, and a progressive picture's blocks may have no code for their end (T.81, G.1.2).
+    if !header.is_arithmetic {
+        check_length(jpeg, if header.is_progressive { blocks / 2 } else { blocks }, size)?;
     }
     let memory = conversion + if buffered { 2 * 64 * blocks } else { 0 };
     if memory > MAX_MEMORY {
@@ -67,6 +61,30 @@ pub(crate) fn check(jpeg: &[u8], header: &DecompressHeader, size: Size, conversi
         return Err(Error::new(format!(
             "a JPEG of {size} with more than {allowed} scans: have it made as a baseline JPEG, which has one"
         )));
+    }
+    Ok(())
+}
+
+/// Checks that a JPEG of `is` pixels has the size that its frame says.
+///
+/// # Errors
+/// It has not.
+pub(crate) fn check_size(is: (usize, usize), said: Size) -> Result<()> {
+    if is != (said.width as usize, said.height as usize) {
+        return Err(Error::new(format!("a JPEG of {}x{} in a frame that says {said}", is.0, is.1)));
+    }
+    Ok(())
+}
+
+/// Checks that there are bytes enough for so many blocks: each has a code of a bit or more for its mean and one for its end
+/// (T.81, F.1.2).
+///
+/// # Errors
+/// There are not.
+pub(crate) fn check_length(jpeg: &[u8], blocks: u64, size: Size) -> Result<()> {
+    if (jpeg.len() as u64) < 2 * blocks / 8 {
+        let length = jpeg.len();
+        return Err(Error::new(format!("{length} bytes that say they are a JPEG of {size}: it is cut off")));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Mistakes of cameras and editors that every decoder forgives, put right before libjpeg sees them: it keeps the first of a
 //! picture's complaints alone, so that one that does not matter would hide one that does.
 
-use crate::entropy::Scan;
+use crate::damage::is_whole;
 use crate::profile;
 use mutoscope_plugin::{JpegSegment, JpegSegments, tracing};
 use std::borrow::Cow;
@@ -114,7 +114,7 @@ pub(crate) fn with_end(jpeg: &[u8]) -> Option<Vec<u8>> {
     }
     let zeros = jpeg.iter().rev().take_while(|byte| **byte == 0).count();
     let bare = [&jpeg[..jpeg.len() - zeros], &END].concat();
-    if zeros == 0 || Scan::read(&bare).is_none_or(|scan| scan.is_whole()) {
+    if zeros == 0 || is_whole(&bare) != Some(false) {
         return Some(bare);
     }
     // One may be the picture's own, or stuffed behind its FF; the next ones would be decoded as grey.

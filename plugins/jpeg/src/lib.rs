@@ -16,7 +16,7 @@ mod quality;
 mod tests;
 
 use config::{DEFAULT_QUALITY, Options, Task, decoded_kind};
-use mutoscope_codec::{Decoder, Encoder, Layout, Picture};
+use mutoscope_codec::{Decoder, Encoder, Layout, Picture, usual_decoder};
 use mutoscope_plugin::{
     Context, Error, Format, Frame, Kind, Output, Plane, PlaneLayout, Result, Scaling, Size, Transform,
     Update, Way,
@@ -39,7 +39,13 @@ impl Transform for Jpeg {
         let (gives, name) = match task {
             Task::Pass => (*input, String::new()),
             Task::Decode { kind, downscale } => {
-                let name = if downscale == 1 { "decode".into() } else { format!("decode at 1/{downscale}") };
+                let scale = if downscale == 1 { String::new() } else { format!(" at 1/{downscale}") };
+                // Of another sampling it is not known which one decodes it.
+                let with = match input.sampling == kind {
+                    true => format!(" with {}", usual_decoder(kind, input.size(), downscale)),
+                    false => String::new(),
+                };
+                let name = format!("decode{scale}{with}");
                 (Format::new(kind, 0, 0).with_size(scaled(input.size(), downscale)), name)
             }
             Task::Encode { kind } => (jpeg_format(input, kind), "encode".into()),
