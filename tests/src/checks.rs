@@ -1,4 +1,4 @@
-//! What is tried on a machine that was made for it (`tests/guest`, `tests/pi`), where no `cargo test` runs.
+//! A harness for machines that are made for a test (`tests/guest`, `tests/pi`) and have no `cargo test`.
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;

@@ -2,10 +2,10 @@
 
 use std::process::ExitStatus;
 
-/// How a process ended, and all that it said.
+/// The end of a process, with its whole output.
 #[derive(Debug)]
 pub struct Ended {
-    /// How.
+    /// Exit status.
     pub status: ExitStatus,
     /// Standard output.
     pub stdout: String,

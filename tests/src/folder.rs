@@ -31,7 +31,7 @@ impl Folder {
         folder
     }
 
-    /// Where it is.
+    /// Returns the path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -44,7 +44,7 @@ impl Folder {
         path
     }
 
-    /// What is in a file; nothing while it is not there.
+    /// Returns a file's content; nothing while it is not there.
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path.join(name)).unwrap_or_default()
     }

@@ -1,11 +1,11 @@
-//! Whether a built file is up to date, by the list of its sources that cargo leaves beside it.
+//! Freshness of a built file, by the list of its sources that cargo leaves beside it.
 
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// Whether `built` is there and none of its sources was changed since. Its sources stand in the file of the same name that ends
-/// with `.d` (or, for the program, is called so), as a rule for make: `TARGET: SOURCE SOURCE …`.
+/// Returns whether `built` is there and none of its sources was changed since. Its sources stand in the file of the same name
+/// that ends with `.d` (or, for the program, is called so), as a rule for make: `TARGET: SOURCE SOURCE …`.
 pub(crate) fn is_fresh(built: &Path) -> bool {
     let (Some(time), Ok(rule)) = (modified(built), fs::read_to_string(built.with_extension("d"))) else {
         return false;

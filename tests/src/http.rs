@@ -64,9 +64,10 @@ pub fn stream(url: &str) -> Parts {
     Parts::new(Box::new(BufReader::new(response.into_body().into_reader())), &boundary)
 }
 
-/// Opens a stream of pictures for as long as somebody looks at it; [`stream`] gives up after [`PATIENCE`].
+/// Opens a stream of pictures without a time limit; [`stream`] gives up after [`PATIENCE`].
 ///
 /// # Panics
+///
 /// The answer is something else.
 #[track_caller]
 pub fn watch(url: &str) -> Parts {

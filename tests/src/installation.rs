@@ -20,9 +20,10 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// The one that all tests share, made by the first of them, and built before if it is not up to date.
+    /// Returns the installation that all tests share, made by the first of them, and built before if it is not up to date.
     ///
     /// # Panics
+    ///
     /// It cannot be built.
     pub fn shared() -> &'static Installation {
         static SHARED: OnceLock<Installation> = OnceLock::new();
@@ -81,8 +82,8 @@ fn deps() -> PathBuf {
     if folder.ends_with("deps") { folder.to_owned() } else { folder.join("deps") }
 }
 
-/// Builds what a plain `cargo build` does. Under `cargo test` this takes turns with nobody: cargo gives its lock back
-/// before it starts the tests.
+/// Builds what a plain `cargo build` does. This cannot wait for the lock of `cargo test`, which is given back before the
+/// tests start.
 fn build(profile: &Path) {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.arg("build").current_dir(in_repository(""));
@@ -94,7 +95,7 @@ fn build(profile: &Path) {
     assert!(status.success(), "`cargo build` failed");
 }
 
-/// Puts a file into a folder in one step, since other tests may use the one that is there.
+/// Puts a file into a folder in one step, since other tests may use the file that is there.
 fn install(file: &Path, folder: &Path) {
     let name = file.file_name().and_then(|name| name.to_str()).expect("a plain name");
     let new = folder.join(format!(".{name}.{}", std::process::id()));

@@ -57,7 +57,7 @@ impl Live {
         self.folder.path().join(FILE)
     }
 
-    /// Writes another text into the file, and tells nobody.
+    /// Writes another text into the file without waiting for the program.
     pub fn put(&self, text: &str) {
         put(&self.folder, text);
     }
@@ -85,13 +85,13 @@ impl Live {
         format!("{}/{path}", self.running.address())
     }
 
-    /// Somebody who looks at a stream.
+    /// Starts a viewer of a stream.
     #[track_caller]
     pub fn watch(&self, stream: &str) -> Viewer {
         Viewer::of(&self.url(&format!("{stream}/stream")))
     }
 
-    /// How everything is.
+    /// Returns the whole of `/state`.
     #[track_caller]
     pub fn state(&self) -> Value {
         let answer = http::get(&self.url("state"));
@@ -99,7 +99,7 @@ impl Live {
         serde_json::from_slice(&answer.body).expect("JSON")
     }
 
-    /// How a stream is.
+    /// Returns the state of a stream.
     #[track_caller]
     pub fn stream(&self, name: &str) -> Value {
         self.state()["streams"][name].clone()
@@ -118,19 +118,19 @@ impl Live {
         assert!(missed <= left_out, "{missed} are missing, of which {left_out} were left out: {seen:?}");
     }
 
-    /// How many frames the stream's source has given; 0 without one.
+    /// Returns the number of frames from the stream's source; 0 without one.
     #[track_caller]
     pub fn from_source(&self, stream: &str) -> u64 {
         self.stream(stream)["source"]["frames"].as_u64().unwrap_or(0)
     }
 
-    /// How often the file was changed.
+    /// Returns the number of changes of the file.
     #[track_caller]
     pub fn changes(&self) -> u64 {
         self.state()["pipeline"]["changes"].as_u64().expect("a number")
     }
 
-    /// What is wrong with the file.
+    /// Returns the problem of the file.
     #[track_caller]
     pub fn problem(&self) -> Option<String> {
         self.state()["pipeline"]["problem"].as_str().map(str::to_owned)
@@ -142,7 +142,7 @@ impl Live {
         until(&format!("`{stream}` to be {state}"), || (self.stream(stream)["state"] == state).then_some(()));
     }
 
-    /// What the sources wrote down in `ledger.txt`.
+    /// Returns the lines that the sources wrote into `ledger.txt`.
     pub fn ledger(&self) -> Vec<String> {
         self.folder.read("ledger.txt").lines().map(str::to_owned).collect()
     }

@@ -49,9 +49,10 @@ impl Part {
 }
 
 impl Parts {
-    /// Reads a body of which nobody has told the boundary, which is its first line.
+    /// Reads a body of unknown boundary, which is its first line.
     ///
     /// # Panics
+    ///
     /// There is none.
     #[track_caller]
     pub fn of(mut body: impl BufRead + Send + 'static) -> Parts {

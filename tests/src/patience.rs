@@ -1,4 +1,4 @@
-//! How long tests wait for what should come soon.
+//! The longest waits of tests for what should come soon.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What is to be seen in a picture.
+//! Reading of pictures.
 
 use image::RgbImage;
 use mutoscope_pattern as pattern;

@@ -1,4 +1,4 @@
-//! Somebody who keeps all that comes of a stream.
+//! A client that keeps whole parts.
 
 use crate::patience::within;
 use crate::{PATIENCE, Part, http};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-/// Somebody who keeps all parts that come of a stream, pictures and all: for a few seconds of it.
+/// A client that keeps all parts of a stream, pictures and all: for a few seconds of it.
 #[derive(Debug)]
 pub struct Recorder {
     url: String,
@@ -17,16 +17,17 @@ pub struct Recorder {
 /// A part, and when it came.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// When it had come whole.
+    /// Arrival of its last byte.
     pub at: Instant,
-    /// What came.
+    /// Part as it came.
     pub part: Part,
 }
 
 impl Recorded {
-    /// What its header says of its picture: `live`, `held` or `placeholder`.
+    /// Returns the picture's freshness from its header: `live`, `held` or `placeholder`.
     ///
     /// # Panics
+    ///
     /// It has no such header.
     #[track_caller]
     pub fn freshness(&self) -> &str {
@@ -59,7 +60,7 @@ impl Recorder {
         self.seen.lock().expect("nothing panics under this lock")
     }
 
-    /// What came from then on.
+    /// Returns the parts from then on.
     pub fn since(&self, when: Instant) -> Vec<Recorded> {
         self.lock().iter().filter(|seen| seen.at >= when).cloned().collect()
     }
@@ -76,7 +77,7 @@ impl Recorder {
         found.unwrap_or_else(|| panic!("{}: nothing that is {freshness}", self.url))
     }
 
-    /// Whether the stream has come to its end, a good one or not.
+    /// Returns whether the stream has come to its end, a good one or not.
     pub fn has_ended(&self) -> bool {
         self.reader.as_ref().is_none_or(JoinHandle::is_finished)
     }

@@ -78,31 +78,33 @@ impl Running {
         answer.body
     }
 
-    /// Somebody who looks at the stream of this name.
+    /// Starts a recorder of the stream of this name.
     #[track_caller]
     pub fn recorder(&self, stream: &str) -> Recorder {
         Recorder::of(&format!("{}/{stream}/stream", self.address()))
     }
 
-    /// What the first server answers at a path, which begins with `/`.
+    /// Returns the first server's answer at a path, which begins with `/`.
     #[track_caller]
     pub fn get(&self, path: &str) -> Answer {
         http::get(&format!("{}{path}", self.address()))
     }
 
-    /// How the stream of this name is, as `/state` tells it.
+    /// Returns the stream's state from `/state`.
     ///
     /// # Panics
-    /// It does not.
+    ///
+    /// It is not there.
     #[track_caller]
     pub fn state(&self, stream: &str) -> Value {
         self.whole_state()["streams"][stream].take()
     }
 
-    /// How everything is, as `/state` tells it.
+    /// Returns the whole of `/state`.
     ///
     /// # Panics
-    /// It does not.
+    ///
+    /// It is not there.
     #[track_caller]
     pub fn whole_state(&self) -> Value {
         let answer = self.get("/state");
@@ -127,7 +129,7 @@ impl Running {
         self.get(&format!("/{stream}/healthz")).status
     }
 
-    /// What it has logged so far.
+    /// Returns the log so far.
     pub fn log(&self) -> String {
         self.stderr.text()
     }
@@ -163,17 +165,19 @@ impl Running {
         PathBuf::from(format!("/proc/{}/{file}", self.child.id()))
     }
 
-    /// Whether it has come to its end.
+    /// Returns whether the program has ended.
     ///
     /// # Panics
+    ///
     /// The system does not say.
     pub fn has_ended(&mut self) -> bool {
         self.status().is_some()
     }
 
-    /// How it has ended, once it has.
+    /// Returns the exit status, once the program has ended.
     ///
     /// # Panics
+    ///
     /// The system does not say.
     pub fn status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a child of this process")

@@ -1,4 +1,4 @@
-//! Programs that nobody here wrote.
+//! Programs of others, as clients.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What a child process says, while it says it.
+//! The output of a child process while it runs.
 
 use crate::patience::within;
 use crate::{PATIENCE, until};
@@ -6,7 +6,7 @@ use std::io::Read;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-/// What a child process writes, gathered while it comes, so that the child never waits for a reader.
+/// Output of a child process, read on a thread so that the child never waits for a reader.
 #[derive(Debug)]
 pub struct Transcript {
     text: Arc<Mutex<Vec<u8>>>,

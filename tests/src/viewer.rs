@@ -1,4 +1,4 @@
-//! Somebody who looks at a stream all the time.
+//! A client that watches a stream for a whole test.
 
 use crate::{PATIENCE, Part, Parts, http, patience};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-/// Somebody who looks at a stream on one connection all the time, on a thread of their own, and remembers what came.
+/// A client that reads a stream on one connection all the time, on its own thread, and remembers each part.
 #[derive(Debug)]
 pub struct Viewer {
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -15,10 +15,10 @@ pub struct Viewer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What a viewer remembers of a part.
+/// A viewer's memory of a part.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// When its last byte came.
+    /// Arrival of its last byte.
     pub at: Instant,
     /// The frame's number in its stream.
     pub sequence: u64,
@@ -26,7 +26,7 @@ pub struct Seen {
     pub freshness: String,
     /// Width and height.
     pub size: (u32, u32),
-    /// How many bytes its picture has.
+    /// Size of its picture in bytes.
     pub len: usize,
 }
 
@@ -40,7 +40,7 @@ impl Viewer {
         Viewer::reading(http::watch(url))
     }
 
-    /// Looks at a stream that somebody else has opened.
+    /// Reads a stream that is already open.
     pub fn reading(mut parts: Parts) -> Viewer {
         let (seen, last) = (Arc::<Mutex<Vec<Seen>>>::default(), Arc::<Mutex<Option<Part>>>::default());
         let enough = Arc::new(AtomicBool::new(false));
@@ -63,9 +63,10 @@ impl Viewer {
         Viewer { seen, last, enough, thread: Some(thread) }
     }
 
-    /// What came so far.
+    /// Returns the parts so far.
     ///
     /// # Panics
+    ///
     /// The stream has ended or broken off.
     #[track_caller]
     pub fn seen(&self) -> Vec<Seen> {
@@ -73,7 +74,7 @@ impl Viewer {
         lock(&self.seen).clone()
     }
 
-    /// How much came so far.
+    /// Returns the number of parts so far.
     pub fn count(&self) -> usize {
         lock(&self.seen).len()
     }
@@ -83,7 +84,7 @@ impl Viewer {
         lock(&self.last).clone()
     }
 
-    /// Whether there is nothing more to come.
+    /// Returns whether the stream has ended.
     pub fn has_ended(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
@@ -149,7 +150,7 @@ pub fn assert_in_order(seen: &[Seen]) {
     }
 }
 
-/// How many numbers are missing between the first and the last.
+/// Returns how many numbers are missing between the first and the last.
 pub fn missing(seen: &[Seen]) -> u64 {
     let gaps = seen.windows(2).filter(|pair| pair[1].sequence > pair[0].sequence + 1);
     gaps.map(|pair| pair[1].sequence - pair[0].sequence - 1).sum()

@@ -4,7 +4,7 @@ use crate::seen::{Kind, Seen};
 use mutoscope_plugin_faulty::Number;
 use std::time::{Duration, Instant};
 
-/// How old a live picture may be when it comes.
+/// Greatest age of a live picture on arrival.
 pub const MOST_AGE: Duration = Duration::from_secs(2);
 
 /// One viewer's account.
@@ -45,10 +45,11 @@ impl Account {
         self.gap
     }
 
-    /// One part more. `stalled`: how long the machine itself stood still lately.
+    /// Checks one more part. `stalled` is how long the machine itself stood still lately.
     ///
     /// # Errors
-    /// What is wrong with it, in a sentence.
+    ///
+    /// The part breaks a rule; the text says which in one sentence.
     pub fn take(&mut self, seen: &Seen, stalled: Duration) -> Result<(), String> {
         if let Some(before) = self.came.replace(seen.at) {
             self.gap = self.gap.max(seen.at - before);

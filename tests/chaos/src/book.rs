@@ -1,4 +1,4 @@
-//! What all viewers of all streams saw, put together: two who saw the same frame saw the same.
+//! The observations of all viewers of all streams together: two viewers of the same frame saw the same picture.
 
 use crate::seen::{Kind, Seen};
 use mutoscope_plugin_faulty::Number;
@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// How long it is remembered who saw what when.
+/// Time for which observations are remembered.
 const MEMORY: Duration = Duration::from_secs(60);
 /// Frames whose numbers are remembered.
 const FRAMES: u64 = 4096;
 
-/// What all viewers saw.
+/// The observations of all viewers.
 #[derive(Default)]
 pub struct Book {
     pages: Mutex<BTreeMap<String, Page>>,
@@ -20,15 +20,15 @@ pub struct Book {
 /// One stream's page.
 #[derive(Default)]
 struct Page {
-    /// The number in the picture of each frame that anybody saw live, by the server's number.
+    /// The number in the picture of each frame that a viewer saw live, by the server's number.
     frames: HashMap<u64, Number>,
-    /// How many there ever were.
+    /// Count of distinct frames, forgotten ones included.
     distinct: u64,
     newest: u64,
     seen: VecDeque<(Instant, Kind, Option<Number>)>,
 }
 
-/// How many parts of each kind came in some time.
+/// Count of parts of each kind in a span of time.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Tally {
     /// Live ones.
@@ -66,7 +66,7 @@ impl Book {
         }
     }
 
-    /// What came of a stream between two moments.
+    /// Counts the parts of a stream between two moments.
     pub fn between(&self, stream: &str, from: Instant, to: Instant) -> Tally {
         let mut tally = Tally::default();
         let pages = self.pages();
@@ -96,7 +96,7 @@ impl Book {
         seen.find_map(|(_, kind, number)| number.filter(|_| *kind == Kind::Live))
     }
 
-    /// How many different live frames of a stream were seen.
+    /// Returns the number of distinct live frames of a stream that were seen.
     pub fn distinct(&self, stream: &str) -> u64 {
         self.pages().get(stream).map_or(0, |page| page.distinct)
     }

@@ -12,7 +12,7 @@ use mutoscope_plugin_faulty::{Method, Order, Orders, What};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long the server may take to see that the file has changed and to act on it, three times over.
+/// Three times the time that the server may take to see that the file has changed and to act on it.
 const SEEN: Duration = Duration::from_secs(15);
 
 /// Changes the file as `strike` says, and looks what becomes of it.
@@ -88,7 +88,7 @@ fn taken_over(world: &World, stream: &str, manner: Manner, edit: impl FnOnce(&mu
     outcome
 }
 
-/// A camera that does not start: the old one comes back, with nobody's help.
+/// Swaps in a camera that does not start: the old one comes back without help.
 fn dead_swap(world: &World, strike: &Strike, manner: Manner, rng: &mut Rng) -> Outcome {
     let what = [What::Error, What::Panic, What::Block][rng.usize(0..3)];
     let order = Order { id: world.order(), what, for_good: false };
@@ -137,7 +137,7 @@ fn stream(world: &World, strike: &Strike, manner: Manner) -> Outcome {
     }
 }
 
-/// A file that nobody can use changes nothing, and `/state` says that it is so.
+/// Writes an invalid file, which changes nothing and which `/state` reports.
 fn bad(world: &World, strike: &Strike, manner: Manner, text: &str) -> Outcome {
     // Held, so that nobody puts a good one there meanwhile.
     let file = world.file();
@@ -174,7 +174,7 @@ fn repaired(world: &World, file: &Pipeline, manner: Manner) -> Outcome {
     }
 }
 
-/// What `/state` says of the file; `None` if it does not answer.
+/// Returns the file's problem from `/state`; `None` if the server does not answer.
 fn problem(world: &World) -> Option<Option<String>> {
     Some(State::ask(&world.address).ok()?.pipeline.problem)
 }

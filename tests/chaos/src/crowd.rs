@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// The streams that they ask for.
 const STREAMS: [&str; 4] = ["steady", "front", "yard", "copy"];
 
-/// They come, stay so long, and go. Gives how many came.
+/// Lets a crowd of clients come, stay for `lasts`, and go. Returns how many came.
 pub fn come(world: &World, crowd: Crowd, lasts: Duration, seed: u64) -> usize {
     let mut rng = Rng::with_seed(seed);
     let end = Instant::now() + lasts;
@@ -83,7 +83,7 @@ fn garbage(request: Vec<u8>, rng: &mut Rng) -> Vec<u8> {
     }
 }
 
-/// Reads up to so many bytes of what is there; `false` if the connection is gone.
+/// Reads up to `most` bytes of what has arrived; `false` if the connection is gone.
 fn drain(socket: &mut TcpStream, most: usize) -> bool {
     let mut nowhere = vec![0; most.min(64 << 10)];
     let mut read = 0;
@@ -97,7 +97,7 @@ fn drain(socket: &mut TcpStream, most: usize) -> bool {
     true
 }
 
-/// So many that look on at these streams in turn and read all they get, until the run is over.
+/// Starts `count` viewers that watch these streams in turn and read all they get, until the run is over.
 pub fn look_on(world: &World, streams: &[&str], count: usize) {
     let mut sockets = Vec::new();
     for stream in streams.iter().cycle().take(count) {

@@ -11,9 +11,9 @@ use mutoscope_tests::Signal;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long it may take until all is well: the longest pause between two attempts, and some more.
+/// Deadline until all is well: the longest pause between two attempts, and some more.
 const WELL: Duration = Duration::from_secs(45);
-/// How long the server may take to stop: three seconds are promised, three times that is allowed here.
+/// Deadline for the server to stop: three times the three seconds that are promised.
 const STOP: Duration = Duration::from_secs(9);
 
 /// Waits until nothing is left of the faults: every stream live, what was taken given back.
@@ -38,7 +38,7 @@ pub fn settles(world: &World, first: &Resources, viewers: u32, for_good: usize) 
     }
 }
 
-/// What is not well yet.
+/// Lists everything that is not well yet.
 fn unwell(
     world: &World,
     first: &Resources,
@@ -72,7 +72,7 @@ fn unwell(
     Ok(None)
 }
 
-/// Stops the server while cameras and filters block and a crowd looks on. Gives how long it took.
+/// Stops the server while cameras and filters block and a crowd watches. Returns how long it took.
 pub fn stops(world: &World) -> Option<Duration> {
     let block = || Order { id: world.order(), what: What::Block, for_good: true };
     world.tell("front.source", &Orders::from([(Method::Next, block())]));

@@ -1,17 +1,17 @@
-//! What can go wrong: the catalogue from which a run draws.
+//! The catalogue of faults from which a run draws.
 
 use mutoscope_plugin_faulty::{Form, Method, What};
 
 /// A fault.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Fault {
-    /// What the table calls it.
+    /// Name in the table.
     pub name: &'static str,
-    /// What is done.
+    /// Action that causes the fault.
     pub deed: Deed,
 }
 
-/// What is done.
+/// The action that causes a fault.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Deed {
     /// A stage gets orders.
@@ -24,7 +24,7 @@ pub enum Deed {
     Storm,
 }
 
-/// What becomes of the pipeline file.
+/// A change of the pipeline file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Change {
     /// The stream's camera is exchanged.
@@ -41,28 +41,28 @@ pub enum Change {
     Transform,
     /// A stream more, and one less again.
     Stream,
-    /// One that nobody can use, and the good one again.
+    /// Writes an invalid file, and the good one again.
     Bad,
     /// Half of it first.
     Half,
 }
 
-/// What clients come.
+/// A kind of clients.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Crowd {
-    /// Two hundred that look on.
+    /// Two hundred viewers.
     Many,
     /// Those that read nothing.
     Stalled,
     /// Those that read slowly.
     Slow,
-    /// Those that send what is no request.
+    /// Clients that send no valid request.
     Garbage,
     /// Those that go again at once.
     Fickle,
 }
 
-/// What happens to sources.
+/// Faults of sources.
 pub const SOURCE: &[Fault] = &[
     orders("source: error", &[(Method::Next, What::Error)]),
     orders("source: panic", &[(Method::Next, What::Panic)]),
@@ -79,7 +79,7 @@ pub const SOURCE: &[Fault] = &[
     orders("source: blocks when dropped", &[(Method::Next, What::Error), (Method::Drop, What::Block)]),
 ];
 
-/// What happens to a source of JPEG pictures that are decoded on their way.
+/// Faults of a source of JPEG pictures that are decoded on their way.
 pub const GARBAGE: &[Fault] = &[
     orders("garbage: cut-off JPEG", &[(Method::Next, What::Garbage(Form::Cut))]),
     orders("garbage: noise for a JPEG", &[(Method::Next, What::Garbage(Form::Noise))]),
@@ -87,7 +87,7 @@ pub const GARBAGE: &[Fault] = &[
     orders("garbage: JPEG of 65500x65500", &[(Method::Next, What::Garbage(Form::Huge))]),
 ];
 
-/// What happens to transforms.
+/// Faults of transforms.
 pub const FILTER: &[Fault] = &[
     orders("transform: error", &[(Method::Process, What::Error)]),
     orders("transform: panic", &[(Method::Process, What::Panic)]),
@@ -100,7 +100,7 @@ pub const FILTER: &[Fault] = &[
     orders("transform: blocks when dropped", &[(Method::Process, What::Panic), (Method::Drop, What::Block)]),
 ];
 
-/// What happens to a sink that looks on.
+/// Faults of a sink that only observes.
 pub const OBSERVER: &[Fault] = &[
     orders("sink: error", &[(Method::Receive, What::Error)]),
     orders("sink: panic", &[(Method::Receive, What::Panic)]),
@@ -108,10 +108,10 @@ pub const OBSERVER: &[Fault] = &[
     orders("sink: panic in open", &[(Method::Receive, What::Panic), (Method::Open, What::Panic)]),
 ];
 
-/// What happens to the file of a stream with a camera.
+/// Faults in the file of a stream with a camera.
 pub const SWAPS: &[Fault] = &[change("file: camera exchanged", Change::Swap)];
 
-/// What happens to the file of the stream `front`, and of `copy`, which stands on it.
+/// Faults in the file of the stream `front`, and of `copy`, which branches from it.
 pub const CHANGES: &[Fault] = &[
     change("file: camera that does not start", Change::DeadSwap),
     change("file: option taken over live", Change::Note),
@@ -121,7 +121,7 @@ pub const CHANGES: &[Fault] = &[
     change("file: transform added or removed", Change::Transform),
 ];
 
-/// What happens to the whole.
+/// Faults of the whole program.
 pub const WHOLE: &[Fault] = &[
     change("file: stream added and removed", Change::Stream),
     change("file: bad one", Change::Bad),

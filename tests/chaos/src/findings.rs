@@ -1,9 +1,9 @@
-//! What was found to be wrong.
+//! The list of violations that a run found.
 
 use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
-/// What was found to be wrong, from whatever thread; and what happened, so that it can be understood.
+/// Violations found on any thread, with the events that explain them.
 pub struct Findings {
     start: Instant,
     lists: Mutex<Lists>,
@@ -41,12 +41,12 @@ impl Findings {
         self.lists().events.push(line);
     }
 
-    /// Whether nothing is wrong.
+    /// Returns whether no violation was found.
     pub fn none(&self) -> bool {
         self.lists().wrong.is_empty()
     }
 
-    /// What is wrong.
+    /// Returns all violations.
     pub fn all(&self) -> Vec<String> {
         self.lists().wrong.clone()
     }

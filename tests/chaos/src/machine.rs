@@ -1,4 +1,4 @@
-//! How much of the machine belongs to others, by the kernel's own account: where they take much, ages say little.
+//! CPU time that other processes take, by the kernel's own account: where they take much, ages say little.
 
 use crate::world::World;
 use std::fs;
@@ -28,7 +28,7 @@ impl Machine {
         Machine { all, busy: all - idle, ours: used(&server) + used(Path::new("/proc/self/stat")) }
     }
 
-    /// Which share of the machine others took since `before`, between 0 and 1.
+    /// Returns the share of the machine that others took since `before`, between 0 and 1.
     pub fn taken_since(&self, before: &Machine) -> f64 {
         let others = (self.busy - before.busy).saturating_sub(self.ours.saturating_sub(before.ours));
         others as f64 / (self.all - before.all).max(1) as f64

@@ -1,16 +1,16 @@
-//! What became of a fault.
+//! Outcomes: survived or not, and after how long.
 
 use crate::pipeline::TIMEOUT;
 use crate::state::State;
 use crate::world::World;
 use std::time::{Duration, Instant};
 
-/// What became of a fault.
+/// The outcome of a fault.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
     /// It never came to it: the stage was not called.
     Missed,
-    /// It struck, and the stream lives; so long after the fault's end came the first live picture.
+    /// The fault struck and the stream lives; the first live picture came this long after the fault's end.
     Survived(Duration),
     /// The stream did not come back, or something else went wrong.
     Lost,
@@ -36,7 +36,7 @@ pub fn recovers(world: &World, stream: &str, since: Instant, next_attempt: Durat
     Outcome::Survived(at - since)
 }
 
-/// When the server will try a stream again.
+/// Returns the time until the server tries a stream again.
 pub fn next_attempt(world: &World, stream: &str) -> Duration {
     let state = State::ask(&world.address);
     let trouble = state.ok().and_then(|mut state| state.streams.remove(stream)?.trouble);

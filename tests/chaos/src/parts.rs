@@ -3,7 +3,7 @@
 use crate::wire::{headers, line};
 use std::io::{self, BufRead, Read};
 
-/// How a client finds the end of a picture.
+/// The way in which a client finds the end of a picture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cut {
     /// By the length that the part's headers tell.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long a stage may take, or a source be silent: `timeout_ms` of each stream.
+/// The `timeout_ms` of each stream: longest time of a stage's call, or of a source's silence.
 pub const TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// The streams that are always there, and the camera that each shows.
@@ -18,7 +18,7 @@ pub const EXTRA: (&str, u32) = ("extra", 4);
 /// The rate of the stream that nothing is done to.
 pub const STEADY_FPS: f64 = 10.0;
 
-/// What a pipeline file says, as far as it changes.
+/// The variable parts of a pipeline file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Pipeline {
     /// The note of `front`'s source, which changes while it runs.
@@ -88,7 +88,7 @@ impl Pipeline {
     }
 }
 
-/// How a file comes to be another: what editors, scripts and containers do.
+/// The way in which a file is replaced, after editors, scripts and containers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Manner {
     /// Written over.
@@ -133,7 +133,7 @@ impl Manner {
     }
 }
 
-/// What a file can be that nobody can use.
+/// Invalid pipeline files.
 pub const BAD: [&str; 4] = [
     "streams: [ {",
     "source: { plugin: there-is-no-such-plugin }\nsink: { plugin: mjpeg }\n",

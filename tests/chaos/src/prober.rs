@@ -8,9 +8,9 @@ use crate::world::World;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// How often it asks.
+/// Time between two requests.
 const PERIOD: Duration = Duration::from_millis(250);
-/// Viewers and server agree where viewers saw one thing alone for so long before and after the server was asked.
+/// Viewers and server must agree where viewers saw a single kind for this long before and after the request.
 const AROUND: Duration = Duration::from_secs(2);
 
 /// Asks until the server is being ended.
@@ -56,8 +56,8 @@ fn ask(world: &World) -> Result<(Instant, State), String> {
     Ok((at, first))
 }
 
-/// Whether what the server says of a stream is what its viewers saw before and after that moment. Where they saw several
-/// things, or nothing yet, it may say anything.
+/// Checks that the server's state of a stream is what its viewers saw before and after that moment. Any state is right where
+/// they saw several kinds, or nothing yet.
 fn agrees(name: &str, state: &State, seen: [Tally; 2]) -> Result<(), String> {
     let Some(stream) = state.streams.get(name) else { return Err("/state does not have it".to_owned()) };
     let right = match seen.map(alone) {

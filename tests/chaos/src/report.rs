@@ -1,4 +1,4 @@
-//! What a run came to, and where it is written.
+//! The report of a run, and the folder of evidence.
 
 use crate::schedule::Lane;
 use crate::table::Table;
@@ -8,17 +8,17 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::{fs, io};
 
-/// What a run came to.
+/// The result of a run.
 pub struct Report {
-    /// What was drawn from.
+    /// Seed of the faults.
     pub seed: u64,
-    /// What was injected and survived.
+    /// Faults that were injected and survived.
     pub table: Table,
     /// Lines about the stream that nothing was done to, the end, and what else was measured.
     pub notes: Vec<String>,
-    /// What is wrong.
+    /// Violations.
     pub wrong: Vec<String>,
-    /// Where log, schedule and events are, if something is wrong.
+    /// Folder with log, schedule and events, if there are violations.
     pub evidence: Option<PathBuf>,
 }
 
@@ -44,9 +44,10 @@ impl Report {
     }
 }
 
-/// Leaves what is needed to understand a run that went wrong beside the program that was tested.
+/// Writes the evidence of a failed run beside the program that was tested.
 ///
 /// # Errors
+///
 /// The folder cannot be written.
 pub fn leave(world: &World, seed: u64, lanes: &[Lane]) -> io::Result<PathBuf> {
     let folder = Installation::shared().folder.join(format!("chaos-{seed}"));

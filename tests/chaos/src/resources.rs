@@ -1,9 +1,9 @@
-//! What the server takes of the machine, as the kernel counts it.
+//! Threads, descriptors and memory of the server, as the kernel counts them.
 
 use crate::world::World;
 use std::fs;
 
-/// What the server takes of the machine.
+/// The server's use of the machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Resources {
     /// Resident memory in KiB.
@@ -15,9 +15,10 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// What it takes now.
+    /// Reads the server's present use.
     ///
     /// # Panics
+    ///
     /// The server is gone.
     pub fn of(world: &World) -> Resources {
         let (status, fd) = {
@@ -33,8 +34,8 @@ impl Resources {
         Resources { memory: value("VmRSS:"), threads: value("Threads:"), descriptors }
     }
 
-    /// Whether this is about what it was at `first`: so many threads more are accounted for, a few descriptors belong to whoever
-    /// asks right now, and memory that was given back may be kept by the allocator, up to half as much again.
+    /// Returns whether the use is about that of `first`. `left_behind` more threads are accounted for, a few descriptors
+    /// belong to requests under way, and the allocator may keep memory that was given back, up to half as much again.
     pub fn is_back_at(&self, first: &Resources, left_behind: u64) -> bool {
         self.threads <= first.threads + left_behind + 2
             && self.descriptors <= first.descriptors + 8

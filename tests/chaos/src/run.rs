@@ -14,12 +14,13 @@ use crate::world::World;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long everything runs before the first fault: what the server takes then is what it may take at the end.
+/// Time without faults at the start: the server's use at its end is the measure for the end of the run.
 const WARM_UP: Duration = Duration::from_secs(5);
 
-/// Runs the faults that are drawn from `seed` for so long, after a warm-up and before an end.
+/// Runs the faults that are drawn from `seed` for `time`, after a warm-up and before an end.
 ///
 /// # Panics
+///
 /// The server does not start.
 pub fn run(seed: u64, time: Duration) -> Report {
     under(seed, lanes(seed, time), time)
@@ -116,7 +117,7 @@ fn finish(world: &World, first: &Resources, done: &[Done], notes: &mut Vec<Strin
     }
 }
 
-/// What viewers saw of the stream that nothing was done to, and the longest gap of all.
+/// Notes what viewers saw of the stream without faults, and the longest gap of all.
 fn seen(world: &World, watched: &[(&str, Option<Watched>)], notes: &mut Vec<String>) {
     for (name, watched) in watched {
         let Some(watched) = watched else {

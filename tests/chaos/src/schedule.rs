@@ -1,4 +1,4 @@
-//! What goes wrong when: drawn from a seed, before anything starts.
+//! The schedule of faults, drawn from a seed before anything starts.
 
 use crate::fault::{CHANGES, Deed, FILTER, Fault, GARBAGE, OBSERVER, SOURCE, SWAPS, WHOLE};
 use fastrand::Rng;
@@ -9,24 +9,24 @@ use std::time::Duration;
 /// One fault at one time.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Strike {
-    /// When, from the start of the faults: or later, should the one before take longer.
+    /// Time since the start of the faults; later if the fault before takes longer.
     pub at: Duration,
     /// For how long.
     pub lasts: Duration,
-    /// Where: a stage (`front.source`) or a stream.
+    /// Stage (`front.source`) or stream.
     pub place: &'static str,
-    /// What.
+    /// Fault to cause.
     pub fault: Fault,
     /// A call that blocks does so for good.
     pub for_good: bool,
-    /// For what is drawn on the spot.
+    /// Seed for choices that are made on the spot.
     pub seed: u64,
 }
 
 /// Faults that follow one another: one is over, and survived, before the next.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Lane {
-    /// What it is about.
+    /// Stage or stream that the lane is about.
     pub name: &'static str,
     /// The faults, in order.
     pub strikes: Vec<Strike>,

@@ -1,4 +1,4 @@
-//! What a client makes of one part.
+//! A client's reading of one part.
 
 use crate::parts::Part;
 use mutoscope_pattern as pattern;
@@ -6,10 +6,10 @@ use mutoscope_plugin::Plane;
 use mutoscope_plugin_faulty::Number;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Whether a picture is of the moment, as `X-Frame` says it.
+/// The freshness of a picture, from `X-Frame`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kind {
-    /// What the camera sees.
+    /// The camera's present picture.
     Live,
     /// The last picture once more.
     Held,
@@ -20,17 +20,17 @@ pub enum Kind {
 /// One part, looked at.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// When it came.
+    /// Time of arrival.
     pub at: Instant,
-    /// What the server says it is; `None` where the client gets no headers.
+    /// Freshness by the server; `None` where the client gets no headers.
     pub kind: Option<Kind>,
     /// The frame's number in its stream, by the server; `None` where the client gets no headers.
     pub sequence: Option<u64>,
-    /// When it was captured, in seconds since 1970, by the server; `None` where the client gets no headers.
+    /// Time of capture by the server, in seconds since 1970; `None` where the client gets no headers.
     pub captured: Option<f64>,
-    /// When it came, in the same.
+    /// Time of arrival, in seconds since 1970.
     pub wall: f64,
-    /// What the picture itself says.
+    /// Number in the picture itself.
     pub number: Option<Number>,
 }
 
@@ -60,7 +60,7 @@ impl Seen {
     }
 }
 
-/// What a picture says of itself; `None` if it has no number.
+/// Reads a picture's number; `None` if it has none.
 fn number(jpeg: &[u8]) -> Result<Option<Number>, String> {
     if !jpeg.starts_with(&[0xff, 0xd8]) || !jpeg.ends_with(&[0xff, 0xd9]) {
         return Err(format!("a picture of {} bytes that is not whole", jpeg.len()));

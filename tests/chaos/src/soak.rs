@@ -12,29 +12,29 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often it is looked at.
+/// Time between two samples.
 const PERIOD: Duration = Duration::from_secs(10);
 
 /// The streams: each is decoded, made smaller, written on, and encoded.
 const STREAMS: [(&str, u32); 3] = [("one", 1), ("two", 2), ("three", 3)];
 
-/// Where others take more of the machine than this, ages are theirs.
+/// Share of the machine above which ages are due to other processes.
 const QUIET: f64 = 0.2;
 
-/// What a soak came to.
+/// The result of a soak.
 pub struct Soak {
     samples: Vec<Sample>,
     viewers: usize,
     wrong: Vec<String>,
 }
 
-/// What was found at one time.
+/// The measurements of one moment.
 #[derive(Clone, Copy, Debug)]
 struct Sample {
     at: Duration,
     resources: Resources,
     frames: usize,
-    /// Which share of the machine others took.
+    /// Share of the machine that others took.
     others: f64,
     /// The age of frames when they came: the median, and what one in a hundred exceeded. In milliseconds.
     age: [f64; 2],
@@ -44,9 +44,10 @@ struct Sample {
 #[derive(Default)]
 struct Ages(Mutex<Vec<f64>>);
 
-/// Runs for so long with so many clients that look on, and one more on each stream that looks closely.
+/// Runs for `time` with `viewers` viewers, and one more on each stream that checks what it gets.
 ///
 /// # Panics
+///
 /// The server does not start.
 pub fn run(time: Duration, viewers: usize) -> Soak {
     let world = &World::start(pipeline);
@@ -116,13 +117,13 @@ fn pipeline(_: &Path) -> String {
 }
 
 impl Soak {
-    /// Whether the last third is as the first: memory within a tenth and 8 MiB, not a thread nor a descriptor more (but for two
-    /// that come and go), ages within half as much again and 20 ms, as far as others left the machine alone.
+    /// Returns whether the last third is as the first: memory within a tenth and 8 MiB, not a thread nor a descriptor more
+    /// (but for two that come and go), ages within half as much again and 20 ms, as far as others left the machine alone.
     pub fn is_flat(&self) -> bool {
         self.growth().is_empty() && self.wrong.is_empty() && !self.samples.is_empty()
     }
 
-    /// What has grown from the first third to the last.
+    /// Lists what has grown from the first third to the last.
     fn growth(&self) -> Vec<String> {
         let third = self.samples.len().div_ceil(3);
         let (first, last) = (&self.samples[..third], &self.samples[self.samples.len() - third..]);
@@ -172,7 +173,7 @@ impl Soak {
 }
 
 impl Sample {
-    /// Whether others left the machine alone.
+    /// Returns whether others left the machine alone.
     fn is_quiet(&self) -> bool {
         self.others < QUIET
     }

@@ -1,4 +1,4 @@
-//! How busy the machine is with other things: what it takes from this program, it takes from the server as well.
+//! Moments without CPU time: the server lacks them as well as this program.
 
 use std::sync::Mutex;
 use std::thread::sleep;
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 /// A thread that only sleeps for this long; what it oversleeps is the machine's.
 const NAP: Duration = Duration::from_millis(20);
 
-/// The moments at which the machine gave no time to whoever was ready.
+/// The moments at which the machine gave no time to threads that were ready.
 #[derive(Default)]
 pub struct Stalls {
-    /// When each ended, and how long it was.
+    /// End and length of each.
     list: Mutex<Vec<(Instant, Duration)>>,
 }
 
@@ -28,7 +28,7 @@ impl Stalls {
         }
     }
 
-    /// How long the machine stood still in all since then.
+    /// Returns the total time for which the machine stood still since then.
     pub fn since(&self, since: Instant) -> Duration {
         let list = self.list.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         list.iter().rev().take_while(|(end, _)| *end >= since).map(|(_, over)| *over).sum()

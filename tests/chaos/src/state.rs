@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
-/// How long an answer may take. The server keeps a thread for it that waits for no plugin.
+/// Deadline for an answer. The server keeps a thread for it that waits for no plugin.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What `/state` says, as far as it is looked at here.
+/// The fields of `/state` that are checked here.
 #[derive(Clone, Debug, Deserialize)]
 pub struct State {
     /// The streams by name.
@@ -25,31 +25,31 @@ pub struct State {
 pub struct Stream {
     /// `live`, `failed`, ….
     pub state: String,
-    /// Whether it is as it should be.
+    /// Health of the stream.
     pub healthy: bool,
-    /// What is wrong.
+    /// Fault of the stream.
     pub trouble: Option<Trouble>,
-    /// How many look at it.
+    /// Number of viewers.
     pub viewers: u32,
     /// Live frames that it gave.
     pub frames: u64,
 }
 
-/// What is wrong with a stream.
+/// A fault of a stream.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Trouble {
-    /// Which stage.
+    /// Stage with the fault.
     pub stage: String,
-    /// What it is.
+    /// Error message.
     pub message: String,
-    /// When it is tried again.
+    /// Time until the next attempt.
     pub next_attempt_ms: Option<u64>,
 }
 
 /// The pipeline file's account.
 #[derive(Clone, Debug, Deserialize)]
 pub struct File {
-    /// Why the file on the disk is not used.
+    /// Reason why the file on the disk is not used.
     pub problem: Option<String>,
 }
 

@@ -36,7 +36,7 @@ impl Table {
         table
     }
 
-    /// How many faults struck, of how many kinds.
+    /// Returns the number of faults that struck, and of their kinds.
     pub fn struck(&self) -> (usize, usize) {
         let struck = self.rows.values().map(|row| row.struck);
         (struck.clone().sum(), struck.filter(|struck| *struck > 0).count())

@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 /// machine has other things to do.
 pub const MOST_GAP: Duration = Duration::from_millis(3 * (TIMEOUT.as_millis() as u64 + 2000));
 
-/// How a client reads.
+/// A client's way of reading.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Style {
-    /// How it finds the end of a picture.
+    /// Rule for the end of a picture.
     pub cut: Cut,
     /// Its HTTP.
     pub version: Version,
@@ -32,7 +32,7 @@ pub const STYLES: [Style; 3] = [
     Style { cut: Cut::Boundary, version: Version::New, advance: true },
 ];
 
-/// What came of it.
+/// The result of a viewer.
 #[derive(Clone, Debug, Default)]
 pub struct Watched {
     /// Live frames that came.

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// How often a read that waits comes back, so that the reader can look whether the run has ended.
+/// Longest wait of a read, after which the reader checks whether the run has ended.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// An answer whose body is still to be read.
@@ -45,10 +45,11 @@ pub fn connect(address: &str) -> io::Result<TcpStream> {
     Ok(socket)
 }
 
-/// Asks for a path. The body's reads end with an error of kind `TimedOut` when nothing came for `patience`, or `give_up` says
-/// that nobody wants it any more.
+/// Requests a path. The body's reads end with an error of kind `TimedOut` when nothing came for `patience`, or when `give_up`
+/// returns true.
 ///
 /// # Errors
+///
 /// No answer comes, or it is none of HTTP's.
 pub fn get(
     address: &str,

@@ -1,4 +1,4 @@
-//! What all threads of a run share.
+//! The state that all threads of a run share.
 
 use crate::book::Book;
 use crate::findings::Findings;
@@ -13,17 +13,17 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// The server, its files, and what is known of it.
+/// The server, its files, and the results so far.
 pub struct World {
     /// `127.0.0.1:PORT`
     pub address: String,
-    /// What viewers saw.
+    /// Observations of viewers.
     pub book: Book,
-    /// What is wrong.
+    /// Violations.
     pub findings: Findings,
-    /// How busy the machine is.
+    /// Moments without CPU time.
     pub stalls: Stalls,
-    /// When the run began.
+    /// Start of the run.
     pub start: Instant,
     ending: AtomicBool,
     stopped: Arc<AtomicBool>,
@@ -59,17 +59,17 @@ impl World {
         }
     }
 
-    /// Whether the run is over, for what repeats something.
+    /// Returns whether the run is over, for loops.
     pub fn is_over(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Whether the run is over or the server is being ended: connections may break.
+    /// Returns whether the run is over or the server is being ended: connections may break.
     pub fn is_ending(&self) -> bool {
         self.is_over() || self.ending.load(Ordering::Relaxed)
     }
 
-    /// Whether the run is over, as something that can be taken along.
+    /// Returns `is_over` as a closure that outlives the borrow.
     pub fn over(&self) -> impl Fn() -> bool + Send + 'static {
         let stopped = self.stopped.clone();
         move || stopped.load(Ordering::Relaxed)
@@ -134,13 +134,13 @@ impl World {
         Manner::Rename.write(&path, &text).expect("the run's own folder");
     }
 
-    /// What the plugins wrote down.
+    /// Reads the events that the plugins wrote down.
     pub fn ledger(&self) -> Vec<Entry> {
         let text = self.folder.read("ledger");
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// The pipeline file, as it should be; while this is held nobody else changes it.
+    /// Locks the pipeline file: while the guard is held, no other thread changes it.
     pub fn file(&self) -> MutexGuard<'_, Pipeline> {
         self.file.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
@@ -150,7 +150,7 @@ impl World {
         manner.write(&self.path(), text).expect("the run's own folder");
     }
 
-    /// Where it is.
+    /// Returns the path of the pipeline file.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("pipeline.yaml")
     }

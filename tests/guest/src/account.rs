@@ -1,5 +1,5 @@
-//! What the program says of a stream, held against what a viewer sees of it at the same time: `/state`, `/healthz`, and the
-//! header `X-Frame` of each part.
+//! The program's account of a stream, compared with what a viewer gets at the same time: `/state`, `/healthz`, and the header
+//! `X-Frame` of each part.
 
 use crate::machine::Belongings;
 use crate::server::Server;
@@ -19,11 +19,11 @@ pub struct Account<'a> {
     server: &'a Server,
     viewer: Viewer,
     before: Belongings,
-    /// How often program and viewer were found to agree on trouble, and on there being none.
+    /// Times that program and viewer agreed on trouble, and on there being none.
     agreed: [u32; 2],
 }
 
-/// How a stream is, as `/state` has it.
+/// The state of a stream, from `/state`.
 #[derive(PartialEq, Debug)]
 struct Condition {
     state: String,

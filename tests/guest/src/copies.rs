@@ -1,4 +1,4 @@
-//! What is done to a frame's bytes on their way from the driver to the socket, by the program's own counters.
+//! Copies of a frame's bytes on their way from the driver to the socket, by the program's own counters.
 
 use crate::server::{Server, sees};
 use mutoscope_tests::until;
@@ -14,10 +14,11 @@ pub enum Once {
     Any,
 }
 
-/// Checks that each byte of the camera's frames, which have so many, was moved once, and that nobody else has moved one.
+/// Checks that each byte of the camera's frames, whose sizes lie in `bytes`, was moved once, in the way `how`.
 ///
 /// # Errors
-/// It is not so.
+///
+/// It was not.
 pub fn once(state: &Value, how: Once, bytes: RangeInclusive<u64>) -> Result<(), String> {
     let stream = &state["streams"]["camera"];
     let of = |part: &Value, name: &str| part["counters"][name].as_u64().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! What feeds v4l2loopback: somebody who writes JPEG pictures into its other end, as they come from cameras.
+//! A writer of JPEG pictures into the other end of v4l2loopback, as they come from cameras.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;

@@ -9,7 +9,7 @@ use mutoscope_tests::{picture, until};
 
 /// Takes `rpicam-vid`'s arguments: `tests/guest/camera`.
 const COMMAND: &str = "command: /tmp/bin/camera";
-/// What becomes of it.
+/// Name of the child process.
 const CHILD: &str = "gst-launch-1.0";
 
 /// Checks that a picture is the virtual camera's.

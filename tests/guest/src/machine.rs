@@ -1,4 +1,4 @@
-//! What the kernel tells of processes: who holds which device, who is whose child, what a process has.
+//! The kernel's account of processes: open devices, children, resources.
 
 use mutoscope_tests::until;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub struct Process {
     pub id: u32,
     pub name: String,
-    /// As `ps` has it: `R`, `S`, `Z` for a zombie.
+    /// State as in `ps`: `R`, `S`, `Z` for a zombie.
     pub state: char,
     parent: u32,
     session: u32,
@@ -56,13 +56,13 @@ fn is_camera(path: &Path) -> bool {
     path.to_str().is_some_and(|path| path.starts_with("/dev/video"))
 }
 
-/// How many buffers of cameras a process has mapped.
+/// Returns the number of camera buffers that a process has mapped.
 pub fn camera_maps(id: u32) -> usize {
     let maps = fs::read_to_string(format!("/proc/{id}/maps")).unwrap_or_default();
     maps.lines().filter(|line| line.contains("/dev/video")).count()
 }
 
-/// What a process has, but for sockets, which come and go with whoever asks it something.
+/// The resources of a process without sockets, which come and go with each request.
 #[derive(Clone, Debug)]
 pub struct Belongings {
     /// By name.
@@ -93,8 +93,8 @@ impl Belongings {
         }
     }
 
-    /// Whether it is no more than that. What may come later, with a descriptor each: the thread that draws placeholders, and
-    /// workers (`camera/1`) where the machine is busy.
+    /// Returns whether the resources are no more than `before`. With a descriptor each, there may come later: the thread that
+    /// draws placeholders, and workers (`camera/1`) where the machine is busy.
     pub fn is_within(&self, before: &Belongings) -> bool {
         let may_come = |name: &str| name == "placeholders" || name.contains('/');
         let known = |name: &str| before.threads.get(name).copied().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Somebody who looks on from outside of the guest, through its forwarded port: `tests/guest/run` starts them when they are
-//! called, and what they get is written to the shared folder as it comes.
+//! A viewer outside of the guest, through its forwarded port: `tests/guest/run` starts it on request and writes what it gets
+//! to the shared folder as it comes.
 
 use crate::server::SHARE;
 use mutoscope_tests::{PATIENCE, Parts, Viewer, until};
@@ -23,7 +23,7 @@ pub fn viewer() -> Viewer {
     Viewer::reading(Parts::of(BufReader::new(Growing(file))))
 }
 
-/// A file that somebody writes: its end is not the end.
+/// A file that is still being written: its end is not the end.
 struct Growing(File);
 
 impl Read for Growing {

@@ -1,11 +1,11 @@
-//! What is refused at the start, and what may become right later.
+//! Sources that are refused at the start, and may become right later.
 
 use crate::machine::camera_maps;
 use crate::server::{Server, control, mutoscope, output, pipeline};
 use mutoscope_tests::until;
 use std::process::{Command, Stdio};
 
-/// What the program says to a source, with its exit code.
+/// Returns the program's error for a source, with its exit code.
 fn refused(source: &str) -> String {
     let file = pipeline("refused", &format!("plugin: v4l2, {source}"), "");
     // Should it go on instead, it is ended.

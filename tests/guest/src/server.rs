@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 /// The folder that the guest shares with the machine outside.
 pub const SHARE: &str = "/share";
-/// Where the program and its plugins are: in memory, since the shared folder is slow.
+/// Path of the program and its plugins: in memory, since the shared folder is slow.
 const PROGRAM: &str = "/tmp/bin/mutoscope";
 /// The sink of pipelines that name none.
 const SINK: &str = "sink: { plugin: mjpeg, listen: 127.0.0.1:0 }\n";
@@ -96,24 +96,24 @@ impl Server {
         Server { running: Running::of(command), file }
     }
 
-    /// Somebody who looks at the stream of this name.
+    /// Starts a viewer of the stream of this name.
     #[track_caller]
     pub fn watch(&self, stream: &str) -> Viewer {
         Viewer::of(&format!("{}/{stream}/stream", self.address()))
     }
 
-    /// Somebody who looks at the camera.
+    /// Starts a viewer of the camera.
     #[track_caller]
     pub fn viewer(&self) -> Viewer {
         self.watch("camera")
     }
 
-    /// Writes its pipeline file anew, which it watches.
+    /// Rewrites the pipeline file, which the program watches.
     pub fn edit(&self, source: &str, below: &str) {
         fs::write(&self.file, text(source, below)).expect("there is room");
     }
 
-    /// What `/state` tells of the stream.
+    /// Returns the stream's state from `/state`.
     #[track_caller]
     pub fn stream(&self) -> Value {
         self.state("camera")
@@ -137,7 +137,7 @@ impl Server {
         })
     }
 
-    /// What it holds now.
+    /// Returns the process's present resources.
     pub fn belongings(&self) -> Belongings {
         Belongings::of(self.id())
     }

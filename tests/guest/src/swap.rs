@@ -1,5 +1,5 @@
-//! From no camera to a camera by one line, the camera unplugged and plugged again, and the way back, while somebody outside of
-//! the guest looks on.
+//! From no camera to a camera by one line, the camera unplugged and plugged again, and the way back, while a viewer outside
+//! of the guest watches.
 
 use crate::outside;
 use crate::server::{Server, text};

@@ -1,4 +1,4 @@
-//! Cameras that go, fail, fall silent and come back, while somebody looks on.
+//! Cameras that go, fail, fall silent and come back, while a viewer watches.
 
 use crate::account::Account;
 use crate::server::{Server, control, sees, sh};
@@ -12,17 +12,18 @@ use std::thread;
 const SOURCE: &str = "plugin: v4l2, width: 640, height: 360, fps: 10, format: yuyv";
 pub const CAMERA: &str = "/dev/video0";
 
-/// How a camera comes into trouble and out of it.
+/// A camera's trouble and its end.
 struct Trouble<T> {
     name: &'static str,
     happens: fn() -> T,
-    /// What the log says of it, in one line.
+    /// Line in the log.
     said: &'static str,
     helped: fn(T),
 }
 
 impl<T> Trouble<T> {
-    /// Somebody looks at the camera all the time: what they see is what is told, and afterwards all is as it was.
+    /// Goes through the trouble with a viewer at the camera: its pictures agree with the reports, and afterwards all is as
+    /// before.
     fn survive(self) {
         let server = Server::start(self.name, SOURCE, "");
         let mut account = Account::open(&server, server.viewer());

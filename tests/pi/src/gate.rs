@@ -1,4 +1,4 @@
-//! The gate: what passes, and what is said of it.
+//! The gate: frames that pass, and what is reported.
 
 use crate::board::{SENSOR, counts, doorbell};
 use crate::pin::{INPUT, Pin};

@@ -6,7 +6,7 @@ use mutoscope_tests::{Signal, Viewer};
 use std::fs;
 use std::net::TcpListener;
 
-/// What pins may be found as.
+/// States in which pins may be found.
 const FOUND: [(u32, bool); 4] = [(INPUT, false), (OUTPUT, true), (OUTPUT, false), (ALT0, false)];
 
 /// A pin that the doorbell does not name.

@@ -1,4 +1,4 @@
-//! What is refused at the start, with the way out.
+//! Pipelines that are refused at the start, with the way out.
 
 use crate::board::{DOORBELL, LIGHT, SENSOR, doorbell, program, sh};
 use crate::pin::{INPUT, OUTPUT, Pin};
@@ -6,11 +6,11 @@ use mutoscope_tests::Viewer;
 use std::fs;
 use std::path::PathBuf;
 
-/// A user who is nobody's.
+/// User id without an account.
 const NOBODY: u32 = 65534;
 const GPIOMEM: &str = "/dev/gpiomem";
 
-/// A pin in somebody else's hands, until this is dropped: the kernel's own older way of giving pins to programs.
+/// A pin held by another program until this is dropped, by the kernel's older interface for pins.
 struct Held(u32);
 
 impl Held {

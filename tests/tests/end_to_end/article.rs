@@ -7,7 +7,7 @@ fn start() -> Running {
     Program::new(["run", file.to_str().unwrap(), "--set", "sink.listen=127.0.0.1:0"]).start()
 }
 
-/// Which of the three pictures it is, from 0.
+/// Returns the index of the picture among the three, from 0.
 fn which(picture: &[u8]) -> usize {
     let files = ["1.jpg", "2.jpg", "3.jpg"].map(|name| in_repository("frames/article").join(name));
     let which = files.iter().position(|file| std::fs::read(file).unwrap() == picture);

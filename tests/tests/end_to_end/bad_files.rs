@@ -3,7 +3,7 @@
 use mutoscope_tests::{Folder, Live, Program, picture};
 use std::fmt::Write;
 
-/// What checking may take of address space: the program and its libraries, and not much more.
+/// Limit of address space for a check: the program and its libraries, and not much more.
 const KILOBYTES: u32 = 400_000;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Clients that nobody here wrote.
+//! Clients by others: browsers and tools.
 
 use mutoscope_tests::{Folder, Program, Running, Transcript, picture, tool, until};
 use std::process::{Command, Stdio};

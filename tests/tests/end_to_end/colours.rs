@@ -5,7 +5,7 @@ use mutoscope_pattern::BARS;
 use mutoscope_tests::{Folder, Program, picture, until};
 use std::io::Cursor;
 
-/// Where a colour is looked at: the middle, where no chroma of a neighbour reaches.
+/// Area in which a colour is measured: the middle, where no chroma of a neighbour reaches.
 const MIDDLE: [f64; 4] = [0.25, 0.25, 0.75, 0.75];
 
 /// R'G'B' of the picture: far from grey, so that the matrices differ.

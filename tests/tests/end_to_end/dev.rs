@@ -1,4 +1,4 @@
-//! `run --dev`: a plugin's library is built anew while viewers look on.
+//! `run --dev`: a plugin's library is rebuilt while viewers watch.
 
 use image::{Rgb, RgbImage};
 use mutoscope_plugin::abi::header::{Header, MAGIC};
@@ -110,7 +110,7 @@ fn a_build_that_cannot_be_loaded_leaves_the_old_one_at_work() {
     live.running.stop();
 }
 
-/// Where the plugin's header stands in a library.
+/// Returns the place of the plugin's header in a library.
 fn header(library: &[u8]) -> Range<usize> {
     let size = size_of::<Header>();
     let is_it = |at: &usize| {

@@ -3,7 +3,7 @@
 use mutoscope_tests::{Folder, Installation, Program, in_repository};
 use std::net::TcpListener;
 
-/// What checking these files says, one after the other, without this machine's own paths.
+/// Collects the output of checking these files, one after the other, without this machine's own paths.
 fn gallery(cases: &[(&str, &str)]) -> String {
     let folder = Folder::new();
     std::fs::create_dir(folder.path().join("empty")).unwrap();

@@ -2,14 +2,14 @@
 
 use mutoscope_tests::{Folder, Program};
 
-/// What the program says to a pipeline with this below its source.
+/// Returns the program's error for a pipeline with `below` under its source.
 fn refused(below: &str) -> String {
     let file = format!("source: {{ plugin: simulated, width: 64, height: 48, fps: 5 }}\n{below}\n");
     let folder = Folder::with("doorbell.yaml", file);
     Program::new(["run", "doorbell.yaml"]).inside(folder.path()).output().expect(78).stderr
 }
 
-/// On a Raspberry Pi this would take somebody's pins.
+/// Returns whether this is a Raspberry Pi, whose pins may be in use.
 fn is_raspberry_pi() -> bool {
     let model = std::fs::read_to_string("/proc/device-tree/model").unwrap_or_default();
     model.starts_with("Raspberry Pi")

@@ -11,7 +11,7 @@ fn run(arguments: &[&str], text: &str, code: i32) -> (Ended, Folder) {
     (program.output().expect(code), folder)
 }
 
-/// What is wrong with a file, without the name of the folder.
+/// Returns the error of a file, without the name of the folder.
 fn wrong(text: &str, code: i32) -> String {
     let (checked, _) = run(&["check", "--devices"], text, code);
     let (explained, _) = run(&["explain", "--devices", "--json"], text, code);

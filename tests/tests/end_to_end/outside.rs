@@ -1,6 +1,6 @@
-//! Crates outside the workspace, as anybody's plugins are: those that `mutoscope new` writes, and those of `plugins/examples`,
-//! with lock files of their own. Each is tested, built, and run by the program that was built without it, which takes minutes:
-//! `script/test-all` does it.
+//! Crates outside the workspace, as users' plugins are: those that `mutoscope new` writes, and those of `plugins/examples`,
+//! with lock files of their own. Each is tested, built, and run by the program that was built without it, which takes
+//! minutes: `script/test-all` does it.
 
 use mutoscope_tests::{Folder, Installation, Program, Running, in_repository, picture, until};
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Where they are built. They have their dependencies in common, which are built once.
+/// Returns their target folder, which is common so that dependencies are built once.
 fn target() -> PathBuf {
     let built = Installation::shared().folder.ancestors().nth(2).expect("it is in a profile's folder");
     let target = built.join("outside");

@@ -1,4 +1,4 @@
-//! How many frames come, and when there are no more.
+//! Frame rates, and the end of frames.
 
 use mutoscope_tests::{Folder, Part, Program, in_repository};
 

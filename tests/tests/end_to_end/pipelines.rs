@@ -34,8 +34,8 @@ fn each_is_good_and_can_be_explained() {
     }
 }
 
-/// Whether a file wants a camera, which is tried where there is one (`tests/guest`), or a Raspberry Pi, which is emulated
-/// (`tests/pi`).
+/// Returns whether a file needs a camera, which is tried where there is one (`tests/guest`), or a Raspberry Pi, which is
+/// emulated (`tests/pi`).
 fn wants_a_camera(file: &Path) -> bool {
     let text = std::fs::read_to_string(file).unwrap();
     ["plugin: v4l2", "plugin: picamera"].iter().any(|source| text.contains(source))

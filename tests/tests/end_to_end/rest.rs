@@ -1,4 +1,4 @@
-//! What nobody looks at does not work.
+//! Stages without viewers do not work.
 
 use mutoscope_frames::Sampling;
 use mutoscope_frames::jpeg::encode;

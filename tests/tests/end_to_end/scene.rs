@@ -13,7 +13,7 @@ pub struct Scene {
     orders: AtomicU64,
 }
 
-/// What a stage is told.
+/// The orders for a stage.
 pub type Told<'a> = &'a [(Method, What)];
 
 /// Ten pictures a second, of the size that [`SIZE`] says.
@@ -26,7 +26,7 @@ pub fn camera(stage: &str) -> String {
 /// The size of a camera's pictures.
 pub const SIZE: (u32, u32) = (192, 108);
 
-/// A transform that changes nothing, or a sink that looks on.
+/// Returns a transform that changes nothing, or a sink that only observes.
 pub fn filter(stage: &str) -> String {
     format!("plugin: faulty, stage: {stage}, control: {stage}.json, ledger: ledger.txt")
 }
@@ -57,7 +57,7 @@ impl Scene {
         self.running.signal(Signal::HUP);
     }
 
-    /// When an order was followed, by one instance after another, in nanoseconds.
+    /// Returns the times, in nanoseconds, at which the instances followed an order.
     pub fn struck(&self, order: u64) -> Vec<u64> {
         let ledger = self.folder.read("ledger.txt");
         let entries = ledger.lines().map(|line| serde_json::from_str::<Entry>(line).expect("an entry"));
@@ -70,7 +70,7 @@ fn with_server(file: &str) -> String {
     file.replace("MJPEG", "plugin: mjpeg, listen: 127.0.0.1:0")
 }
 
-/// Puts a control file in its place in one step, so that nobody reads half of one.
+/// Puts a control file in its place in one step, so that it is never read half written.
 fn write(folder: &Folder, orders: &AtomicU64, stage: &str, what: Told<'_>) -> u64 {
     let first = orders.fetch_add(what.len() as u64, Ordering::SeqCst);
     let order =

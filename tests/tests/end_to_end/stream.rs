@@ -1,4 +1,4 @@
-//! What a viewer gets of a stream.
+//! A stream as a viewer gets it.
 
 use mutoscope_tests::{Program, picture};
 

@@ -4,7 +4,7 @@ use mutoscope_tests::{Live, Viewer, assert_in_order, until};
 use std::fs;
 use std::time::Duration;
 
-/// What the kernel counts of a process.
+/// The kernel's counts for a process.
 #[derive(Debug, Clone, Copy)]
 struct Resources {
     threads: usize,
@@ -34,7 +34,7 @@ const VIEWERS: usize = 50;
 /// The pictures' widths: each swap goes from one to the next.
 const WIDTHS: [u32; 2] = [64, 96];
 const FPS: u32 = 25;
-/// How long each camera takes before its first picture.
+/// Time from the start of a camera to its first picture.
 const START: Duration = Duration::from_millis(60);
 
 fn text(swap: usize) -> String {
@@ -93,7 +93,7 @@ fn a_hundred_swaps_under_fifty_viewers() {
     live.running.stop();
 }
 
-/// What the process needs when old cameras have ended: no more than before.
+/// Returns the process's use when old cameras have ended: no more than before.
 #[track_caller]
 fn at_rest(live: &Live, before: Option<Resources>) -> Resources {
     let Some(before) = before else {

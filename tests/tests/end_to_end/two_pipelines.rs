@@ -20,7 +20,7 @@ fn start(plugins: &Plugins, text: String) -> (Running, Receiver<Event>) {
     (running.unwrap(), told)
 }
 
-/// What a pipeline's sinks announce until all are open.
+/// Returns the announcements of a pipeline's sinks until all are open.
 fn announced(told: &Receiver<Event>) -> Vec<String> {
     let mut announced = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! Standard output and standard error that nobody reads, and disks that are full: cameras go on.
+//! Standard output and standard error without a reader, and full disks: cameras go on.
 
 use mutoscope_tests::{Folder, Installation, PATIENCE, Program, Running, Signal, free_port, http, until};
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
@@ -100,7 +100,7 @@ sink: { plugin: mjpeg, listen: 127.0.0.1:0 }
     assert_eq!(running.end_within(PATIENCE).status.signal(), Some(Signal::ABORT.as_raw()));
 }
 
-/// Whether the process can be ended by SIGHUP: neither keeps it back nor has it handled.
+/// Returns whether SIGHUP ends the process: it is neither blocked nor handled.
 fn hangup_kills(process: &Path) -> Option<bool> {
     let status = fs::read_to_string(process.join("status")).ok()?;
     let bit = |key: &str| {

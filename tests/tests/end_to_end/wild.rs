@@ -1,4 +1,4 @@
-//! A plugin that does what nobody can keep it from, in the program.
+//! The plugin `wild` in the program: it does what the SDK cannot prevent.
 
 use mutoscope_tests::{Folder, Program, until};
 use serde_json::Value;

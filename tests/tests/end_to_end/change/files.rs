@@ -1,4 +1,4 @@
-//! How a change of the file is noticed, and what a bad one does: nothing.
+//! Notice of a changed file; a bad one changes nothing.
 
 use super::{beside, good, until_width};
 use mutoscope_tests::{Live, Program, assert_in_order, http, until};

@@ -1,8 +1,8 @@
-//! The file changes while viewers look on: what is the same goes on, what differs is replaced.
+//! The file changes while viewers watch: what is the same goes on, what differs is replaced.
 //!
 //! # Layout
 //!
-//! `files` is how a change is noticed, and what a bad one does. `sources`, `transforms`, `sinks` and whole `streams` come, go and
+//! `files` tests the notice of a change, and bad files. `sources`, `transforms`, `sinks` and whole `streams` come, go and
 //! change places.
 
 mod files;

@@ -5,7 +5,7 @@ use mutoscope_tests::until;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-/// What the program leaves behind at most.
+/// Greatest number of threads that the program leaves behind.
 const MOST: usize = 8;
 
 #[test]

@@ -1,10 +1,11 @@
-//! What fails is shown, replaced, and nobody else's trouble.
+//! A failed stage is shown, replaced, and no trouble for other streams.
 //!
 //! # Layout
 //!
-//! `sources`, `transforms` and `sinks` fail in each way that there is; `updates` while they are offered new options. `left_behind`
-//! is what blocks for good, `overload` what is too slow, `silence` what only looks like a failure. `endings` are streams that are
-//! not started again, and `snapshot` is what somebody gets who asks once.
+//! `sources`, `transforms` and `sinks` fail in each way that there is; `updates` while they are offered new options.
+//! `left_behind` is about calls that block for good, `overload` about slow stages, `silence` about what only looks like a
+//! failure. `endings` are streams that are not started again, and `snapshot` is the answer to a client that asks for one
+//! picture.
 
 mod endings;
 mod left_behind;
@@ -20,7 +21,7 @@ use crate::scene::{SIZE, Scene};
 use mutoscope_tests::{Recorded, Recorder, picture};
 use std::time::{Duration, Instant};
 
-/// A stream stands in with a picture at least once a second; so long is what a busy machine may make of it.
+/// Longest time between two placeholders: one a second is promised, and the machine may be busy.
 const BETWEEN_PLACEHOLDERS: Duration = Duration::from_secs(3);
 
 /// Checks that what a viewer got between two times stands in for a picture: whole, in the size of the camera, often enough, and
@@ -57,7 +58,7 @@ fn is_shown_as_failed(scene: &Scene, stream: &str, stage: &str, message: &str) {
     assert!(health.text().contains(stage), "{stream}: {}", health.text());
 }
 
-/// Checks that a stream shows pictures again to somebody who has looked on all the time, and that everybody says so.
+/// Checks that a stream shows pictures again to a viewer that stayed, and that state and health agree.
 #[track_caller]
 fn is_back(scene: &Scene, stream: &str, viewer: &Recorder, since: Instant) {
     viewer.waits_for("live", since);
@@ -67,7 +68,7 @@ fn is_back(scene: &Scene, stream: &str, viewer: &Recorder, since: Instant) {
     assert_eq!(scene.running.health(stream), 200, "{stream}");
 }
 
-/// How many lines of a log have all of these words.
+/// Returns the number of lines of a log that have all of these words.
 fn lines_with(log: &str, words: &[&str]) -> usize {
     log.lines().filter(|line| words.iter().all(|word| line.contains(word))).count()
 }

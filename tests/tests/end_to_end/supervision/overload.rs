@@ -6,7 +6,7 @@ use mutoscope_plugin_faulty::{Method, What};
 use mutoscope_tests::{Recorded, until};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// How old a picture is now.
+/// Returns the present age of a picture.
 fn age(seen: &Recorded, now: SystemTime) -> Duration {
     let captured: f64 = seen.part.header("X-Timestamp").parse().expect("a time");
     let came =

@@ -1,4 +1,4 @@
-//! What is silent, and may be.
+//! Sources that are rightly silent.
 
 use crate::scene::Scene;
 use mutoscope_tests::until;

@@ -7,7 +7,7 @@ use mutoscope_tests::until;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-/// A stream that is called so, what its camera is told, and what is said of that.
+/// Stream, orders for its camera, and the message that follows.
 type Case<'a> = (&'a str, Told<'a>, &'a str);
 
 const CASES: [Case<'_>; 11] = [
