@@ -109,6 +109,28 @@ pub fn without_huffman_tables(jpeg: &[u8]) -> Vec<u8> {
     rest
 }
 
+/// A JPEG with the same samples, coded arithmetically (ITU-T T.81, annex D), which no browser shows.
+///
+/// # Panics
+/// When `jpeg` is not a whole JPEG.
+pub fn arithmetic(jpeg: &[u8]) -> Vec<u8> {
+    let mut coded = turbojpeg::Transform::default();
+    coded.arithmetic = true;
+    turbojpeg::transform(&coded, jpeg).expect("a whole JPEG").to_vec()
+}
+
+/// A JPEG whose header gives another number of bits for a sample than its data has.
+///
+/// # Panics
+/// When `jpeg` has no frame header.
+pub fn with_precision(jpeg: &[u8], bits: u8) -> Vec<u8> {
+    let (_, range) =
+        segments(jpeg).find(|(marker, _)| *marker == SOF0).expect("a baseline JPEG has an SOF0 segment");
+    let mut bytes = jpeg.to_vec();
+    bytes[range.start + 4] = bits;
+    bytes
+}
+
 /// A JPEG whose header gives another size than its data has: at 30000x30000, a few hundred bytes ask for 2.7 GB.
 ///
 /// # Panics

@@ -35,6 +35,7 @@ mod watch;
 use clap::{Parser, Subcommand};
 use exit::Exit;
 use logging::{LogFormat, LogLevel};
+use mutoscope_engine::printable;
 use std::process::ExitCode;
 
 /// A camera streaming server whose parts are plugins.
@@ -86,6 +87,16 @@ enum Command {
     New(new::New),
 }
 
+/// The error of the command line once more, without what steers a terminal in what it quotes of it.
+fn legible(error: clap::Error) -> clap::Error {
+    let arguments = std::env::args_os().map(|argument| {
+        let text = argument.to_string_lossy();
+        if text.contains(printable::steers) { printable::line(&text).into_owned().into() } else { argument }
+    });
+    // Parsed again, since its text is made of escapes for colours and of what is quoted, which cannot be told apart.
+    Arguments::try_parse_from(arguments).err().unwrap_or(error)
+}
+
 fn main() -> ExitCode {
     // First of all: a service manager may ask for a reload as soon as the process is there.
     signals::block_hangup();
@@ -94,6 +105,7 @@ fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
+            let error = legible(error);
             // Help and version are no errors, and go to standard output.
             let wanted = !error.use_stderr();
             // Nothing can be done about a closed terminal.

@@ -5,6 +5,9 @@ use crate::resample::resample;
 use mutoscope_plugin::{Buffer, Error, Kind, Plane, Result, Services};
 use turbojpeg::{Compressor, Image, PixelFormat, YuvPlanesImage, compressed_buf_len};
 
+/// Steps of the memory that is lent for a JPEG.
+const STEP: usize = 64 * 1024;
+
 /// A picture to be encoded, its planes anywhere and of any stride, in BT.601 and full range.
 pub struct Picture<'a> {
     /// The kind of the planes.
@@ -24,7 +27,8 @@ pub struct Encoder {
     luma: Vec<u8>,
     /// Chroma, for pictures whose subsampling is changed.
     chroma: Vec<u8>,
-    /// Bytes that the next JPEG is expected to need, for pictures of so many pixels.
+    /// Bytes that the next JPEG is expected to need, for pictures of so many pixels: the newest one's and a quarter more, or those of
+    /// a larger one that came not long before.
     expected: (u64, usize),
 }
 
@@ -71,7 +75,8 @@ impl Encoder {
             // A quarter of a byte for a pixel is a fair quality; the first pictures tell better.
             *expected = (pixels, 16 * 1024 + width * height / 4);
         }
-        for room in [expected.1.min(worst), worst] {
+        // In steps, so that the pool sees few sizes.
+        for room in [expected.1.next_multiple_of(STEP).min(worst), worst] {
             let mut buffer = services.buffer(room)?;
             let memory = buffer.get_mut().ok_or_else(|| Error::new("a pooled buffer that is shared"))?;
             let result = if kind == Kind::GREY {
@@ -94,9 +99,9 @@ impl Encoder {
             };
             match result {
                 Ok(len) => {
-                    // Room to grow, in steps, so that the pool sees few sizes.
-                    let enough = (len + len / 4).next_multiple_of(64 * 1024);
-                    expected.1 = expected.1.max(enough);
+                    // What is lent and not used is memory that other frames cannot have. It shrinks slowly, since a picture that
+                    // does not fit is encoded twice.
+                    expected.1 = (len + len / 4).max(expected.1 - expected.1 / 16);
                     return Ok((buffer, len));
                 }
                 Err(error) if room == worst => return Err(error.into()),

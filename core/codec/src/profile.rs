@@ -275,7 +275,7 @@ mod tests {
     /// What is seen of a JPEG of one colour that has a profile.
     fn seen(jpeg: &[u8]) -> [f64; 3] {
         let planes = decoded(jpeg);
-        let layout = Layout::new(JpegHeader::read(jpeg).unwrap().planes.unwrap(), 16, 16);
+        let layout = Layout::new(JpegHeader::read(jpeg).unwrap().planes.unwrap_or(Kind::I444), 16, 16);
         let [y, cb, cr] =
             layout.planes(&planes).map(|plane| plane.data.first().map_or(128.0, |sample| f64::from(*sample)));
         let (cb, cr) = (cb - 128.0, cr - 128.0);
@@ -361,6 +361,83 @@ mod tests {
             let _ = made(&damaged, Ink::Rgb);
             damaged[at] = *byte;
         }
+    }
+
+    /// A JPEG of one colour in four inks, 255 for none, as Adobe's programs write it.
+    fn inks(inks: [u8; 4]) -> Vec<u8> {
+        let pixels = inks.repeat(16 * 16);
+        let mut turbo = turbojpeg::Compressor::new().unwrap();
+        turbo.set_quality(100).unwrap();
+        turbo.set_subsamp(turbojpeg::Subsamp::None).unwrap();
+        let format = turbojpeg::PixelFormat::CMYK;
+        let image = turbojpeg::Image { pixels: &pixels[..], width: 16, pitch: 4 * 16, height: 16, format };
+        turbo.compress_to_vec(image).unwrap()
+    }
+
+    /// A printer's profile (ICC.1:2001-04, 6.5.8) with one ink that can be seen: full cyan is L*a*b* (53, 80, 67), which is red. Of
+    /// the others nothing is seen, black included.
+    fn printers() -> Vec<u8> {
+        let identity = |channels: usize| (0..=255).collect::<Vec<u8>>().repeat(channels);
+        let mut table = b"mft1\0\0\0\0\x04\x03\x02\0".to_vec();
+        for entry in 0..9 {
+            table.extend(if entry % 4 == 0 { 0x1_0000_u32 } else { 0 }.to_be_bytes());
+        }
+        table.extend(identity(4));
+        // The first ink changes slowest.
+        table.extend([[255, 128, 128].repeat(8), [135, 208, 195].repeat(8)].concat());
+        table.extend(identity(3));
+        let white = [&b"XYZ \0\0\0\0"[..], &[0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d]].concat();
+        let mut header = vec![0; 128];
+        for (at, bytes) in
+            [(8, &[2, 0x40, 0, 0][..]), (12, b"prtrCMYKLab "), (36, b"acsp"), (68, &white[8..])]
+        {
+            header[at..at + bytes.len()].copy_from_slice(bytes);
+        }
+        let (tags, mut at) = ([(b"wtpt", &white), (b"A2B0", &table)], 128 + 4 + 2 * 12);
+        header.extend((tags.len() as u32).to_be_bytes());
+        for (name, content) in tags {
+            header.extend(
+                [&name[..], &(at as u32).to_be_bytes(), &(content.len() as u32).to_be_bytes()].concat(),
+            );
+            at += content.len();
+        }
+        let mut profile = [header, white, table].concat();
+        let length = profile.len() as u32;
+        profile[..4].copy_from_slice(&length.to_be_bytes());
+        profile
+    }
+
+    #[test]
+    fn inks_are_converted_by_their_profile_and_leave_it_behind() {
+        let (cyan, nothing, black) = (inks([0, 255, 255, 255]), inks([255; 4]), inks([255, 255, 255, 0]));
+        let printers = printers();
+        let close = |jpeg: &[u8], [red, green, blue]: [f64; 3]| {
+            let is = seen(jpeg);
+            let apart = is.iter().zip([red, green, blue]).map(|(is, should)| (is - should).abs());
+            assert!(apart.fold(0.0, f64::max) < 8.0, "{is:?}");
+        };
+        for piece in [60_000, 700] {
+            let with = |jpeg: &[u8]| with_profile(jpeg, &printers, piece);
+            close(&with(&cyan), [255.0, 0.0, 0.0]);
+            close(&with(&nothing), [255.0; 3]);
+            close(&with(&black), [255.0; 3]);
+        }
+        // By ink alone where there is none, or another's.
+        let p3 = ColorProfile::new_display_p3().encode().unwrap();
+        for jpeg in
+            [cyan.clone(), with_profile(&cyan, &p3, 60_000), with_profile(&cyan, &printers[..900], 60_000)]
+        {
+            close(&jpeg, [0.0, 255.0, 255.0]);
+        }
+        // Turned, it is planes, which have no place for a profile: what is encoded from them is sRGB, too.
+        let stand = mutoscope_plugin::testing::Stand::new();
+        let jpeg = mutoscope_plugin::Buffer::from_vec(with_profile(&cyan, &printers, 60_000));
+        let frame = mutoscope_plugin::Frame::from_jpeg(jpeg, mutoscope_plugin::Times::default()).unwrap();
+        let turn = crate::turn::Orientation::UPRIGHT;
+        let turned = crate::turn::Turner::new().unwrap().turn(&frame, turn, &stand.context()).unwrap();
+        assert_eq!(turned.format().kind, Kind::I420);
+        let luma = turned.plane(0).row(8)[8];
+        assert!(luma.abs_diff(76) < 8, "{luma} is not red's");
     }
 
     #[test]

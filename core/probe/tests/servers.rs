@@ -185,6 +185,10 @@ fn what_is_no_stream_is_told_with_the_way_out() {
         (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n", "there is a page at"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "has no Content-Type"),
         (b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 0\r\n\r\n", "is `video/mp4`"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Type: vid\xe9o/mp4\r\nContent-Length: 0\r\n\r\n",
+            "is `vid\u{fffd}o/mp4`",
+        ),
         (b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace\r\n\r\n", "names no boundary"),
         // What a server that speaks TLS says of a plain request: an alert.
         (b"\x15\x03\x03\0\x02\x02F\x15\x03\x03\0\x02\x01\0", "does not speak HTTP"),

@@ -32,7 +32,7 @@ impl Access {
         }
         if self.origins.refuse(request.headers()) {
             let why = "a page of another site asked for this, and the sink's option `allow_origin` does not name it. To look at it by \
-                       itself, type the address";
+                       itself, copy the address into the address bar: a link on that page does not lead here";
             return Err((StatusCode::FORBIDDEN, why.into()));
         }
         Ok(())

@@ -55,7 +55,8 @@ fn a_page_of_another_site_gets_403_on_loopback_and_wakes_nothing() {
             asked(&served, target, "Sec-Fetch-Site: cross-site\r\nReferer: http://a.example/\r\n");
         assert_eq!(status, "403", "{target}");
         assert_eq!(client.header("cross-origin-resource-policy"), Some("same-site"));
-        assert!(client.text().contains("allow_origin"));
+        let text = client.text();
+        assert!(text.contains("allow_origin") && text.contains("address bar"), "{text}");
     }
     assert_eq!(served.demand(1), 0);
     for target in ["/state", "/", "/nothing"] {

@@ -40,6 +40,8 @@ use std::time::{Duration, Instant};
 const START: Duration = Duration::from_millis(1500);
 /// How long a program may go on after it closed its pipe.
 const AFTER_PIPE: Duration = Duration::from_millis(300);
+/// Bytes that have been no picture for this long are told of. Less than the shortest silence that is a failure.
+const UNFINISHED: Duration = Duration::from_secs(2);
 /// So many bytes without a picture are none.
 const MAX_GARBAGE: u64 = 16 << 20;
 
@@ -59,6 +61,18 @@ pub struct Picamera {
     turner: Option<Turner>,
     /// Bytes that had been skipped when the last picture came.
     skipped_before: u64,
+    /// Bytes that have come since the last picture and are none yet.
+    unfinished: Unfinished,
+}
+
+/// Whether bytes have come since the last picture.
+#[derive(Clone, Copy)]
+enum Unfinished {
+    No,
+    /// Since when, on the monotonic clock.
+    Since(Instant),
+    /// The host knows.
+    Told,
 }
 
 /// What comes out of the program.
@@ -110,6 +124,7 @@ impl Source for Picamera {
             counted: (0, 0),
             turner: None,
             skipped_before: 0,
+            unfinished: Unfinished::No,
         };
         source.wait_for_sign(ctx)?;
         Ok(source)
@@ -120,9 +135,11 @@ impl Source for Picamera {
             if let Some(frame) = self.take(ctx)? {
                 self.check_size(frame.format().size())?;
                 self.frames += 1;
+                self.unfinished = Unfinished::No;
                 return Ok(Some(frame));
             }
-            self.turn(ctx, None)?;
+            let timeout = self.tell_unfinished(ctx);
+            self.turn(ctx, timeout)?;
         }
         Ok(None)
     }
@@ -145,6 +162,34 @@ impl Picamera {
             }
         }
         Ok(())
+    }
+
+    /// Tells the host, once for each wait, of bytes that have been no picture for a while: otherwise a program that writes something
+    /// else would be called silent. Returns the time until then.
+    fn tell_unfinished(&mut self, ctx: &Context) -> Option<Duration> {
+        let why = match &self.pictures {
+            Pictures::Jpeg { splitter, .. } if splitter.in_picture() => "it has begun and does not end",
+            Pictures::Jpeg { splitter, .. } if splitter.skipped > self.skipped_before => {
+                "bytes in which no JPEG begins"
+            }
+            Pictures::Raw(raw) if raw.in_picture() => "it has begun and does not end",
+            _ => return None,
+        };
+        match self.unfinished {
+            Unfinished::No => {
+                self.unfinished = Unfinished::Since(Instant::now());
+                Some(UNFINISHED)
+            }
+            Unfinished::Since(since) if since.elapsed() < UNFINISHED => {
+                Some(UNFINISHED.saturating_sub(since.elapsed()))
+            }
+            Unfinished::Since(_) => {
+                ctx.leave_out(why);
+                self.unfinished = Unfinished::Told;
+                None
+            }
+            Unfinished::Told => None,
+        }
     }
 
     /// Waits for something and does it.

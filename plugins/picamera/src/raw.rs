@@ -52,6 +52,11 @@ impl Raw {
         }
     }
 
+    /// Whether a picture has begun that has not come whole.
+    pub(crate) fn in_picture(&self) -> bool {
+        self.part.as_ref().is_some_and(|(_, filled, _)| *filled > 0)
+    }
+
     /// The picture, if it has come whole.
     pub(crate) fn next(&mut self) -> Result<Option<Frame>> {
         match self.part.take_if(|(_, filled, _)| *filled == self.len) {

@@ -151,7 +151,8 @@ impl Film {
         let mut otherwise = Shown::Nothing;
         for at in order {
             let picture = &mut self.pictures[at];
-            let knew = picture.trouble().is_some();
+            let (knew, was_whole) = (picture.trouble().is_some(), picture.was_whole());
+            let is_new = |trouble: &str| was_whole || said::is_new(&format!("left out: {trouble}"));
             let last = self.last.as_ref().filter(|(last, ..)| *last == at);
             let look = match (picture.look(&mut self.room, now, services), last) {
                 (Look::Awaited, Some((_, format, buffer))) => {
@@ -159,7 +160,7 @@ impl Film {
                 }
                 (look, _) => look,
             };
-            // Each once: a picture comes round again and again.
+            // Each once: a picture comes round again and again, also for the next instance.
             match (&look, picture.trouble()) {
                 (Look::Frame(_), Some(trouble))
                     if !knew && said::is_new(&format!("stays: {}", picture.path().display())) =>
@@ -169,8 +170,12 @@ impl Film {
                 (Look::Awaited, Some(trouble)) if !knew && picture.was_whole() => {
                     tracing::info!("left out while it is being written: {trouble}");
                 }
-                (Look::Awaited, Some(trouble)) if !knew => tracing::warn!("left out: {trouble}"),
-                (Look::Bad { news: true }, Some(trouble)) => tracing::warn!("left out: {trouble}"),
+                (Look::Awaited, Some(trouble)) if !knew && is_new(&trouble) => {
+                    tracing::warn!("left out: {trouble}");
+                }
+                (Look::Bad { news: true }, Some(trouble)) if is_new(&trouble) => {
+                    tracing::warn!("left out: {trouble}");
+                }
                 _ => {}
             }
             match look {

@@ -45,7 +45,8 @@ pub(crate) fn by_content(start: &[u8]) -> Option<&'static str> {
 
 /// Says of one file that it cannot be shown, in words that follow its path.
 pub(crate) fn refusal(kind: &str) -> String {
-    format!("is a {kind} picture, a kind that cannot be shown: convert it to JPEG")
+    let article = if matches!(kind, "AVIF" | "SVG") { "an" } else { "a" };
+    format!("is {article} {kind} picture, a kind that cannot be shown: convert it to JPEG")
 }
 
 /// Files of such kinds, counted, with one of each as an example.
@@ -111,6 +112,15 @@ mod tests {
             (b"", None),
         ] {
             assert_eq!(by_content(start), kind, "{start:?}");
+        }
+    }
+
+    #[test]
+    fn a_kind_has_the_article_that_is_spoken() {
+        for (kind, words) in
+            [("AVIF", "is an AVIF"), ("SVG", "is an SVG"), ("HEIC", "is a HEIC"), ("rare", "is a rare")]
+        {
+            assert!(refusal(kind).starts_with(words), "{kind}");
         }
     }
 

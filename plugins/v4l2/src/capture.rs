@@ -177,7 +177,8 @@ fn taken_at(monotonic_ns: Option<u64>, now: Times) -> Times {
 mod tests {
     use super::*;
     use mutoscope_frames::Sampling;
-    use mutoscope_frames::untidy::{picture, without_huffman_tables};
+    use mutoscope_frames::untidy::{arithmetic, picture, with_precision, without_huffman_tables};
+    use mutoscope_plugin::JpegHeader;
     use mutoscope_plugin::testing::Stand;
 
     fn developer(code: &[u8; 4], width: u32, height: u32) -> Developer {
@@ -215,6 +216,25 @@ mod tests {
             stand.counter("bytes_copied"),
             (jpeg.len() + bare.len() + mutoscope_codec::huffman::TABLES.len()) as u64
         );
+    }
+
+    #[test]
+    fn what_no_browser_shows_is_encoded_again_or_left_out_with_its_reason() {
+        let stand = Stand::new();
+        let ctx = stand.context();
+        let mut developer = developer(b"MJPG", 64, 48);
+        let plain = picture(64, 48, Sampling::Yuv420);
+        let arithmetic = arithmetic(&plain);
+        let frame = developer.jpeg(&arithmetic, ctx.now(), &ctx).unwrap().unwrap();
+        assert!(!JpegHeader::read(frame.jpeg().unwrap()).unwrap().arithmetic);
+        let decoded = |jpeg: &[u8]| turbojpeg::decompress(jpeg, turbojpeg::PixelFormat::RGB).unwrap().pixels;
+        assert_eq!(decoded(frame.jpeg().unwrap()), decoded(&plain), "nothing is lost");
+        let twelve_bits = with_precision(&plain, 12);
+        assert!(developer.jpeg(&twelve_bits, ctx.now(), &ctx).unwrap().is_none());
+        assert_eq!(stand.counter("frames_damaged"), 1);
+        let why = JpegHeader::read(&twelve_bits).unwrap_err();
+        assert!(why.message().contains("12 bits"), "{why}");
+        assert_eq!(stand.counter(&format!("left out: {}", why.message())), 1);
     }
 
     #[test]

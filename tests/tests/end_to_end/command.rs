@@ -123,3 +123,13 @@ fn plugins_can_be_listed_and_shown() {
     let refused = Program::new(["plugins", "show", "simulatd"]).output().expect(1).stderr;
     assert!(refused.contains("simulated"), "the nearest name: {refused}");
 }
+
+#[test]
+fn what_a_wrong_command_line_quotes_steers_no_terminal() {
+    for wrong in ["ch\u{9b}eck", "ch\u{1b}[8meck", "ch\u{202e}eck"] {
+        for arguments in [&[wrong][..], &["run", "--log", wrong], &["run", "a.yaml", wrong], &["--", wrong]] {
+            let said = Program::new(arguments).output().expect(2).stderr;
+            assert!(said.contains(r"ch\u") && !said.contains(['\u{9b}', '\u{1b}', '\u{202e}']), "{said:?}");
+        }
+    }
+}

@@ -78,6 +78,27 @@ fn one_buffer_of_one_size_is_taken_for_a_frame() {
 }
 
 #[test]
+fn no_more_is_lent_than_recent_pictures_needed() {
+    let host = Arc::new(Counting { stand: Stand::new().host(), lent: Mutex::default() });
+    let mut encode = plugin().transform().unwrap().open(r#"{"quality": 80}"#, host.clone()).unwrap();
+    let mut encoded = |frame: &Frame| {
+        let Processed::Frame(jpeg) = encode.process(0, frame.clone()).unwrap() else { panic!("no frame") };
+        (jpeg.jpeg().unwrap().len(), jpeg.buffer().len())
+    };
+    let calm = textured(Kind::I420, 1920, 1080);
+    let (len, lent) = (0..60).map(|_| encoded(&calm)).last().unwrap();
+    assert!(lent <= len + len / 4 + 64 * 1024, "{lent} bytes for {len}");
+    // One in four is large: each has fitted the first time but for the first, which was too much for what was lent then.
+    host.lent.lock().unwrap().clear();
+    let large = noise(1920, 1080);
+    for n in 0..20 {
+        encoded(if n % 4 == 0 { &large } else { &calm });
+    }
+    let lent = std::mem::take(&mut *host.lent.lock().unwrap());
+    assert_eq!(lent.values().sum::<usize>(), 21, "{lent:?}");
+}
+
+#[test]
 fn a_jpeg_that_is_larger_than_expected_fits_all_the_same() {
     let host = Arc::new(Counting { stand: Stand::new().host(), lent: Mutex::default() });
     let mut encode = plugin().transform().unwrap().open(r#"{"quality": 100}"#, host.clone()).unwrap();

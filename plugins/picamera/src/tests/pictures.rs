@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::PipeFormat;
-use mutoscope_plugin::{Format, Kind, Update, Wanted};
+use mutoscope_frames::Sampling;
+use mutoscope_frames::untidy::{arithmetic, picture, with_precision};
+use mutoscope_plugin::{Format, JpegHeader, Kind, Update, Wanted};
 
 #[test]
 fn jpegs_come_as_they_are_with_their_size() {
@@ -60,6 +62,52 @@ fn what_is_no_picture_is_counted_and_left_out() {
     // And why, for the message where nothing else comes.
     assert_eq!(stand.counter("left out: it is cut off: the next one begins before its end marker"), 1);
     assert_eq!(stand.counter("bytes_skipped"), 6 + picture.len() as u64 - 4);
+}
+
+#[test]
+fn what_no_browser_shows_is_encoded_again_or_left_out_with_its_reason() {
+    let folder = Folder::new();
+    let plain = picture(64, 48, Sampling::Yuv420);
+    folder.put("pictures", &[arithmetic(&plain), with_precision(&plain, 12), plain.clone()].concat());
+    let stand = Stand::new();
+    let ctx = stand.context();
+    let mut source = Picamera::open(folder.camera("cat pictures; sleep 1000"), &ctx).unwrap();
+    let mut frame = || source.next_frame(&ctx).unwrap().unwrap();
+    let coded_again = frame();
+    assert!(!JpegHeader::read(coded_again.jpeg().unwrap()).unwrap().arithmetic);
+    let decoded = |jpeg: &[u8]| mutoscope_frames::jpeg::decode(jpeg).unwrap();
+    assert_eq!(decoded(coded_again.jpeg().unwrap()), decoded(&plain), "nothing is lost");
+    assert_eq!(frame().jpeg().unwrap(), plain);
+    assert_eq!(stand.counter("frames_broken"), 1);
+    let why = JpegHeader::read(&with_precision(&plain, 12)).unwrap_err();
+    assert!(why.message().contains("12 bits"), "{why}");
+    assert_eq!(stand.counter(&format!("left out: {}", why.message())), 1);
+}
+
+#[test]
+fn bytes_that_are_no_picture_are_no_silence() {
+    let folder = Folder::new();
+    folder.put("picture", &tricky(64, 48, 1));
+    folder.put("cut", &tricky(64, 48, 1)[..60]);
+    let raw = Options { width: Some(16), height: Some(4), format: PipeFormat::Yuv420, ..folder.camera("") };
+    for (script, options, why) in [
+        ("cat picture; echo usage: camera; sleep 1000", Options::default(), "bytes in which no JPEG begins"),
+        ("cat picture cut; sleep 1000", Options::default(), "it has begun and does not end"),
+        ("echo usage: camera; sleep 1000", raw, "it has begun and does not end"),
+    ] {
+        let options = Options { command: folder.camera(script).command, ..options };
+        let stand = Stand::new();
+        std::thread::scope(|scope| {
+            let source = scope.spawn(|| {
+                let ctx = stand.context();
+                let mut source = Picamera::open(options, &ctx).unwrap();
+                while source.next_frame(&ctx).unwrap().is_some() {}
+            });
+            eventually(|| stand.counter(&format!("left out: {why}")) > 0 || source.is_finished(), why);
+            stand.stop();
+        });
+        assert_eq!(stand.counter(&format!("left out: {why}")), 1, "once for a wait");
+    }
 }
 
 #[test]

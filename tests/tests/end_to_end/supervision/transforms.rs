@@ -2,7 +2,7 @@
 
 use super::{is_back, is_shown_as_failed, lines_with, stands_in};
 use crate::scene::{Scene, Told, camera, filter};
-use mutoscope_plugin_faulty::{Method, What};
+use mutoscope_plugin_faulty::{Form, Method, What};
 use mutoscope_tests::until;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -96,4 +96,42 @@ sink: { MJPEG }
     assert!(seen.iter().all(|seen| seen.freshness() == "live"), "no placeholder flashes up");
     let log = scene.running.stop().stderr;
     assert_eq!(lines_with(&log, &["frame lost", "bumpy"]), 1, "{log}");
+}
+
+#[test]
+fn a_transform_that_never_says_how_it_can_work_is_the_failure_and_its_source_is_none() {
+    let (source, transforms) = (camera("front"), filter("asked"));
+    let scene = Scene::start(&format!(
+        "
+streams:
+  front: {{ timeout_ms: 1000, source: {{ {source} }} }}
+  asked: {{ from: front, timeout_ms: 1000, transforms: [ {{ {transforms} }} ] }}
+sink: {{ MJPEG }}
+"
+    ));
+    let start = Instant::now();
+    let [front, asked] = ["front", "asked"].map(|stream| scene.running.recorder(stream));
+    for viewer in [&front, &asked] {
+        viewer.waits_for("live", start);
+    }
+    // Pictures of another format, which is what it is asked about.
+    let hangs = scene.tell("asked", &[(Method::Ways, What::Block)]);
+    let halved = scene.tell("front", &[(Method::Next, What::Garbage(Form::Half))]);
+    until("it to be asked", || (!scene.struck(hangs).is_empty()).then_some(()));
+    let began = Instant::now();
+    is_shown_as_failed(
+        &scene,
+        "asked",
+        "transforms[0] faulty",
+        "it has not said within 1.0 s how it can work",
+    );
+    let source = scene.running.state("front");
+    assert!(!scene.struck(halved).is_empty());
+    assert_eq!(source["source"]["failures"], 0, "{source}");
+
+    scene.tell("asked", &[]);
+    let told = Instant::now();
+    is_back(&scene, "asked", &asked, told);
+    is_back(&scene, "front", &front, told);
+    scene.running.stop();
 }

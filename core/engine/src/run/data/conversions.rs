@@ -80,8 +80,8 @@ mod tests {
     use super::*;
     use mutoscope_plugin::{Format, Kind, Times};
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::sync::mpsc::channel;
-    use std::thread;
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread::{self, ScopedJoinHandle};
 
     fn frame() -> Frame {
         Frame::from_vec(Format::grey(1, 1), vec![7], Times::default()).unwrap()
@@ -89,29 +89,34 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(600);
 
+    type Converted = Option<Result<Frame, Failure>>;
+
+    /// Starts a conversion to grey, and waits until it is under way: it goes on when the sender is dropped.
+    fn held<'s>(
+        scope: &'s thread::Scope<'s, '_>,
+        conversions: &'s Conversions,
+    ) -> (Sender<()>, ScopedJoinHandle<'s, Converted>) {
+        let (began, begins) = channel();
+        let (go_on, waits) = channel::<()>();
+        let make = move || {
+            began.send(()).unwrap();
+            let _ = waits.recv();
+            Ok(frame())
+        };
+        let first = scope.spawn(|| conversions.converted(&Conversion::To(Kind::GREY), LONG, || false, make));
+        begins.recv().unwrap();
+        (go_on, first)
+    }
+
     #[test]
     fn one_converts_and_the_others_get_the_same() {
         let conversions = &Conversions::default();
         let conversion = &Conversion::To(Kind::GREY);
         thread::scope(|scope| {
-            let (began, begins) = channel();
-            let (go_on, waits) = channel::<()>();
-            let first = scope.spawn(move || {
-                conversions.converted(
-                    conversion,
-                    LONG,
-                    || false,
-                    || {
-                        began.send(()).unwrap();
-                        waits.recv().unwrap();
-                        Ok(frame())
-                    },
-                )
-            });
-            begins.recv().unwrap();
+            let (go_on, first) = held(scope, conversions);
             let second =
                 scope.spawn(move || conversions.converted(conversion, LONG, || false, || panic!("twice")));
-            go_on.send(()).unwrap();
+            drop(go_on);
             for converted in [first, second] {
                 let frame = converted.join().unwrap().unwrap().unwrap();
                 assert_eq!(frame.plane(0).data, [7]);
@@ -125,21 +130,7 @@ mod tests {
         let conversion = &Conversion::To(Kind::GREY);
         let shall_end = &AtomicBool::new(false);
         thread::scope(|scope| {
-            let (began, begins) = channel();
-            let (go_on, waits) = channel::<()>();
-            let hangs = scope.spawn(move || {
-                conversions.converted(
-                    conversion,
-                    LONG,
-                    || false,
-                    || {
-                        began.send(()).unwrap();
-                        let _ = waits.recv();
-                        Ok(frame())
-                    },
-                )
-            });
-            begins.recv().unwrap();
+            let (go_on, hangs) = held(scope, conversions);
             let waited =
                 conversions.converted(conversion, Duration::from_millis(30), || false, || panic!("twice"));
             assert!(waited.is_none());
