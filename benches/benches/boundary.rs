@@ -15,9 +15,9 @@
 use mutoscope_benches::{Pipeline, median};
 use mutoscope_engine::bench::allocations;
 use mutoscope_engine::plugins::{Loaded, PluginRef, Plugins};
-use mutoscope_frames::{Kind, sequence};
+use mutoscope_frames::{Sequence, sequence};
 use mutoscope_plugin::host::{self, Outcome};
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::testing::TestHost;
 use mutoscope_plugin::{Context, Frame, Output, Sink, Source, StreamId, Transform};
 use nothing::{Again, Discard, Options, Pass};
 use std::hint::black_box;
@@ -49,7 +49,7 @@ struct Direct {
 
 impl Direct {
     fn open() -> Direct {
-        let context = Stand::new().context();
+        let context = TestHost::new().context();
         Direct {
             source: Source::open(Options {}, &context).expect("a source"),
             transforms: [const { Pass }; TRANSFORMS],
@@ -81,7 +81,7 @@ struct Crossing {
 
 impl Crossing {
     fn open(Loaded { plugin, .. }: &Loaded) -> Crossing {
-        let host = || Stand::new().host();
+        let host = || TestHost::new().host();
         let transform = plugin.transform().expect("a transform");
         Crossing {
             source: plugin.source().expect("a source").open("{}", host()).expect("a source"),
@@ -157,7 +157,7 @@ fn calls(rounds: usize) -> bool {
 /// What a further transform costs a frame in a pipeline that runs: processor time.
 fn running(rounds: usize) {
     const MANY: usize = 100;
-    let folder = sequence(Kind::Hd720).expect("the pictures");
+    let folder = sequence(Sequence::Hd720).expect("the pictures");
     let time = |transforms: usize| {
         let idle = vec!["{ plugin: idle }"; transforms].join(", ");
         let yaml = format!(
@@ -186,7 +186,7 @@ fn loading(rounds: usize) {
                 let loaded = load(&plugins(), name);
                 let source = loaded.plugin.source().expect("a source");
                 let options = if name == "idle" { "{}" } else { r#"{"width": 64, "height": 48}"# };
-                let mut source = source.open(options, Stand::new().host()).expect("a source");
+                let mut source = source.open(options, TestHost::new().host()).expect("a source");
                 black_box(source.next_frame().expect("a frame"));
                 start.elapsed().as_secs_f64() * 1e6
             })

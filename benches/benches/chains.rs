@@ -9,7 +9,7 @@
 
 use criterion::{BenchmarkId, Criterion};
 use mutoscope_benches::{ByHand, Output, Pipeline, Planes, ProcessorTime, criterion, files, pictures};
-use mutoscope_frames::{Kind, sequence};
+use mutoscope_frames::{Sequence, sequence};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use turbojpeg::{Compressor, Decompressor, Subsamp, Transform, TransformOp, Transformer};
@@ -31,17 +31,17 @@ fn main() {
     let Some(mut criterion) = criterion() else { return };
     let scratch = tempfile::tempdir().expect("a folder");
     let full = (1920, 1080);
-    let hd = sequence(Kind::Hd720).expect("the pictures");
+    let hd = sequence(Sequence::Hd720).expect("the pictures");
     let inputs = [
         Input {
             name: "1080p 4:2:0",
-            folder: sequence(Kind::FullHd80Yuv420).expect("the pictures"),
+            folder: sequence(Sequence::FullHd80Yuv420).expect("the pictures"),
             size: full,
             subsamp: Subsamp::Sub2x2,
         },
         Input {
             name: "1080p 4:2:2",
-            folder: sequence(Kind::FullHd80Yuv422).expect("the pictures"),
+            folder: sequence(Sequence::FullHd80Yuv422).expect("the pictures"),
             size: full,
             subsamp: Subsamp::Sub2x1,
         },

@@ -10,7 +10,7 @@
 //! the program, which has a camera, a plan and threads besides. Compared is processor time per gigabyte that viewers got.
 
 use mutoscope_benches::{Server, bare, median, pictures, sink, usage};
-use mutoscope_frames::{Kind, sequence};
+use mutoscope_frames::{Sequence, sequence};
 use std::path::Path;
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ fn compare(folder: &Path, viewers: usize, rounds: usize, time: Duration) {
 }
 
 fn main() {
-    let folder = sequence(Kind::Hd720).expect("the pictures");
+    let folder = sequence(Sequence::Hd720).expect("the pictures");
     // cargo says `--bench`; what it says besides is ours.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.first().map(String::as_str) {

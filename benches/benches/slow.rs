@@ -9,7 +9,7 @@
 //! time from its capture (`X-Timestamp`) to when its last byte was read.
 
 use mutoscope_benches::{Server, Viewers};
-use mutoscope_frames::{Kind, sequence};
+use mutoscope_frames::{Sequence, sequence};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread::sleep;
@@ -75,7 +75,7 @@ fn main() {
     let kilobytes = numbers.first().copied().unwrap_or(300);
     let seconds = numbers.get(1).copied().unwrap_or(60);
     let quick = numbers.get(2).copied().unwrap_or(0);
-    let server = Server::mutoscope(&sequence(Kind::Hd720).expect("the pictures"), 30);
+    let server = Server::mutoscope(&sequence(Sequence::Hd720).expect("the pictures"), 30);
     // One thread for those that are quick, so that they do not hold up the one that is slow.
     let address = server.address.clone();
     std::thread::spawn(move || {

@@ -11,7 +11,7 @@ use fast_image_resize::pixels::U8;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use mutoscope_benches::{Host, ProcessorTime, criterion, pictures};
 use mutoscope_engine::plugins::{PluginRef, Plugins};
-use mutoscope_frames::{Kind as Sequence, sequence};
+use mutoscope_frames::{Sequence, sequence};
 use mutoscope_paint::{Encoding, Font, Painter, PictureMut, PlaneMut, Position, Style, Subsampling};
 use mutoscope_plugin::host::{Processed, Transform};
 use mutoscope_plugin::{Buffer, Frame, Times};

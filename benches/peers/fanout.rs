@@ -4,7 +4,7 @@ use crate::contender::Who;
 use crate::installed::runs;
 use crate::report::{Effort, Row};
 use mutoscope_benches::{Server, bare, epoll, pictures, usage};
-use mutoscope_frames::{Kind, sequence};
+use mutoscope_frames::{Sequence, sequence};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
@@ -34,7 +34,7 @@ pub struct Contender {
 /// If the words are wrong.
 pub fn serve(words: &[String]) {
     let [name, fps] = words else { panic!("NAME FPS") };
-    let pictures = pictures(&sequence(Kind::Hd720).expect("the pictures"));
+    let pictures = pictures(&sequence(Sequence::Hd720).expect("the pictures"));
     match name.as_str() {
         "epoll" => epoll::serve(&pictures, fps.parse().expect("a number")),
         "hyper" => bare::serve(&pictures),
@@ -44,7 +44,7 @@ pub fn serve(words: &[String]) {
 
 /// Everybody who can serve here, the program first, and what is missing for the others.
 pub fn everybody() -> (Vec<Contender>, Vec<String>) {
-    let folder = sequence(Kind::Hd720).expect("the pictures");
+    let folder = sequence(Sequence::Hd720).expect("the pictures");
     let mut missing = Vec::new();
     let mut all = vec![
         mutoscope(&folder, 30, ""),

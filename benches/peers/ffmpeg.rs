@@ -24,7 +24,7 @@ pub fn contenders(chain: Chain, setting: &Setting) -> Result<Vec<Contender>, Str
         return Err("ffmpeg: the command `ffmpeg` (Debian: `apt install ffmpeg`)".into());
     }
     let how = |half, scaler, quality| How { half, scaler, quality };
-    let ways = match chain.name {
+    let modes = match chain.name {
         "raw" => vec![how(false, "fast_bilinear", 2), how(false, "fast_bilinear", 3)],
         "half" => vec![how(true, "bilinear", 2), how(true, "bilinear", 3), how(false, "area", 3)],
         "sizes" => vec![how(false, "area", 3), how(false, "fast_bilinear", 3), how(false, "bilinear", 3)],
@@ -38,7 +38,7 @@ pub fn contenders(chain: Chain, setting: &Setting) -> Result<Vec<Contender>, Str
         ],
     };
     let input = if chain.input == Input::Jpeg { &setting.jpegs } else { &setting.yuyv };
-    Ok(ways.into_iter().map(|how| contender(chain, how, input.clone())).collect())
+    Ok(modes.into_iter().map(|how| contender(chain, how, input.clone())).collect())
 }
 
 fn contender(chain: Chain, how: How, input: PathBuf) -> Contender {

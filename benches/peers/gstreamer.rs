@@ -32,7 +32,7 @@ pub fn contenders(chain: Chain, setting: &Setting) -> Result<Vec<Contender>, Str
         return Err(format!("GStreamer: the element `{element}` (Debian: `apt install {packages}`)"));
     }
     let how = |decoder, scaler, encoder| How { decoder, scaler, encoder };
-    let ways = if chain.input == Input::Yuyv {
+    let modes = if chain.input == Input::Yuyv {
         let rgb = "videoconvert n-threads=1 ! video/x-raw,format=BGRx";
         let planes = "videoconvert n-threads=1 ! video/x-raw,format=Y42B,colorimetry=1:4:0:0";
         // Without a conversion the range stays as it is, and the picture comes out pale; from YUV to YUV of the same matrix
@@ -44,19 +44,19 @@ pub fn contenders(chain: Chain, setting: &Setting) -> Result<Vec<Contender>, Str
             how("", "identity", FAST_ENCODER),
         ]
     } else {
-        let mut ways = vec![
+        let mut modes = vec![
             how(FAST, "bilinear", FAST_ENCODER),
             how("jpegdec idct-method=islow", "bilinear", ENCODER),
             how(FAST, "bilinear2", FAST_ENCODER),
             how(FAST, "4-tap", FAST_ENCODER),
         ];
         if exists("avdec_mjpeg") && exists("jpegparse") && chain.name != "sizes" {
-            ways.push(how("jpegparse ! avdec_mjpeg lowres=1", "bilinear", FAST_ENCODER));
+            modes.push(how("jpegparse ! avdec_mjpeg lowres=1", "bilinear", FAST_ENCODER));
         }
-        ways
+        modes
     };
     let input = if chain.input == Input::Jpeg { &setting.jpegs } else { &setting.yuyv };
-    Ok(ways.into_iter().map(|how| contender(chain, how, input.clone())).collect())
+    Ok(modes.into_iter().map(|how| contender(chain, how, input.clone())).collect())
 }
 
 fn exists(element: &str) -> bool {

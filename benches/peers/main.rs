@@ -42,14 +42,14 @@ written anew, unless --print: then the tables are only shown.
 const LOOK: Effort = Effort { rounds: 5, frames: 100 };
 
 /// What is wanted.
-struct Wanted {
+struct Selection {
     names: Vec<String>,
     effort: Effort,
     print: bool,
 }
 
-fn wanted(words: &[String]) -> Option<Wanted> {
-    let mut wanted = Wanted { names: Vec::new(), effort: Effort { rounds: 9, frames: 200 }, print: false };
+fn wanted(words: &[String]) -> Option<Selection> {
+    let mut wanted = Selection { names: Vec::new(), effort: Effort { rounds: 9, frames: 200 }, print: false };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -66,7 +66,7 @@ fn wanted(words: &[String]) -> Option<Wanted> {
     Some(wanted)
 }
 
-fn compare(chain: Chain, setting: &Setting, wanted: &Wanted) -> (String, String) {
+fn compare(chain: Chain, setting: &Setting, wanted: &Selection) -> (String, String) {
     let (all, missing) = everybody(chain, setting);
     let looked_at = |contenders: &[&Contender], rounds, frames| -> Vec<rounds::Outcome> {
         let seconds = rounds::measure(contenders, setting, rounds, frames);

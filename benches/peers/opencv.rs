@@ -14,7 +14,7 @@ pub fn contenders(chain: Chain, setting: &Setting) -> Result<Vec<Contender>, Str
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/opencv.py").display().to_string();
     let input = if chain.input == Input::Jpeg { &setting.jpegs } else { &setting.yuyv };
     let input = input.display().to_string();
-    let ways: &[&str] = match chain.name {
+    let modes: &[&str] = match chain.name {
         "small" => &["reduced-area", "reduced-linear", "full-area"],
         "half" => &["reduced-area"],
         "sizes" => &["full-area", "full-linear"],
@@ -37,5 +37,5 @@ pub fn contenders(chain: Chain, setting: &Setting) -> Result<Vec<Contender>, Str
             words.into_iter().map(str::to_owned).chain(save).collect()
         })
     };
-    Ok(ways.iter().map(contender).collect())
+    Ok(modes.iter().map(contender).collect())
 }

@@ -1,7 +1,7 @@
 //! What everybody gets: the same pictures, and folders.
 
 use crate::chain::FULL_HD;
-use mutoscope_frames::{Kind, sequence};
+use mutoscope_frames::{Sequence, sequence};
 use std::path::{Path, PathBuf};
 use turbojpeg::{Decompressor, Subsamp, YuvImage, yuv_pixels_len};
 
@@ -29,11 +29,11 @@ impl Setting {
     pub fn new() -> Setting {
         let scratch = tempfile::tempdir().expect("a folder");
         let (yuyv, planes) = (scratch.path().join("frames.yuyv"), scratch.path().join("frames.planes"));
-        let yuyv_origin = sequence(Kind::FullHd80Yuv422).expect("the pictures").join("0001.jpg");
+        let yuyv_origin = sequence(Sequence::FullHd80Yuv422).expect("the pictures").join("0001.jpg");
         let full = full_range(&std::fs::read(&yuyv_origin).expect("a picture"));
         std::fs::write(&yuyv, limited_yuyv(&full)).expect("room for a raw frame");
         std::fs::write(&planes, full).expect("room for a raw frame");
-        let jpegs = sequence(Kind::FullHd80Yuv420).expect("the pictures");
+        let jpegs = sequence(Sequence::FullHd80Yuv420).expect("the pictures");
         let this = std::env::current_exe().expect("this program's file");
         let mutoscope = this.ancestors().nth(2).expect("a target folder").join("mutoscope");
         let program = mutoscope.display();

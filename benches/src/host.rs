@@ -1,8 +1,8 @@
 //! A host for single instances of plugins, whose buffers are used again as the engine's are.
 
 use mutoscope_plugin::host::{Home, NoBuffer, Recycled, Serve};
-use mutoscope_plugin::testing::Stand;
-use mutoscope_plugin::{Buffer, StreamId, Wanted};
+use mutoscope_plugin::testing::TestHost;
+use mutoscope_plugin::{Buffer, FormatHint, StreamId};
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,7 +26,7 @@ impl Home for Shelf {
 impl Host {
     /// A host without memory yet.
     pub fn new() -> Arc<Host> {
-        Arc::new(Host { rest: Stand::new().host(), shelf: Arc::default() })
+        Arc::new(Host { rest: TestHost::new().host(), shelf: Arc::default() })
     }
 }
 
@@ -73,7 +73,7 @@ impl Serve for Host {
         self.rest.state()
     }
 
-    fn wanted(&self) -> Wanted {
-        self.rest.wanted()
+    fn format_hint(&self) -> FormatHint {
+        self.rest.format_hint()
     }
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use mutoscope_frames::sequence::write_frames;
-use mutoscope_frames::{Kind, article, committed, sequence, sequence_in};
+use mutoscope_frames::{Sequence, article, committed, sequence, sequence_in};
 
 const USAGE: &str = "\
 Usage: cargo run --release -p mutoscope-frames --example make -- COMMAND
@@ -19,7 +19,7 @@ Usage: cargo run --release -p mutoscope-frames --example make -- COMMAND
 
 fn main() -> ExitCode {
     let Some(order) = Order::parse(env::args().skip(1)) else {
-        eprint!("{USAGE}\nNames: {}\n", Kind::ALL.map(Kind::name).join(", "));
+        eprint!("{USAGE}\nNames: {}\n", Sequence::ALL.map(Sequence::name).join(", "));
         return ExitCode::from(2);
     };
     let made = match order {
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 
 enum Order {
     Committed(Option<PathBuf>),
-    Generated(Vec<Kind>, Option<PathBuf>),
+    Generated(Vec<Sequence>, Option<PathBuf>),
 }
 
 impl Order {
@@ -48,12 +48,12 @@ impl Order {
             if argument == "--into" {
                 into = Some(PathBuf::from(arguments.next()?));
             } else {
-                kinds.push(Kind::named(&argument)?);
+                kinds.push(Sequence::named(&argument)?);
             }
         }
         match command.as_str() {
             "committed" if kinds.is_empty() => Some(Self::Committed(into)),
-            "generated" if kinds.is_empty() => Some(Self::Generated(Kind::ALL.to_vec(), into)),
+            "generated" if kinds.is_empty() => Some(Self::Generated(Sequence::ALL.to_vec(), into)),
             "generated" => Some(Self::Generated(kinds, into)),
             _ => None,
         }
@@ -77,7 +77,7 @@ fn make_committed(into: Option<&Path>) -> Result<()> {
     report(&porch)
 }
 
-fn make_generated(kinds: &[Kind], into: Option<&Path>) -> Result<()> {
+fn make_generated(kinds: &[Sequence], into: Option<&Path>) -> Result<()> {
     kinds.iter().try_for_each(|&kind| {
         report(&match into {
             Some(into) => sequence_in(kind, into)?,

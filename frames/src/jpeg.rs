@@ -119,7 +119,7 @@ mod tests {
         let picture = decode(&bytes).unwrap();
         assert_eq!((picture.width, picture.height, picture.rgb.len()), (16, 9, 3 * 16 * 9));
         assert!(picture.rgb.iter().zip([200, 60, 30].iter().cycle()).all(|(is, was)| is.abs_diff(*was) < 4));
-        let huge = crate::untidy::with_size(&bytes, 30_000, 30_000);
+        let huge = crate::malformed::with_size(&bytes, 30_000, 30_000);
         assert!(decode(&huge).unwrap_err().contains("30000x30000"));
     }
 

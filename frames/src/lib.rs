@@ -4,12 +4,12 @@
 //! # Layout
 //! - [`committed`]: the pictures in the repository. [`article`] renders the article's three, [`porch`] the short loop.
 //! - [`sequence()`]: the longer sequences, painted by [`porch`] too, on demand and outside git.
-//! - [`untidy`]: small broken and unusual files.
+//! - [`malformed`]: small broken and unusual files.
 //! - [`jpeg`]: where all of them end up as bytes. Below: [`canvas`], [`digit`], [`noise`], [`math`].
 //!
 //! ```no_run
-//! use mutoscope_frames::{Kind, sequence};
-//! let folder = sequence(Kind::Hd720)?; // seconds at first, then nothing
+//! use mutoscope_frames::{Sequence, sequence};
+//! let folder = sequence(Sequence::Hd720)?; // seconds at first, then nothing
 //! let first = std::fs::read(folder.join("0001.jpg"))?;
 //! # Ok::<(), std::io::Error>(())
 //! ```
@@ -19,11 +19,11 @@ pub mod canvas;
 pub mod committed;
 pub mod digit;
 pub mod jpeg;
+pub mod malformed;
 pub mod math;
 pub mod noise;
 pub mod porch;
 pub mod sequence;
-pub mod untidy;
 
 pub use jpeg::Sampling;
-pub use sequence::{Kind, sequence, sequence_in};
+pub use sequence::{Sequence, sequence, sequence_in};

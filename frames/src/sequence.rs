@@ -18,7 +18,7 @@ use crate::porch::Porch;
 
 /// A sequence of JPEG files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum Sequence {
     /// 60 frames of 1280x720 in 4:2:0, each of 80,000 to 90,000 bytes.
     Hd720,
     /// 40 frames of 1920x1080 at quality 80 in 4:2:0.
@@ -29,11 +29,11 @@ pub enum Kind {
     FullHd95Yuv420,
     /// 40 frames of 1920x1080 at quality 95 in 4:2:2.
     FullHd95Yuv422,
-    /// As [`FullHd80Yuv420`](Kind::FullHd80Yuv420), with the grain of a small camera's sensor: 220,000 bytes and more.
+    /// As [`FullHd80Yuv420`](Sequence::FullHd80Yuv420), with the grain of a small camera's sensor: 220,000 bytes and more.
     Grain80Yuv420,
-    /// As [`FullHd80Yuv422`](Kind::FullHd80Yuv422), with grain.
+    /// As [`FullHd80Yuv422`](Sequence::FullHd80Yuv422), with grain.
     Grain80Yuv422,
-    /// As [`FullHd95Yuv420`](Kind::FullHd95Yuv420), with grain.
+    /// As [`FullHd95Yuv420`](Sequence::FullHd95Yuv420), with grain.
     Grain95Yuv420,
 }
 
@@ -44,7 +44,7 @@ enum Quality {
     Within(usize),
 }
 
-impl Kind {
+impl Sequence {
     /// Every sequence.
     pub const ALL: [Self; 8] = [
         Self::Hd720,
@@ -101,18 +101,18 @@ impl Kind {
 /// Paints a sequence's frames, in any order and on any thread.
 #[derive(Debug)]
 pub struct Painter {
-    kind: Kind,
+    kind: Sequence,
     porch: Porch,
 }
 
 impl Painter {
     /// Paints what stands still; takes about as long as ten frames.
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(kind: Sequence) -> Self {
         let (width, height) = kind.size();
         let noise = match kind {
             // Less noise where 90,000 bytes must do.
-            Kind::Hd720 => 0.4,
-            Kind::Grain80Yuv420 | Kind::Grain80Yuv422 | Kind::Grain95Yuv420 => 1.6,
+            Sequence::Hd720 => 0.4,
+            Sequence::Grain80Yuv420 | Sequence::Grain80Yuv422 | Sequence::Grain95Yuv420 => 1.6,
             _ => 0.8,
         };
         Self { kind, porch: Porch::new(width, height, kind.count(), noise) }
@@ -134,7 +134,7 @@ impl Painter {
 ///
 /// # Errors
 /// What the file system says, with the path; and a folder from which frames have disappeared.
-pub fn sequence(kind: Kind) -> Result<PathBuf> {
+pub fn sequence(kind: Sequence) -> Result<PathBuf> {
     sequence_in(kind, &Path::new(env!("CARGO_MANIFEST_DIR")).join("generated"))
 }
 
@@ -142,7 +142,7 @@ pub fn sequence(kind: Kind) -> Result<PathBuf> {
 ///
 /// # Errors
 /// As [`sequence`].
-pub fn sequence_in(kind: Kind, parent: &Path) -> Result<PathBuf> {
+pub fn sequence_in(kind: Sequence, parent: &Path) -> Result<PathBuf> {
     made_once(parent, &format!("{}-{:08x}", kind.name(), recipe()), kind.count(), |folder| {
         let painter = Painter::new(kind);
         write_frames(folder, kind.count(), |index| painter.frame(index))
@@ -289,8 +289,8 @@ mod tests {
 
     #[test]
     fn names_lead_back_to_their_sequence() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::named(kind.name()), Some(kind));
+        for kind in Sequence::ALL {
+            assert_eq!(Sequence::named(kind.name()), Some(kind));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use mutoscope_frames::sequence::{Kind, Painter};
+use mutoscope_frames::sequence::{Painter, Sequence};
 use mutoscope_frames::{article, committed};
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -79,7 +79,7 @@ fn the_loop_moves_and_closes() {
 
 #[test]
 fn frames_of_the_720p_sequence_keep_their_size() {
-    let painter = Painter::new(Kind::Hd720);
+    let painter = Painter::new(Sequence::Hd720);
     for index in [0, 31] {
         let bytes = painter.frame(index).len();
         assert!((80_000..=90_000).contains(&bytes), "frame {index} has {bytes} bytes");

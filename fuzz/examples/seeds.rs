@@ -2,7 +2,7 @@
 //! `pipeline` are written by hand.
 
 use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
-use mutoscope_frames::untidy::{with_orientation, without_huffman_tables};
+use mutoscope_frames::malformed::{with_orientation, without_huffman_tables};
 use mutoscope_plugin::abi::header::{Header, MAGIC, SECTION, SOURCE};
 use std::io::Cursor;
 use std::path::Path;

@@ -4,8 +4,8 @@
 //! running pipeline. Every panic ends a target, also those that the engine would survive.
 
 use mutoscope_plugin::host::{Failure, Plugin, Processed, Transform};
-use mutoscope_plugin::testing::Stand;
-use mutoscope_plugin::{Buffer, Format, Frame, JpegHeader, Kind, Times};
+use mutoscope_plugin::testing::TestHost;
+use mutoscope_plugin::{Buffer, Format, Frame, JpegHeader, PixelFormat, Times};
 use std::sync::LazyLock;
 
 /// The plugin `convert`.
@@ -22,7 +22,7 @@ pub static ROTATE: LazyLock<Plugin> = LazyLock::new(mutoscope_plugin_rotate::plu
 const MAX_PIXELS: u64 = 1 << 20;
 
 /// The five planar kinds.
-pub const PLANES: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I440, Kind::I444, Kind::GREY];
+pub const PLANES: [PixelFormat; 5] = [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444, PixelFormat::GREY];
 
 /// An instance of a plugin's transform.
 ///
@@ -30,7 +30,7 @@ pub const PLANES: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I440, Kind::I444, K
 /// If the plugin refuses the options.
 pub fn transform(plugin: &Plugin, options: &str) -> Transform {
     let kind = plugin.transform().expect("a transform");
-    kind.open(options, Stand::new().host()).unwrap_or_else(|failure| panic!("{options}: {failure}"))
+    kind.open(options, TestHost::new().host()).unwrap_or_else(|failure| panic!("{options}: {failure}"))
 }
 
 /// The frame that a transform makes of another, if it makes one.
@@ -39,9 +39,9 @@ pub fn transform(plugin: &Plugin, options: &str) -> Transform {
 /// If the transform does, or gives something else than the first of its ways says.
 pub fn processed(plugin: &Plugin, options: &str, frame: Frame) -> Option<Frame> {
     let kind = plugin.transform().expect("a transform");
-    let ways = kind.ways(options, &frame.format()).ok()?;
-    let gives = ways.first()?.gives;
-    match transform(plugin, options).process(ways[0].id, frame) {
+    let modes = kind.modes(options, &frame.format()).ok()?;
+    let gives = modes.first()?.gives;
+    match transform(plugin, options).process(modes[0].id, frame) {
         Ok(Processed::Frame(frame)) => {
             assert_eq!((frame.format().kind, frame.format().size()), (gives.kind, gives.size()), "{options}");
             Some(frame)
@@ -64,7 +64,7 @@ pub fn jpeg_frame(bytes: &[u8]) -> Option<Frame> {
 }
 
 /// The same JPEG as a source gives it that believes that it knows its sampling.
-pub fn claimed(frame: &Frame, sampling: Kind) -> Option<Frame> {
+pub fn claimed(frame: &Frame, sampling: PixelFormat) -> Option<Frame> {
     let format: Format = frame.format().with_sampling(sampling);
     Frame::from_buffer(format, frame.buffer().clone(), Times::default()).ok()
 }

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use mutoscope_fuzz::{JPEG, PLANES, claimed, jpeg_frame, processed};
-use mutoscope_plugin::Kind;
+use mutoscope_plugin::PixelFormat;
 
 const OPTIONS: [&str; 8] = [
     r#"{"to": "planes"}"#,
@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let Some(mut frame) = jpeg_frame(picture) else { return Corpus::Reject };
     let believed = match usize::from(*sampling) % 7 {
         0 => None,
-        1 => Some(Kind(0)),
+        1 => Some(PixelFormat(0)),
         index => Some(PLANES[index - 2]),
     };
     if let Some(sampling) = believed {

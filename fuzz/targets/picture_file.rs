@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use mutoscope_fuzz as _;
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::testing::TestHost;
 use mutoscope_plugin::{Format, Source};
 use mutoscope_plugin_simulated::{Options, Simulated};
 use std::cell::LazyCell;
@@ -25,8 +25,8 @@ fuzz_target!(|bytes: &[u8]| {
         std::fs::write(file.path(), bytes).expect("room for the file");
         let json = serde_json::json!({ "frames": file.path(), "fps": 1000.0, "loop": false });
         let options = || -> Options { serde_json::from_value(json.clone()).expect("options") };
-        let context = Stand::new().context();
-        let offered = Simulated::offers(&options());
+        let context = TestHost::new().context();
+        let offered = Simulated::caps(&options());
         let shown = Simulated::open(options(), &context).and_then(|mut source| source.next_frame(&context));
         let Ok(Some(frame)) = shown else { return };
         frame.check().expect("a frame that is what it says");

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use mutoscope_fuzz::{CONVERT, JPEG, RESIZE, ROTATE, processed};
-use mutoscope_plugin::{Buffer, Format, Frame, Kind, Matrix, PlaneLayout, Range, Times};
+use mutoscope_plugin::{Buffer, Format, Frame, PixelFormat, Matrix, PlaneLayout, Range, Times};
 
 const TO: [&str; 24] = [
     "planes", "yuv420", "yuv422", "yuv440", "yuv444", "grey", "yv12", "yuyv", "uyvy", "yvyu", "vyuy", "nv12",
@@ -31,7 +31,7 @@ impl Numbers<'_> {
 }
 
 fn frame(numbers: &mut Numbers<'_>) -> Option<Frame> {
-    let kind = Kind::ALL[1 + numbers.next() % (Kind::ALL.len() - 1)];
+    let kind = PixelFormat::ALL[1 + numbers.next() % (PixelFormat::ALL.len() - 1)];
     let (width, height) = (1 + numbers.next() as u32, 1 + numbers.next() as u32);
     let matrix = Matrix(numbers.next() as u32 % 5);
     let range = Range(numbers.next() as u32 % 4);

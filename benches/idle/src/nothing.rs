@@ -1,8 +1,8 @@
 //! A source, a transform and a sink that do nothing.
 
 use mutoscope_plugin::{
-    Accepts, Context, Format, Frame, Kind, Output, Result, Scaling, Sink, Source, Stream, StreamId,
-    Transform, Way, options,
+    Accepts, Context, Format, Frame, Mode, Output, PixelFormat, Result, Scaling, Sink, Source, Stream,
+    StreamId, Transform, options,
 };
 
 /// Nothing can be asked of them.
@@ -22,7 +22,7 @@ impl Source for Again {
     type Options = Options;
 
     fn open(_: Options, ctx: &Context) -> Result<Again> {
-        Ok(Again(Frame::pooled(Format::new(Kind::I420, 640, 480), ctx.now(), ctx)?))
+        Ok(Again(Frame::pooled(Format::new(PixelFormat::I420, 640, 480), ctx.now(), ctx)?))
     }
 
     fn next_frame(&mut self, _: &Context) -> Result<Option<Frame>> {
@@ -33,9 +33,9 @@ impl Source for Again {
 impl Transform for Pass {
     type Options = Options;
 
-    fn ways(_: &Options, input: &Format) -> Result<Vec<Way>> {
+    fn modes(_: &Options, input: &Format) -> Result<Vec<Mode>> {
         // JPEGs too: they are not looked at.
-        Ok(vec![Way::new(*input, 0.1).scaling(Scaling::Free)])
+        Ok(vec![Mode::new(*input, 0.1).scaling(Scaling::Free)])
     }
 
     fn open(_: Options, _: &Context) -> Result<Pass> {

@@ -1,7 +1,7 @@
 //! Where pictures arrive: they are counted off at the turn, and kept only where somebody wants to look at them.
 
 use crate::turn::TURN;
-use mutoscope_plugin::{Context, Error, Frame, Result, Sink, Stream, StreamId, options};
+use mutoscope_plugin::{Context, Error, Frame, Result, Sink, StreamId, StreamInfo, options};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ impl Sink for Arrival {
         Ok(Arrival { options, streams: BTreeMap::new() })
     }
 
-    fn add_stream(&mut self, stream: Stream, ctx: &Context) -> Result<()> {
+    fn add_stream(&mut self, stream: StreamInfo, ctx: &Context) -> Result<()> {
         ctx.set_demand(stream.id, 1);
         self.streams.insert(stream.id, (stream.name, 0));
         Ok(())

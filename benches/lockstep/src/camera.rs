@@ -4,7 +4,7 @@
 use crate::turn::TURN;
 use mutoscope_plugin::options;
 use mutoscope_plugin::{
-    Buffer, Context, Error, Format, Frame, JpegHeader, Kind, Matrix, Offers, Range, Result, Source,
+    Buffer, Context, Error, Format, Frame, JpegHeader, Matrix, PixelFormat, Range, Result, Source, SourceCaps,
 };
 use std::fs::File;
 use std::io::Read;
@@ -54,7 +54,7 @@ enum Shows {
 impl Options {
     fn yuyv(&self) -> Option<Format> {
         let (width, height) = (self.width?, self.height?);
-        Some(Format::new(Kind::YUYV, width, height).with_colours(Matrix::BT601, Range::LIMITED))
+        Some(Format::new(PixelFormat::YUYV, width, height).with_colours(Matrix::BT601, Range::LIMITED))
     }
 
     fn files(&self) -> Result<Vec<PathBuf>> {
@@ -84,9 +84,9 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 impl Source for Camera {
     type Options = Options;
 
-    fn offers(options: &Options) -> Result<Offers> {
-        let offers = Offers::format(options.format()?);
-        Ok(if options.count.is_some() { offers.may_end() } else { offers })
+    fn caps(options: &Options) -> Result<SourceCaps> {
+        let caps = SourceCaps::format(options.format()?);
+        Ok(if options.count.is_some() { caps.may_end() } else { caps })
     }
 
     fn open(options: Options, _: &Context) -> Result<Camera> {

@@ -16,7 +16,7 @@ pub struct Check {
 
 impl Check {
     pub fn run(&self) -> Result<Exit, Exit> {
-        let prepared = self.hardware.settle(self.file.prepare(&plugins()?)?)?;
+        let prepared = self.hardware.resolve(self.file.prepare(&plugins()?)?)?;
         let (streams, sinks) = (prepared.pipeline.streams.len(), prepared.pipeline.sinks.len());
         let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
         let name = self.file.origin().name().to_owned();

@@ -19,7 +19,7 @@ pub struct Explain {
 
 impl Explain {
     pub fn run(&self) -> Result<Exit, Exit> {
-        let prepared = self.hardware.settle(self.file.prepare(&plugins()?)?)?;
+        let prepared = self.hardware.resolve(self.file.prepare(&plugins()?)?)?;
         let explanation = Explanation::of(&prepared);
         if self.json {
             let json = serde_json::to_string_pretty(&explanation).map_err(failed)?;

@@ -66,12 +66,12 @@ impl Hardware {
     }
 
     /// Plans anew for what the sources give, if they are to be asked.
-    pub fn settle(&self, prepared: Prepared) -> Result<Prepared, Exit> {
+    pub fn resolve(&self, prepared: Prepared) -> Result<Prepared, Exit> {
         if !self.devices {
             return Ok(prepared);
         }
         let answers = ask::all(&prepared)?;
-        match prepared.settle(&answers) {
+        match prepared.resolve(&answers) {
             Ok((prepared, warnings)) => {
                 show(&warnings);
                 Ok(prepared)

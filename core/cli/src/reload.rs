@@ -2,7 +2,7 @@
 //! and these take the time they like.
 
 use crate::exit::{Exit, failed};
-use crate::watch::{Watch, asks};
+use crate::watch::{FileWatch, asks};
 use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
 use std::os::unix::net::UnixStream;
@@ -18,7 +18,7 @@ pub struct Reload {
 
 impl Reload {
     /// Calls `read` whenever a file under watch has changed, and whenever it is asked for.
-    pub fn start(watch: Option<Watch>, read: impl FnMut() + Send + 'static) -> Result<Reload, Exit> {
+    pub fn start(watch: Option<FileWatch>, read: impl FnMut() + Send + 'static) -> Result<Reload, Exit> {
         let cannot = |error| failed(format!("the pipeline file cannot be read again: {error}"));
         let (ask, asked) = UnixStream::pair().map_err(cannot)?;
         // Nobody who asks is to wait for a plugin.
@@ -51,7 +51,7 @@ impl Reload {
 }
 
 fn work(
-    mut watch: Option<Watch>,
+    mut watch: Option<FileWatch>,
     asked: &UnixStream,
     mut read: impl FnMut(),
     reads: &AtomicBool,

@@ -5,7 +5,7 @@ use crate::file::{Reader, Sets, plugins};
 use crate::plugins::try_elsewhere;
 use crate::session::{Message, Session};
 use crate::signals;
-use crate::watch::{Patience, Watch};
+use crate::watch::{FileWatch, Patience};
 use clap::Args;
 use mutoscope_engine::config::Origin;
 use mutoscope_engine::run::Running;
@@ -68,12 +68,12 @@ impl Run {
     }
 
     /// Starts to watch the file.
-    fn watch(&self, reader: &Reader) -> Result<Watch, Exit> {
+    fn watch(&self, reader: &Reader) -> Result<FileWatch, Exit> {
         let flag = if self.dev { "--dev" } else { "--watch" };
         let file =
             reader.again().map_err(|why| usage(format!("`{flag}` needs a file that can change: {why}")))?;
         let plugins = self.dev.then(|| reader.plugins.clone());
-        Watch::new(file, plugins, Patience::default())
+        FileWatch::new(file, plugins, Patience::default())
             .map_err(|error| failed(format!("{} cannot be watched: {error}", file.display())))
     }
 }

@@ -4,7 +4,7 @@ use crate::exit::{Exit, failed, print};
 use crate::file::plugins;
 use crate::plugins::describe_elsewhere;
 use clap::Args;
-use mutoscope_engine::config::{Documented, Kind, pipeline_schema};
+use mutoscope_engine::config::{Documented, PluginKind, pipeline_schema};
 use std::sync::Arc;
 
 /// Arguments of `schema`.
@@ -26,7 +26,8 @@ impl Schema {
                         .kinds
                         .into_iter()
                         .filter_map(|kind| {
-                            let which = Kind::ALL.into_iter().find(|known| known.to_string() == kind.kind)?;
+                            let which =
+                                PluginKind::ALL.into_iter().find(|known| known.to_string() == kind.kind)?;
                             Some((which, Arc::new(kind.schema)))
                         })
                         .collect(),

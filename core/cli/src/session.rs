@@ -7,7 +7,7 @@ use crate::logging::LAST_WORDS;
 use crate::reload::Reload;
 use crate::signals::Request;
 use crate::systemd;
-use crate::watch::Watch;
+use crate::watch::FileWatch;
 use mutoscope_engine::config::Report;
 use mutoscope_engine::prepare::Prepared;
 use mutoscope_engine::run::{Event, Running};
@@ -45,7 +45,7 @@ impl Session {
         running: Running,
         reader: Reader,
         tell: Sender<Message>,
-        watch: Option<Watch>,
+        watch: Option<FileWatch>,
     ) -> Result<Session, Exit> {
         let announcements = Announcements::start()?;
         let mut session = Session { running, reader, announcements, tell, reload: None, open: false };
@@ -105,7 +105,7 @@ impl Session {
     }
 
     /// A thread that reads the file again.
-    fn reload(&self, watch: Option<Watch>) -> Result<Reload, Exit> {
+    fn reload(&self, watch: Option<FileWatch>) -> Result<Reload, Exit> {
         let (reader, tell) = (self.reader.clone(), self.tell.clone());
         Reload::start(watch, move || {
             // Opening a pipe would wait for somebody who writes.

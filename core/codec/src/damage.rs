@@ -71,7 +71,7 @@ pub fn with_missing_end(jpeg: &[u8]) -> Option<Vec<u8>> {
         Some(is_whole) => is_whole.then_some(ended),
         None => {
             let header = JpegHeader::read(&ended).ok()?;
-            let kind = header.planes.unwrap_or(mutoscope_plugin::Kind::GREY);
+            let kind = header.planes.unwrap_or(mutoscope_plugin::PixelFormat::GREY);
             let mut decoder = crate::Decoder::new().ok()?;
             let checked = decoder.check(&ended, header.size, kind, 8).ok()?;
             let mut planes = vec![0; checked.layout().len];

@@ -11,7 +11,7 @@ use crate::mend::with_tidy_header;
 use crate::profile::{self, Profiles};
 use crate::ycc::Planes;
 use mutoscope_jpegbits as jpegbits;
-use mutoscope_plugin::{Kind, Result, Size};
+use mutoscope_plugin::{PixelFormat, Result, Size};
 use std::borrow::Cow;
 use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor, YuvImage};
 
@@ -27,7 +27,7 @@ pub struct Checked<'a> {
     jpeg: Cow<'a, [u8]>,
     size: Size,
     downscale: usize,
-    kind: Kind,
+    kind: PixelFormat,
     way: Way,
     is_cmyk: bool,
 }
@@ -85,7 +85,7 @@ impl Decoder {
         &mut self,
         jpeg: &'a [u8],
         size: Size,
-        kind: Kind,
+        kind: PixelFormat,
         downscale: u32,
     ) -> Result<Checked<'a>> {
         let jpeg = with_tidy_header(jpeg);
@@ -98,7 +98,7 @@ impl Decoder {
         // The header's own sampling decides: TurboJPEG writes planes of that one, whatever it is told.
         let way = match planar {
             true if header.subsamp == subsamp(kind)? => Way::Planes,
-            true if kind == Kind::GREY => Way::Luma,
+            true if kind == PixelFormat::GREY => Way::Luma,
             _ => Way::Rgb,
         };
         let is_cmyk = matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK);
@@ -241,14 +241,14 @@ impl Decoder {
 ///
 /// # Errors
 /// As [`Decoder::check`].
-fn way_by_bits(jpeg: &[u8], size: Size, kind: Kind, downscale: usize) -> Result<Option<Way>> {
+fn way_by_bits(jpeg: &[u8], size: Size, kind: PixelFormat, downscale: usize) -> Result<Option<Way>> {
     let Some(scale) = jpegbits::Scale::from_denominator(downscale) else { return Ok(None) };
     let header = match jpegbits::Header::read(jpeg) {
         Ok(header) => header,
         Err(jpegbits::Error::Unsupported(_)) => return Ok(None),
         Err(error) => return Err(not_decoded(error)),
     };
-    if header.check_decodable().is_err() || (kind != Kind::GREY && kind_of(&header) != Some(kind)) {
+    if header.check_decodable().is_err() || (kind != PixelFormat::GREY && kind_of(&header) != Some(kind)) {
         return Ok(None);
     }
     if !bits_are_quicker(kind, size, downscale) {
@@ -261,24 +261,24 @@ fn way_by_bits(jpeg: &[u8], size: Size, kind: Kind, downscale: usize) -> Result<
 
 /// Returns whether `mutoscope_jpegbits` is quicker than libjpeg-turbo at this: with vector instructions; at 1/8, which needs none; and
 /// where libjpeg-turbo needs a second decode for the border.
-fn bits_are_quicker(kind: Kind, size: Size, downscale: usize) -> bool {
+fn bits_are_quicker(kind: PixelFormat, size: Size, downscale: usize) -> bool {
     jpegbits::has_simd() || downscale == 8 || Edges::of(kind, size, downscale).is_some()
 }
 
 /// The library that decodes a sequential Huffman picture with the sampling of `kind`, which is what cameras send.
-pub fn usual_decoder(kind: Kind, size: Size, downscale: u32) -> &'static str {
+pub fn usual_decoder(kind: PixelFormat, size: Size, downscale: u32) -> &'static str {
     if bits_are_quicker(kind, size, downscale as usize) { "jpegbits" } else { "libjpeg-turbo" }
 }
 
 /// The planar kind that a picture decodes to without a change.
-fn kind_of(header: &jpegbits::Header) -> Option<Kind> {
+fn kind_of(header: &jpegbits::Header) -> Option<PixelFormat> {
     match header.components() {
-        [_] => Some(Kind::GREY),
+        [_] => Some(PixelFormat::GREY),
         [luma, ..] => match (luma.horizontal, luma.vertical) {
-            (1, 1) => Some(Kind::I444),
-            (2, 1) => Some(Kind::I422),
-            (1, 2) => Some(Kind::I440),
-            (2, 2) => Some(Kind::I420),
+            (1, 1) => Some(PixelFormat::I444),
+            (2, 1) => Some(PixelFormat::I422),
+            (1, 2) => Some(PixelFormat::I440),
+            (2, 2) => Some(PixelFormat::I420),
             _ => None,
         },
         [] => None,

@@ -5,7 +5,7 @@
 //! `mutoscope_jpegbits` does so by itself.
 
 use crate::layout::Layout;
-use mutoscope_plugin::{Kind, Size};
+use mutoscope_plugin::{PixelFormat, Size};
 
 /// The planes of a picture in full size, and the scale.
 pub(crate) struct Edges {
@@ -22,7 +22,7 @@ struct Shape {
 
 impl Edges {
     /// The edges of a picture of `size`, decoded to `kind` at 1/`scale`. `None`: no sample reaches past them.
-    pub(crate) fn of(kind: Kind, size: Size, scale: usize) -> Option<Edges> {
+    pub(crate) fn of(kind: PixelFormat, size: Size, scale: usize) -> Option<Edges> {
         let shapes = (0..3).map_while(|index| kind.plane_shape(index, size.width, size.height));
         let planes: Vec<_> = shapes.map(|(width, height)| Shape { width, height }).collect();
         let reaches = planes.iter().any(|plane| plane.width % scale != 0 || plane.height % scale != 0);

@@ -2,7 +2,7 @@
 
 use crate::layout::{Layout, pad, subsamp};
 use crate::resample::resample;
-use mutoscope_plugin::{Buffer, Error, Kind, Plane, Result, Services};
+use mutoscope_plugin::{Buffer, Error, PixelFormat, Plane, Result, Services};
 use turbojpeg::{Compressor, Image, PixelFormat, YuvPlanesImage, compressed_buf_len};
 
 /// Steps of the memory that is lent for a JPEG.
@@ -11,7 +11,7 @@ const STEP: usize = 64 * 1024;
 /// A picture to be encoded, its planes anywhere and of any stride, in BT.601 and full range.
 pub struct Picture<'a> {
     /// The kind of the planes.
-    pub kind: Kind,
+    pub kind: PixelFormat,
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
@@ -48,7 +48,7 @@ impl Encoder {
     pub fn encode(
         &mut self,
         picture: &Picture<'_>,
-        kind: Kind,
+        kind: PixelFormat,
         quality: u32,
         services: &Services,
     ) -> Result<(Buffer, usize)> {
@@ -56,7 +56,7 @@ impl Encoder {
         let (width, height) = (picture.width, picture.height);
         let layout = Layout::new(kind, width, height);
         let y = padded(&picture.planes[0], picture, &layout, luma);
-        let [cb, cr] = if kind == Kind::GREY || kind == picture.kind {
+        let [cb, cr] = if kind == PixelFormat::GREY || kind == picture.kind {
             [picture.planes[1], picture.planes[2]]
         } else {
             resampled(picture, kind, &layout, chroma)
@@ -79,7 +79,7 @@ impl Encoder {
         for room in [expected.1.next_multiple_of(STEP).min(worst), worst] {
             let mut buffer = services.buffer(room)?;
             let memory = buffer.get_mut().ok_or_else(|| Error::new("a pooled buffer that is shared"))?;
-            let result = if kind == Kind::GREY {
+            let result = if kind == PixelFormat::GREY {
                 let pitch = line_distance(&y);
                 let image = Image { pixels: y.data, width, pitch, height, format: PixelFormat::GRAY };
                 turbo.compress_to_slice(image, memory)
@@ -137,7 +137,7 @@ fn padded<'a>(
 /// The chroma planes in another subsampling.
 fn resampled<'a>(
     picture: &Picture<'_>,
-    kind: Kind,
+    kind: PixelFormat,
     layout: &Layout,
     memory: &'a mut Vec<u8>,
 ) -> [Plane<'a>; 2] {

@@ -1,6 +1,6 @@
 //! How libjpeg-turbo lays planes out in one piece of memory, and the two ways to name a sampling.
 
-use mutoscope_plugin::{Error, Kind, Plane, PlaneLayout, Result};
+use mutoscope_plugin::{Error, PixelFormat, Plane, PlaneLayout, Result};
 use turbojpeg::Subsamp;
 
 /// Lines start at multiples of this, so that SIMD loops behind the decoder may run over a line's end.
@@ -21,11 +21,11 @@ pub struct Layout {
 
 impl Layout {
     /// For a picture of `width` by `height` pixels.
-    pub fn new(kind: Kind, width: u32, height: u32) -> Layout {
+    pub fn new(kind: PixelFormat, width: u32, height: u32) -> Layout {
         let (across, down) = kind.chroma_subsampling();
         let luma = (width.next_multiple_of(across) as usize, height.next_multiple_of(down) as usize);
         let chroma = (luma.0 / across as usize, luma.1 / down as usize);
-        let count = if kind == Kind::GREY { 1 } else { 3 };
+        let count = if kind == PixelFormat::GREY { 1 } else { 3 };
         let mut layout =
             Layout { planes: [PlaneLayout::default(); 3], shapes: [luma, chroma, chroma], count, len: 0 };
         for index in 0..count {
@@ -66,13 +66,13 @@ pub(crate) fn pad(plane: &mut [u8], stride: usize, shape: (usize, usize), padded
 ///
 /// # Errors
 /// It is not a planar kind.
-pub(crate) fn subsamp(kind: Kind) -> Result<Subsamp> {
+pub(crate) fn subsamp(kind: PixelFormat) -> Result<Subsamp> {
     Ok(match kind {
-        Kind::I420 => Subsamp::Sub2x2,
-        Kind::I422 => Subsamp::Sub2x1,
-        Kind::I440 => Subsamp::Sub1x2,
-        Kind::I444 => Subsamp::None,
-        Kind::GREY => Subsamp::Gray,
+        PixelFormat::I420 => Subsamp::Sub2x2,
+        PixelFormat::I422 => Subsamp::Sub2x1,
+        PixelFormat::I440 => Subsamp::Sub1x2,
+        PixelFormat::I444 => Subsamp::None,
+        PixelFormat::GREY => Subsamp::Gray,
         other => return Err(Error::new(format!("{other} is not a sampling that a JPEG can have"))),
     })
 }
@@ -83,7 +83,9 @@ mod tests {
 
     #[test]
     fn the_layout_is_turbojpegs_own() {
-        for kind in [Kind::I420, Kind::I422, Kind::I440, Kind::I444, Kind::GREY] {
+        for kind in
+            [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444, PixelFormat::GREY]
+        {
             for (width, height) in [(1, 1), (2, 3), (17, 13), (33, 32), (640, 361), (1919, 1079)] {
                 let len =
                     turbojpeg::yuv_pixels_len(width as usize, ALIGN, height as usize, subsamp(kind).unwrap());

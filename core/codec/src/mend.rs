@@ -125,7 +125,7 @@ pub(crate) fn with_end(jpeg: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
     use mutoscope_frames::Sampling;
-    use mutoscope_frames::untidy::picture;
+    use mutoscope_frames::malformed::picture;
 
     #[test]
     fn a_tidy_header_is_left_where_it_is() {
@@ -138,16 +138,16 @@ mod tests {
     #[test]
     fn an_untidy_header_becomes_the_tidy_one() {
         let jpeg = picture(64, 48, Sampling::Yuv420);
-        let mut untidy = jpeg.clone();
+        let mut malformed = jpeg.clone();
         let scan = jpeg.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
-        untidy[scan + 11..scan + 14].copy_from_slice(&[0, 0, 7]);
+        malformed[scan + 11..scan + 14].copy_from_slice(&[0, 0, 7]);
         assert_eq!(&jpeg[6..11], b"JFIF\0");
-        untidy[11] = 9;
-        untidy.splice(scan..scan, [1, 0xff, 0, 2]);
-        untidy.splice(2..2, [3, 0xff, 0xff]);
-        assert_eq!(with_tidy_header(&untidy)[..], jpeg);
-        for length in 0..untidy.len() {
-            with_tidy_header(&untidy[..length]);
+        malformed[11] = 9;
+        malformed.splice(scan..scan, [1, 0xff, 0, 2]);
+        malformed.splice(2..2, [3, 0xff, 0xff]);
+        assert_eq!(with_tidy_header(&malformed)[..], jpeg);
+        for length in 0..malformed.len() {
+            with_tidy_header(&malformed[..length]);
         }
     }
 

@@ -6,7 +6,7 @@
 use crate::layout::Layout;
 use crate::ycc::Planes;
 use moxcms::{ColorProfile, DataColorSpace, ProfileText, TransformExecutor, TransformOptions};
-use mutoscope_plugin::{JpegSegment, JpegSegments, Kind, tracing};
+use mutoscope_plugin::{JpegSegment, JpegSegments, PixelFormat, tracing};
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -112,12 +112,12 @@ impl Profiles {
     pub(crate) fn planes(
         &mut self,
         profile: &[u8],
-        kind: Kind,
+        kind: PixelFormat,
         shape: (usize, usize),
         layout: &Layout,
         memory: &mut [u8],
     ) {
-        let ink = if kind == Kind::GREY { Ink::Grey } else { Ink::Rgb };
+        let ink = if kind == PixelFormat::GREY { Ink::Grey } else { Ink::Rgb };
         let Some(change) = self.change(profile, ink) else { return };
         let planes = Planes::new(kind, shape, layout, memory);
         match change {
@@ -262,7 +262,8 @@ mod tests {
     fn decoded(jpeg: &[u8]) -> Vec<u8> {
         let header = JpegHeader::read(jpeg).unwrap();
         let mut decoder = Decoder::new().unwrap();
-        let checked = decoder.check(jpeg, header.size, header.planes.unwrap_or(Kind::I444), 1).unwrap();
+        let checked =
+            decoder.check(jpeg, header.size, header.planes.unwrap_or(PixelFormat::I444), 1).unwrap();
         let mut planes = vec![0; checked.layout().len];
         decoder.decode(&checked, &mut planes).unwrap();
         planes
@@ -275,7 +276,7 @@ mod tests {
     /// What is seen of a JPEG of one colour that has a profile.
     fn seen(jpeg: &[u8]) -> [f64; 3] {
         let planes = decoded(jpeg);
-        let layout = Layout::new(JpegHeader::read(jpeg).unwrap().planes.unwrap_or(Kind::I444), 16, 16);
+        let layout = Layout::new(JpegHeader::read(jpeg).unwrap().planes.unwrap_or(PixelFormat::I444), 16, 16);
         let [y, cb, cr] =
             layout.planes(&planes).map(|plane| plane.data.first().map_or(128.0, |sample| f64::from(*sample)));
         let (cb, cr) = (cb - 128.0, cr - 128.0);
@@ -430,12 +431,12 @@ mod tests {
             close(&jpeg, [0.0, 255.0, 255.0]);
         }
         // Turned, it is planes, which have no place for a profile: what is encoded from them is sRGB, too.
-        let stand = mutoscope_plugin::testing::Stand::new();
+        let stand = mutoscope_plugin::testing::TestHost::new();
         let jpeg = mutoscope_plugin::Buffer::from_vec(with_profile(&cyan, &printers, 60_000));
         let frame = mutoscope_plugin::Frame::from_jpeg(jpeg, mutoscope_plugin::Times::default()).unwrap();
         let turn = crate::turn::Orientation::UPRIGHT;
         let turned = crate::turn::Turner::new().unwrap().turn(&frame, turn, &stand.context()).unwrap();
-        assert_eq!(turned.format().kind, Kind::I420);
+        assert_eq!(turned.format().kind, PixelFormat::I420);
         let luma = turned.plane(0).row(8)[8];
         assert!(luma.abs_diff(76) < 8, "{luma} is not red's");
     }

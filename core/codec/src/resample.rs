@@ -3,7 +3,7 @@
 //! JPEG's chroma samples stand in the middle of the pixels that share them (JFIF 1.02, page 5): halving is a mean,
 //! doubling a repetition.
 
-use mutoscope_plugin::{Kind, Plane};
+use mutoscope_plugin::{PixelFormat, Plane};
 
 /// What a colour that is none has for chroma.
 const NEUTRAL: u8 = 128;
@@ -12,7 +12,7 @@ const NEUTRAL: u8 = 128;
 /// lines `stride` bytes apart. A grey picture's plane is neutral, and `plane` is not looked at.
 pub(crate) fn resample(
     plane: &Plane<'_>,
-    (from, to): (Kind, Kind),
+    (from, to): (PixelFormat, PixelFormat),
     out: &mut [u8],
     stride: usize,
     (width, height): (usize, usize),
@@ -21,7 +21,7 @@ pub(crate) fn resample(
     let (to_across, to_down) = to.chroma_subsampling();
     for (y, line) in out.chunks_mut(stride).take(height).enumerate() {
         let line = &mut line[..width];
-        if from == Kind::GREY {
+        if from == PixelFormat::GREY {
             line.fill(NEUTRAL);
             continue;
         }
@@ -76,7 +76,7 @@ fn mean(a: u8, b: u8) -> u8 {
 mod tests {
     use super::*;
 
-    fn resampled(plane: &Plane<'_>, kinds: (Kind, Kind), shape: (usize, usize)) -> Vec<u8> {
+    fn resampled(plane: &Plane<'_>, kinds: (PixelFormat, PixelFormat), shape: (usize, usize)) -> Vec<u8> {
         let mut out = vec![0; shape.0 * shape.1];
         resample(plane, kinds, &mut out, shape.0, shape);
         out
@@ -86,14 +86,20 @@ mod tests {
     fn means_and_repetitions_are_exact_at_odd_sizes() {
         let data = [10, 20, 30, 40, 50, 60, 70, 80, 91];
         let plane = Plane { data: &data, stride: 3, width: 3, height: 3 };
-        assert_eq!(resampled(&plane, (Kind::I444, Kind::I420), (2, 2)), [30, 45, 75, 91]);
-        assert_eq!(resampled(&plane, (Kind::I444, Kind::I422), (2, 3)), [15, 30, 45, 60, 75, 91]);
-        assert_eq!(resampled(&plane, (Kind::I422, Kind::I420), (3, 2)), [25, 35, 45, 70, 80, 91]);
+        assert_eq!(resampled(&plane, (PixelFormat::I444, PixelFormat::I420), (2, 2)), [30, 45, 75, 91]);
         assert_eq!(
-            resampled(&plane, (Kind::I420, Kind::I444), (5, 2)),
+            resampled(&plane, (PixelFormat::I444, PixelFormat::I422), (2, 3)),
+            [15, 30, 45, 60, 75, 91]
+        );
+        assert_eq!(
+            resampled(&plane, (PixelFormat::I422, PixelFormat::I420), (3, 2)),
+            [25, 35, 45, 70, 80, 91]
+        );
+        assert_eq!(
+            resampled(&plane, (PixelFormat::I420, PixelFormat::I444), (5, 2)),
             [10, 10, 20, 20, 30, 10, 10, 20, 20, 30]
         );
-        assert_eq!(resampled(&plane, (Kind::I440, Kind::I422), (2, 2)), [15, 30, 15, 30]);
-        assert_eq!(resampled(&plane, (Kind::GREY, Kind::I420), (1, 2)), [128, 128]);
+        assert_eq!(resampled(&plane, (PixelFormat::I440, PixelFormat::I422), (2, 2)), [15, 30, 15, 30]);
+        assert_eq!(resampled(&plane, (PixelFormat::GREY, PixelFormat::I420), (1, 2)), [128, 128]);
     }
 }

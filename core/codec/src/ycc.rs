@@ -2,11 +2,11 @@
 //! whose colours are converted, which are few: plain loops.
 
 use crate::layout::{Layout, pad};
-use mutoscope_plugin::Kind;
+use mutoscope_plugin::PixelFormat;
 
 /// A picture's planes as they stand in memory, band by band.
 pub(crate) struct Planes<'a> {
-    kind: Kind,
+    kind: PixelFormat,
     shape: (usize, usize),
     layout: &'a Layout,
     memory: &'a mut [u8],
@@ -18,7 +18,7 @@ const HALF: i32 = 1 << 15;
 impl<'a> Planes<'a> {
     /// The planes of a picture of `kind` and of `shape`, which stand in `memory` as `layout` has it.
     pub(crate) fn new(
-        kind: Kind,
+        kind: PixelFormat,
         shape: (usize, usize),
         layout: &'a Layout,
         memory: &'a mut [u8],
@@ -101,7 +101,7 @@ impl<'a> Planes<'a> {
                 *luma = ((19_595 * r + 38_470 * g + 7_471 * b + HALF) >> 16) as u8;
             }
         }
-        if self.kind == Kind::GREY {
+        if self.kind == PixelFormat::GREY {
             return;
         }
         let (across, down) = self.kind.chroma_subsampling();
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn colours_go_there_and_back() {
-        for kind in [Kind::I420, Kind::I422, Kind::I440, Kind::I444] {
+        for kind in [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444] {
             for (width, height) in [(1, 1), (5, 3), (8, 6)] {
                 for colour in
                     [[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255], [90, 140, 33]]

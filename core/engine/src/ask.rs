@@ -1,15 +1,15 @@
 //! What the sources of a file really give, told by opening them: the file held against the hardware.
 //!
 //! The program asks each source a [`Question`] in a process of its own, since a device may hang and a driver may crash; there
-//! [`Question::answer`] opens it for one picture. With the answers, [`Prepared::settle`] plans anew.
+//! [`Question::answer`] opens it for one picture. With the answers, [`Prepared::resolve`] plans anew.
 
 use crate::config::{Input, Report};
-use crate::holds;
+use crate::exclusive;
 use crate::plugins::Plugins;
 use crate::prepare::{Guess, Prepared, Refused, SourceTree};
 use crate::run::{GRACE, Trial, time_to_start, try_out};
 use mutoscope_plugin::host::Failure;
-use mutoscope_plugin::{Format, Kind, Size, Wanted};
+use mutoscope_plugin::{Format, FormatHint, PixelFormat, Size};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,8 +20,8 @@ pub struct Question {
     library: PathBuf,
     /// As JSON.
     options: String,
-    /// The [`Wanted`] that it would be started with.
-    kind: Option<Kind>,
+    /// The [`FormatHint`] that it would be started with.
+    kind: Option<PixelFormat>,
     size: Option<Size>,
     /// To open, and again to the first picture.
     allowed: Duration,
@@ -46,7 +46,7 @@ pub enum Answer {
 
 /// Why a pipeline cannot be settled by what its sources gave.
 #[derive(Debug)]
-pub struct Unsettled {
+pub struct Unresolved {
     /// What to show.
     pub report: Report,
     /// Whether the file is wrong, and not only the moment.
@@ -64,7 +64,7 @@ impl Question {
             options: tree.options.clone(),
             kind: tree.wanted.kind(),
             size: tree.wanted.size(),
-            allowed: time_to_start(given, tree.offers.fps).min(LONGEST),
+            allowed: time_to_start(given, tree.caps.fps).min(LONGEST),
         }
     }
 
@@ -77,7 +77,7 @@ impl Question {
     /// Loads the library and opens the source. **This runs its code**, on a thread that is left behind if it does not return.
     #[must_use]
     pub fn answer(self, plugins: &Plugins) -> Answer {
-        let wanted = Wanted::new(self.kind, self.size);
+        let wanted = FormatHint::new(self.kind, self.size);
         let loaded = plugins.load_file(&self.library).map_err(|error| Failure::new(error.to_string()));
         let source = loaded.and_then(|loaded| {
             loaded.plugin.source().ok_or_else(|| Failure::new("the plugin offers no source any more"))
@@ -108,7 +108,7 @@ impl Prepared {
         for (at, tree) in self.trees.iter().enumerate() {
             let conflicts = |other: &usize| {
                 let other = &self.trees[*other];
-                holds::conflict(tree.source == other.source, &tree.offers, &other.offers)
+                exclusive::conflict(tree.source == other.source, &tree.caps, &other.caps)
             };
             let (mine, others): (Vec<_>, Vec<_>) =
                 groups.into_iter().partition(|group| group.iter().any(conflicts));
@@ -123,14 +123,14 @@ impl Prepared {
     ///
     /// # Errors
     /// A source gave nothing, or something for which there is no way: each at its place in the file.
-    pub fn settle(mut self, answers: &[Answer]) -> Result<(Prepared, Report), Unsettled> {
+    pub fn resolve(mut self, answers: &[Answer]) -> Result<(Prepared, Report), Unresolved> {
         let mut warnings = self.taken_twice();
         let mut refused = Refused { pipeline: &self.pipeline, report: None };
         let mut wrong_file = false;
         for (tree, answer) in self.trees.iter_mut().zip(answers) {
             let Input::Source(stage) = &self.pipeline.streams[tree.stream].input else { continue };
             match answer {
-                Answer::Gives(format) => match tree.tree.settle(&*self.ways, *format) {
+                Answer::Gives(format) => match tree.tree.resolve(&*self.modes, *format) {
                     Ok(plan) => {
                         if let Some((option, message)) = other_size(tree, format.size()) {
                             warnings.extend(self.pipeline.warn(&stage.origin, option, &message));
@@ -138,9 +138,9 @@ impl Prepared {
                         (tree.plan, tree.guess) = (plan, Guess::Asked);
                         tree.otherwise.clear();
                     }
-                    Err(impasse) => {
+                    Err(no_route) => {
                         wrong_file = true;
-                        refused.impasse(&impasse, &self.ways);
+                        refused.no_route(&no_route, &self.modes);
                     }
                 },
                 Answer::Refuses { option, message } => {
@@ -158,7 +158,7 @@ impl Prepared {
             Some(mut report) => {
                 // Errors first: a report has room for so many.
                 report.extend(warnings);
-                Err(Unsettled { report, wrong_file })
+                Err(Unresolved { report, wrong_file })
             }
             None => Ok((self, warnings)),
         }
@@ -170,7 +170,7 @@ impl Prepared {
         for (at, tree) in self.trees.iter().enumerate() {
             let Input::Source(stage) = &self.pipeline.streams[tree.stream].input else { continue };
             for other in &self.trees[..at] {
-                let Some(device) = holds::shared(&tree.offers, &other.offers).next() else { continue };
+                let Some(device) = exclusive::shared(&tree.caps, &other.caps).next() else { continue };
                 let name = &self.pipeline.streams[other.stream].name;
                 let message = format!(
                     "the stream `{name}` holds the same device ({device}): only one of them can have it at a time\n`from: {name}` \
@@ -185,8 +185,8 @@ impl Prepared {
 
 /// The option that a size belongs to that is none of those that the source said it can give, and what to say of it.
 fn other_size(tree: &SourceTree, size: Size) -> Option<(&'static str, String)> {
-    let said: Vec<Size> = tree.offers.formats.iter().map(|offer| offer.format.size()).collect();
-    let sized = tree.offers.formats.iter().all(|offer| offer.has_size());
+    let said: Vec<Size> = tree.caps.formats.iter().map(|offer| offer.format.size()).collect();
+    let sized = tree.caps.formats.iter().all(|offer| offer.has_size());
     let first = said.first().filter(|_| sized && !said.contains(&size))?;
     let option = if first.width == size.width { "height" } else { "width" };
     Some((option, format!("the plan is for {first}, and the source gives {size}")))

@@ -2,8 +2,8 @@
 
 pub mod ask;
 pub mod config;
+mod exclusive;
 pub mod explain;
-mod holds;
 mod names;
 pub mod placeholder;
 pub mod plan;

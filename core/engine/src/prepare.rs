@@ -4,10 +4,10 @@
 //! made, so that a file that could never work is refused before anything runs.
 
 use crate::config::{self, Input, KeyPath, Pipeline, Report};
-use crate::plan::{Impasse, PluginWays, StreamNode, Tree, TreePlan, Work};
+use crate::plan::{NoRoute, PluginModes, StreamNode, Tree, TreePlan, Work};
 use crate::plugins::{Loaded, PluginRef, Plugins};
 use mutoscope_plugin::host::{Failure, SinkKind, SourceKind};
-use mutoscope_plugin::{Accepts, Format, Kind, Note, Offers, Scaling, Size, Wanted};
+use mutoscope_plugin::{Accepts, Format, FormatHint, Note, PixelFormat, Scaling, Size, SourceCaps};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct Prepared {
     /// The sinks, in the order of the file.
     pub sinks: Vec<SinkPart>,
     /// How the planner asks the transforms.
-    pub ways: Arc<PluginWays>,
+    pub modes: Arc<PluginModes>,
 }
 
 /// A source and the streams that stand on it.
@@ -34,9 +34,9 @@ pub struct SourceTree {
     /// Its options, as JSON.
     pub options: String,
     /// What it says it can give.
-    pub offers: Offers,
+    pub caps: SourceCaps,
     /// What the plan would like it to give.
-    pub wanted: Wanted,
+    pub wanted: FormatHint,
     /// The streams.
     pub tree: Arc<Tree>,
     /// The plan for what it is expected to give.
@@ -52,7 +52,7 @@ pub struct Possible {
     /// The format, of a size that may be a guess.
     pub format: Format,
     /// The way, or why there is none.
-    pub plan: Result<TreePlan, Impasse>,
+    pub plan: Result<TreePlan, NoRoute>,
     /// What of the format is a guess.
     guess: Guess,
 }
@@ -83,7 +83,7 @@ pub struct SinkPart {
 }
 
 /// What is planned with where a source does not say what it will give.
-const GUESS: Format = Format::jpeg(1280, 720).with_sampling(Kind::I420);
+const GUESS: Format = Format::jpeg(1280, 720).with_sampling(PixelFormat::I420);
 
 /// Joins a file with its plugins.
 ///
@@ -93,28 +93,28 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
     let parts = Parts::load(&pipeline, plugins)?;
     let mut refused = Refused { pipeline: &pipeline, report: None };
     let mut trees = Vec::new();
-    let Parts { sources, sinks, ways } = parts;
+    let Parts { sources, sinks, modes } = parts;
     let neighbours = Neighbours::of(&pipeline, &sinks);
     for (stream, source) in sources.into_iter().enumerate() {
         let Some((source, library, options)) = source else { continue };
         let Input::Source(stage) = &pipeline.streams[stream].input else { continue };
-        let offers = match source.offers(&options) {
-            Ok(offers) => offers,
+        let caps = match source.caps(&options) {
+            Ok(caps) => caps,
             Err(failure) => {
                 refused.failure(&stage.origin, &failure);
                 continue;
             }
         };
         let tree = Arc::new(neighbours.tree(&pipeline, stream));
-        match cheapest(&tree, &ways, &offers) {
+        match cheapest(&tree, &modes, &caps) {
             Ok((plan, guess, otherwise)) => {
-                let wanted = wanted(&tree, &plan, &offers);
+                let wanted = wanted(&tree, &plan, &caps);
                 let tree = SourceTree {
                     stream,
                     source,
                     library,
                     options,
-                    offers,
+                    caps,
                     wanted,
                     tree,
                     plan,
@@ -123,12 +123,12 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
                 };
                 trees.push(tree);
             }
-            Err(impasse) => refused.impasse(&impasse, &ways),
+            Err(no_route) => refused.no_route(&no_route, &modes),
         }
     }
     match refused.report {
         Some(report) => Err(report),
-        None => Ok(Prepared { pipeline, trees, sinks, ways: Arc::new(ways) }),
+        None => Ok(Prepared { pipeline, trees, sinks, modes: Arc::new(modes) }),
     }
 }
 
@@ -144,12 +144,12 @@ impl Prepared {
         };
         for tree in &self.trees {
             if let Input::Source(stage) = &self.pipeline.streams[tree.stream].input {
-                add(&stage.origin, &tree.offers.notes);
+                add(&stage.origin, &tree.caps.notes);
             }
             for (stream, plan) in &tree.plan.streams {
                 for stage in &plan.stages {
                     if let Work::Transform(index) = stage.work {
-                        add(&self.pipeline.streams[*stream].transforms[index].origin, &stage.way.notes);
+                        add(&self.pipeline.streams[*stream].transforms[index].origin, &stage.mode.notes);
                     }
                 }
             }
@@ -163,7 +163,7 @@ struct Parts {
     /// Each with the file that it was loaded from, and its options.
     sources: Vec<Option<(SourceKind, PathBuf, String)>>,
     sinks: Vec<SinkPart>,
-    ways: PluginWays,
+    modes: PluginModes,
 }
 
 impl Parts {
@@ -206,10 +206,10 @@ impl Parts {
             let plugin = load_named(pipeline, plugins, name);
             plugin.map_err(|failure| tracing::debug!("no `{name}`: {failure}")).ok()?.plugin.transform()
         };
-        let ways = PluginWays { transforms, jpeg: converter("jpeg"), convert: converter("convert") };
+        let modes = PluginModes { transforms, jpeg: converter("jpeg"), convert: converter("convert") };
         match refused.report {
             Some(report) => Err(report),
-            None => Ok(Parts { sources, sinks, ways }),
+            None => Ok(Parts { sources, sinks, modes }),
         }
     }
 }
@@ -275,26 +275,26 @@ impl<'a> Neighbours<'a> {
 /// The plan for the offer that makes the cheapest one of those that lose the least, and those for the others.
 fn cheapest(
     tree: &Tree,
-    ways: &PluginWays,
-    offers: &Offers,
-) -> Result<(TreePlan, Guess, Vec<Possible>), Impasse> {
-    if offers.formats.is_empty() {
-        return Ok((tree.settle(ways, GUESS)?, Guess::Everything, Vec::new()));
+    modes: &PluginModes,
+    caps: &SourceCaps,
+) -> Result<(TreePlan, Guess, Vec<Possible>), NoRoute> {
+    if caps.formats.is_empty() {
+        return Ok((tree.resolve(modes, GUESS)?, Guess::Everything, Vec::new()));
     }
-    let formats = offers.formats.iter().map(|offer| match offer.has_size() {
+    let formats = caps.formats.iter().map(|offer| match offer.has_size() {
         true => offer.format,
         false => offer.format.with_size(GUESS.size()),
     });
     let formats: Vec<Format> = formats.collect();
     let mut possible: Vec<Possible> = Vec::new();
-    for (offer, format) in offers.formats.iter().zip(&formats) {
+    for (offer, format) in caps.formats.iter().zip(&formats) {
         let guess = if offer.has_size() { Guess::Nothing } else { Guess::Size };
         if possible.iter().all(|other| other.format != *format) {
-            let plan = tree.settle_among(ways, *format, &formats);
+            let plan = tree.resolve_among(modes, *format, &formats);
             possible.push(Possible { format: *format, plan, guess });
         }
     }
-    let prices = possible.iter().map(|way| match &way.plan {
+    let prices = possible.iter().map(|mode| match &mode.plan {
         Ok(plan) => (plan.losses, plan.cost_us),
         Err(_) => (u32::MAX, f64::INFINITY),
     });
@@ -306,9 +306,9 @@ fn cheapest(
 }
 
 /// What to tell the source: the kind that was planned with, and the largest picture that anything has a use for.
-fn wanted(tree: &Tree, plan: &TreePlan, offers: &Offers) -> Wanted {
-    let kind = (offers.formats.len() > 1).then_some(plan.input.kind);
-    Wanted::new(kind, useful_size(tree, plan))
+fn format_hint(tree: &Tree, plan: &TreePlan, caps: &SourceCaps) -> FormatHint {
+    let kind = (caps.formats.len() > 1).then_some(plan.input.kind);
+    FormatHint::new(kind, useful_size(tree, plan))
 }
 
 /// The largest size that all streams of a tree together have a use for; `None` where one of them shows the picture as it
@@ -319,7 +319,7 @@ fn useful_size(tree: &Tree, plan: &TreePlan) -> Option<Size> {
     for (at, node) in tree.nodes.iter().enumerate().rev() {
         let Some(streams) = plan.streams.get(&node.stream) else { continue };
         let transforms = streams.stages.iter().filter(|stage| matches!(stage.work, Work::Transform(_)));
-        let decided = transforms.map(|stage| stage.way.scaling).find(|scaling| *scaling != Scaling::Free);
+        let decided = transforms.map(|stage| stage.mode.scaling).find(|scaling| *scaling != Scaling::Free);
         sizes[at] = match decided {
             Some(Scaling::AtLeast(size)) => Some(size),
             Some(_) => None,
@@ -351,21 +351,21 @@ impl Refused<'_> {
         self.add(self.pipeline.refuse(origin, &failure.option, &failure.message));
     }
 
-    pub(crate) fn impasse(&mut self, impasse: &Impasse, ways: &PluginWays) {
+    pub(crate) fn no_route(&mut self, no_route: &NoRoute, modes: &PluginModes) {
         if self.counted() {
             return;
         }
-        let (stream, index) = match impasse {
-            Impasse::Transform { stream, index, .. } => (*stream, Some(*index)),
-            Impasse::Sink { stream, .. } => (*stream, None),
-            Impasse::Failed { stream, index, failure } => {
+        let (stream, index) = match no_route {
+            NoRoute::Transform { stream, index, .. } => (*stream, Some(*index)),
+            NoRoute::Sink { stream, .. } => (*stream, None),
+            NoRoute::Failed { stream, index, failure } => {
                 let stream = &self.pipeline.streams[*stream];
                 let origin = index.map_or(&stream.origin, |index| &stream.transforms[index].origin);
                 return self.failure(origin, failure);
             }
         };
-        let mut message = impasse.to_string();
-        for (there, name) in [(ways.jpeg.is_some(), "jpeg"), (ways.convert.is_some(), "convert")] {
+        let mut message = no_route.to_string();
+        for (there, name) in [(modes.jpeg.is_some(), "jpeg"), (modes.convert.is_some(), "convert")] {
             if !there {
                 message += &format!("\nthe plugin `{name}`, which could convert it, was not found");
             }

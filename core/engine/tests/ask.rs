@@ -1,11 +1,11 @@
 //! Sources asked what they give, and plans for that.
 
-use mutoscope_engine::ask::{Answer, Question, Unsettled};
+use mutoscope_engine::ask::{Answer, Question, Unresolved};
 use mutoscope_engine::config::{self, Origin};
 use mutoscope_engine::explain::Explanation;
 use mutoscope_engine::plugins::Plugins;
 use mutoscope_engine::prepare::{Prepared, prepare};
-use mutoscope_plugin::{Format, Kind};
+use mutoscope_plugin::{Format, PixelFormat};
 use std::time::{Duration, Instant};
 
 fn prepared(yaml: &str) -> (Prepared, Plugins) {
@@ -64,7 +64,7 @@ fn a_source_that_says_one_format_has_one_way() {
 fn a_source_decides_as_at_the_start_and_the_plan_is_for_that() {
     let (prepared, answers) = asked(EITHER);
     assert_eq!(answers, [Answer::Gives(Format::grey(64, 48))]);
-    let (settled, warnings) = prepared.settle(&answers).unwrap();
+    let (settled, warnings) = prepared.resolve(&answers).unwrap();
     assert!(warnings.is_empty(), "{warnings}");
     let explanation = Explanation::of(&settled);
     for stream in &explanation.streams {
@@ -76,8 +76,8 @@ fn a_source_decides_as_at_the_start_and_the_plan_is_for_that() {
 #[test]
 fn what_it_gives_otherwise_is_planned_for_and_told() {
     let (prepared, _) = prepared(EITHER);
-    let given = Format::new(Kind::I422, 32, 48);
-    let (settled, warnings) = prepared.settle(&[Answer::Gives(given)]).unwrap();
+    let given = Format::new(PixelFormat::I422, 32, 48);
+    let (settled, warnings) = prepared.resolve(&[Answer::Gives(given)]).unwrap();
     assert!(Explanation::of(&settled).streams.iter().all(|stream| stream.route.format == "YUV 4:2:2 32x48"));
     assert!(warnings.to_string().contains("the plan is for 64x48, and the source gives 32x48"), "{warnings}");
 }
@@ -89,9 +89,9 @@ fn what_cannot_be_had_is_told_at_its_place() {
             "source: {{ plugin: good, width: 640, fps: 100, {fault} }}\ntimeout_ms: 200\nsink: {{ plugin: good, path: /dev/null }}"
         )
     };
-    let refused = |yaml: &str| -> Unsettled {
+    let refused = |yaml: &str| -> Unresolved {
         let (prepared, answers) = asked(yaml);
-        let Err(unsettled) = prepared.settle(&answers) else { panic!("{answers:?}") };
+        let Err(unsettled) = prepared.resolve(&answers) else { panic!("{answers:?}") };
         unsettled
     };
     let option = refused(&source("fault: option"));
@@ -146,8 +146,8 @@ sink: { plugin: good, path: /dev/null }
         [vec![0, 2], vec![1], vec![3, 4], vec![5]],
         "who does not say what it holds may hold the same"
     );
-    let answers = vec![Answer::Gives(Format::new(Kind::I420, 64, 48)); 6];
-    let (_, warnings) = prepared.settle(&answers).unwrap();
+    let answers = vec![Answer::Gives(Format::new(PixelFormat::I420, 64, 48)); 6];
+    let (_, warnings) = prepared.resolve(&answers).unwrap();
     let warnings = warnings.to_string();
     assert!(warnings.contains("the stream `a` holds the same device (/tmp/one)"), "{warnings}");
     assert_eq!(warnings.matches("holds the same device").count(), 1, "{warnings}");

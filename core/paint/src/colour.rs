@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// An sRGB colour with alpha (0 is invisible, 255 opaque), not premultiplied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,7 +75,7 @@ impl FromStr for Colour {
                 .find(|(names, _)| names.iter().any(|name| name.eq_ignore_ascii_case(trimmed)))
                 .map(|&(_, colour)| colour),
         };
-        found.ok_or_else(|| Kind::Colour(text.chars().take(40).collect()).into())
+        found.ok_or_else(|| ErrorKind::Colour(text.chars().take(40).collect()).into())
     }
 }
 

@@ -5,13 +5,13 @@ use std::{fmt, io, path::PathBuf};
 /// Why a font, a colour, a height or a picture was refused; its text names the place and the way out.
 #[derive(Debug)]
 pub struct Error {
-    kind: Kind,
+    kind: ErrorKind,
     path: Option<PathBuf>,
 }
 
 /// The reasons, private: callers show them, they do not branch on them.
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum ErrorKind {
     Read(io::Error),
     NotAFile,
     TooLarge { limit: usize },
@@ -32,8 +32,8 @@ impl Error {
     }
 }
 
-impl From<Kind> for Error {
-    fn from(kind: Kind) -> Self {
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
         Self { kind, path: None }
     }
 }
@@ -44,36 +44,36 @@ impl fmt::Display for Error {
             write!(f, "{}: ", path.display())?;
         }
         match &self.kind {
-            Kind::Read(error) => write!(f, "cannot read the font: {error}"),
-            Kind::NotAFile => write!(f, "not a regular file: name a .ttf, .otf or .ttc file"),
-            Kind::TooLarge { limit } => {
+            ErrorKind::Read(error) => write!(f, "cannot read the font: {error}"),
+            ErrorKind::NotAFile => write!(f, "not a regular file: name a .ttf, .otf or .ttc file"),
+            ErrorKind::TooLarge { limit } => {
                 write!(f, "larger than the {} MiB allowed for a font", limit >> 20)
             }
-            Kind::NotAFont => {
+            ErrorKind::NotAFont => {
                 write!(f, "not a font, or broken: a .ttf, .otf or .ttc file is expected")
             }
-            Kind::Woff => {
+            ErrorKind::Woff => {
                 write!(f, "a web font (WOFF): convert it to .ttf or .otf first, for example with fonttools")
             }
-            Kind::NoOutlines => write!(
+            ErrorKind::NoOutlines => write!(
                 f,
                 "the font has no outlines (bitmaps only?) or is cut off: a scalable .ttf or .otf is expected"
             ),
-            Kind::NoLatin => {
+            ErrorKind::NoLatin => {
                 write!(f, "the font has neither digits nor Latin letters: choose one that has them")
             }
-            Kind::Height(height) => write!(
+            ErrorKind::Height(height) => write!(
                 f,
                 "text height {height} is out of range: {} to {} pixels",
                 crate::painter::HEIGHTS.start(),
                 crate::painter::HEIGHTS.end()
             ),
-            Kind::Colour(text) => write!(
+            ErrorKind::Colour(text) => write!(
                 f,
                 "{text:?} is not a colour: #rgb, #rgba, #rrggbb, #rrggbbaa or one of {} is expected",
                 crate::colour::names()
             ),
-            Kind::Planes(reason) => f.write_str(reason),
+            ErrorKind::Planes(reason) => f.write_str(reason),
         }
     }
 }
@@ -81,7 +81,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
-            Kind::Read(error) => Some(error),
+            ErrorKind::Read(error) => Some(error),
             _ => None,
         }
     }

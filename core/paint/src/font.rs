@@ -15,7 +15,7 @@ use swash::{
     scale::{ScaleContext, outline::Outline},
 };
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// The font that comes with the crate; `fonts/README.md` says which and how it was cut down.
 static BUNDLED: &[u8] = include_bytes!("../fonts/DejaVuSansMono-Bold-subset.ttf");
@@ -71,17 +71,17 @@ impl Font {
 
     fn check(data: Cow<'static, [u8]>) -> Result<Self, Error> {
         if data.len() > Self::MAX_BYTES {
-            return Err(Kind::TooLarge { limit: Self::MAX_BYTES }.into());
+            return Err(ErrorKind::TooLarge { limit: Self::MAX_BYTES }.into());
         }
         if data.starts_with(b"wOFF") || data.starts_with(b"wOF2") {
-            return Err(Kind::Woff.into());
+            return Err(ErrorKind::Woff.into());
         }
         let (offset, key, metrics) = guarded(|| {
-            let font = FontRef::from_index(&data, 0).ok_or(Kind::NotAFont)?;
+            let font = FontRef::from_index(&data, 0).ok_or(ErrorKind::NotAFont)?;
             drawable(&font)?;
             Ok((font.offset, font.key, line_metrics(&font)))
         })
-        .unwrap_or(Err(Kind::NotAFont))?;
+        .unwrap_or(Err(ErrorKind::NotAFont))?;
         Ok(Self { file: Arc::new(FontFile { data, offset, key, metrics }) })
     }
 
@@ -130,41 +130,41 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
 
 /// The file's bytes. A pipe or a device is refused before it is opened, since opening it may block for ever.
 fn read_limited(path: &Path) -> Result<Vec<u8>, Error> {
-    if !path.metadata().map_err(Kind::Read)?.is_file() {
-        return Err(Kind::NotAFile.into());
+    if !path.metadata().map_err(ErrorKind::Read)?.is_file() {
+        return Err(ErrorKind::NotAFile.into());
     }
     let mut data = Vec::new();
     File::open(path)
-        .map_err(Kind::Read)?
+        .map_err(ErrorKind::Read)?
         .take(Font::MAX_BYTES as u64 + 1)
         .read_to_end(&mut data)
-        .map_err(Kind::Read)?;
+        .map_err(ErrorKind::Read)?;
     Ok(data)
 }
 
 /// Whether at least one visible ASCII character has an outline: a cut-off file often keeps its directory and character
 /// map and has lost the outlines.
-fn drawable(font: &FontRef<'_>) -> Result<(), Kind> {
+fn drawable(font: &FontRef<'_>) -> Result<(), ErrorKind> {
     let mut context = ScaleContext::new();
     let mut scaler = context.builder(*font).size(16.0).build();
     if !scaler.has_outlines() {
-        return Err(Kind::NoOutlines);
+        return Err(ErrorKind::NoOutlines);
     }
     let charmap = font.charmap();
     let mut mapped = (b'!'..=b'~').map(|c| charmap.map(c)).filter(|&glyph| glyph != 0).peekable();
     if mapped.peek().is_none() {
-        return Err(Kind::NoLatin);
+        return Err(ErrorKind::NoLatin);
     }
     let widths = font.glyph_metrics(&[]);
     let mut mapped = mapped.filter(|&glyph| widths.advance_width(glyph) > 0.0).peekable();
     if mapped.peek().is_none() {
-        return Err(Kind::NotAFont);
+        return Err(ErrorKind::NotAFont);
     }
     let mut outline = Outline::new();
     mapped
         .any(|glyph| scaler.scale_outline_into(glyph, &mut outline) && !outline.points().is_empty())
         .then_some(())
-        .ok_or(Kind::NoOutlines)
+        .ok_or(ErrorKind::NoOutlines)
 }
 
 /// The font's own line, or that of an ordinary font where its own makes no sense.

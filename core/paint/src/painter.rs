@@ -6,11 +6,11 @@ use crate::{
     atlas::Atlas,
     colour::Colour,
     encoding::Encoding,
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
     font::Font,
     layout::{self, Align, Position, Rect},
     picture::{Chroma, PictureMut},
-    stamp::{Opacity, Place, Stamp},
+    stamp::{Opacity, Placement, Stamp},
 };
 
 /// The heights of a line that can be drawn, in pixels: below, nothing is legible; above, the masks grow for nothing.
@@ -61,7 +61,7 @@ impl Painter {
     /// When the height is not in 6..=512.
     pub fn new(font: Font, height: u32, style: Style, encoding: Encoding) -> Result<Self, Error> {
         if !HEIGHTS.contains(&height) {
-            return Err(Kind::Height(height).into());
+            return Err(ErrorKind::Height(height).into());
         }
         Ok(Self {
             atlas: Atlas::new(font, height, style.outline.is_some()),
@@ -126,7 +126,7 @@ impl Painter {
             return Rect::default();
         }
         let subsampling = picture.chroma.as_ref().map(|chroma| chroma.subsampling);
-        let place = Place { x, y, size, align, picture: picture.size(), subsampling };
+        let place = Placement { x, y, size, align, picture: picture.size(), subsampling };
         let opacity = Opacity {
             fill: self.style.colour.a,
             rim: self.style.outline.map_or(0, |colour| colour.a),

@@ -1,6 +1,6 @@
 //! The caller's planes, checked once so that the blend can trust them.
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// One plane of 8-bit samples that may be written.
 #[derive(Debug)]
@@ -97,23 +97,24 @@ impl<'a> PictureMut<'a> {
 fn check(name: &str, plane: &PlaneMut<'_>, size: (usize, usize)) -> Result<(), Error> {
     let &PlaneMut { ref data, stride, width, height } = plane;
     if (width, height) != size {
-        return Err(Kind::Planes(format!(
+        return Err(ErrorKind::Planes(format!(
             "{name} plane is {width}x{height}, but {}x{} follows from the luma plane's size and the subsampling",
             size.0, size.1
         ))
         .into());
     }
     if stride < width {
-        return Err(
-            Kind::Planes(format!("{name} plane's stride {stride} is less than its width {width}")).into()
-        );
+        return Err(ErrorKind::Planes(format!(
+            "{name} plane's stride {stride} is less than its width {width}"
+        ))
+        .into());
     }
     let needed = match (width, height) {
         (0, _) | (_, 0) => Some(0),
         _ => stride.checked_mul(height - 1).and_then(|bytes| bytes.checked_add(width)),
     };
     if needed.is_none_or(|needed| data.len() < needed) {
-        return Err(Kind::Planes(format!(
+        return Err(ErrorKind::Planes(format!(
             "{name} plane has {} bytes, too few for {width}x{height} with a stride of {stride}",
             data.len()
         ))

@@ -29,7 +29,7 @@ pub(crate) struct Opacity {
 
 /// Everything that the weights depend on, the painter's own settings aside.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Placement {
     /// The text's box, which may reach beyond the picture.
     pub(crate) x: i64,
     pub(crate) y: i64,
@@ -43,7 +43,7 @@ pub(crate) struct Place {
 #[derive(Default)]
 pub(crate) struct Stamp {
     text: String,
-    place: Option<Place>,
+    place: Option<Placement>,
     pub(crate) luma: Weights,
     pub(crate) chroma: Weights,
     /// One row of sums, kept for its memory.
@@ -56,7 +56,7 @@ impl Stamp {
         &mut self,
         atlas: &mut Atlas,
         text: &str,
-        place: Place,
+        place: Placement,
         border: usize,
         opacity: Opacity,
     ) {
@@ -98,7 +98,7 @@ impl Stamp {
 }
 
 /// The part of a text's box that lies in the picture.
-fn visible(place: &Place) -> Rect {
+fn visible(place: &Placement) -> Rect {
     let clip = |start: i64, length: usize, limit: usize| {
         let limit = limit as i64;
         let end = start.saturating_add_unsigned(length as u64).clamp(0, limit);

@@ -13,7 +13,7 @@ pub use background::BARS;
 pub use counter::{MIN_HEIGHT, MIN_WIDTH, read_counter};
 
 use background::Background;
-use mutoscope_plugin::{Error, Format, Frame, Kind, Result, Services, Times};
+use mutoscope_plugin::{Error, Format, Frame, PixelFormat, Result, Services, Times};
 
 /// A test pattern of one size.
 pub struct Pattern {
@@ -28,7 +28,7 @@ impl Pattern {
     /// # Errors
     /// The size is not one that a frame can have.
     pub fn new(width: u32, height: u32) -> Result<Pattern> {
-        let format = Format::new(Kind::I420, width, height);
+        let format = Format::new(PixelFormat::I420, width, height);
         let sides = 1..=Format::MAX_SIDE;
         if !sides.contains(&width) || !sides.contains(&height) || format.size().pixels() > Format::MAX_PIXELS
         {

@@ -1,7 +1,7 @@
 //! How the bytes of a kind are arranged, which is what loading and storing are written for.
 
 use crate::rgb::Order;
-use mutoscope_plugin::{Class, Kind};
+use mutoscope_plugin::{Class, PixelFormat};
 
 /// The arrangement of a kind's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,25 +55,25 @@ pub enum Packing {
 
 impl Shape {
     /// Of a kind; `None` for a JPEG and for kinds that this build does not know.
-    pub fn of(kind: Kind) -> Option<Shape> {
+    pub fn of(kind: PixelFormat) -> Option<Shape> {
         Some(match kind {
-            Kind::GREY => Shape::Grey,
-            Kind::Y16 => Shape::Grey16,
-            Kind::YV12 => Shape::Planar { cb: 2, cr: 1 },
-            Kind::YUYV => Shape::Packed(Packing::Yuyv),
-            Kind::UYVY => Shape::Packed(Packing::Uyvy),
-            Kind::YVYU => Shape::Packed(Packing::Yvyu),
-            Kind::VYUY => Shape::Packed(Packing::Vyuy),
-            Kind::NV12 | Kind::NV16 | Kind::NV24 => Shape::SemiPlanar { cb_first: true },
-            Kind::NV21 => Shape::SemiPlanar { cb_first: false },
-            Kind::RGB24 => Shape::Rgb { channels: 3, blue_first: false },
-            Kind::BGR24 => Shape::Rgb { channels: 3, blue_first: true },
-            Kind::RGBA32 => Shape::Rgb { channels: 4, blue_first: false },
-            Kind::BGRA32 => Shape::Rgb { channels: 4, blue_first: true },
-            Kind::BGGR8 => Shape::Bayer { red_line: 1, red_column: 1 },
-            Kind::GBRG8 => Shape::Bayer { red_line: 1, red_column: 0 },
-            Kind::GRBG8 => Shape::Bayer { red_line: 0, red_column: 1 },
-            Kind::RGGB8 => Shape::Bayer { red_line: 0, red_column: 0 },
+            PixelFormat::GREY => Shape::Grey,
+            PixelFormat::Y16 => Shape::Grey16,
+            PixelFormat::YV12 => Shape::Planar { cb: 2, cr: 1 },
+            PixelFormat::YUYV => Shape::Packed(Packing::Yuyv),
+            PixelFormat::UYVY => Shape::Packed(Packing::Uyvy),
+            PixelFormat::YVYU => Shape::Packed(Packing::Yvyu),
+            PixelFormat::VYUY => Shape::Packed(Packing::Vyuy),
+            PixelFormat::NV12 | PixelFormat::NV16 | PixelFormat::NV24 => Shape::SemiPlanar { cb_first: true },
+            PixelFormat::NV21 => Shape::SemiPlanar { cb_first: false },
+            PixelFormat::RGB24 => Shape::Rgb { channels: 3, blue_first: false },
+            PixelFormat::BGR24 => Shape::Rgb { channels: 3, blue_first: true },
+            PixelFormat::RGBA32 => Shape::Rgb { channels: 4, blue_first: false },
+            PixelFormat::BGRA32 => Shape::Rgb { channels: 4, blue_first: true },
+            PixelFormat::BGGR8 => Shape::Bayer { red_line: 1, red_column: 1 },
+            PixelFormat::GBRG8 => Shape::Bayer { red_line: 1, red_column: 0 },
+            PixelFormat::GRBG8 => Shape::Bayer { red_line: 0, red_column: 1 },
+            PixelFormat::RGGB8 => Shape::Bayer { red_line: 0, red_column: 0 },
             kind if kind.class() == Some(Class::Planes) => Shape::Planar { cb: 1, cr: 2 },
             _ => return None,
         })
@@ -100,12 +100,14 @@ impl Shape {
 
 /// The planar kind that holds an input of this kind with nothing lost, or, where it has chroma in full only because
 /// it is RGB, the one that is cheapest to encode and that cameras give themselves.
-pub fn nearest_planes(kind: Kind) -> Kind {
+pub fn nearest_planes(kind: PixelFormat) -> PixelFormat {
     match kind {
         kind if kind.is_planes() => kind,
-        Kind::YUYV | Kind::UYVY | Kind::YVYU | Kind::VYUY | Kind::NV16 => Kind::I422,
-        Kind::NV24 => Kind::I444,
-        Kind::Y16 => Kind::GREY,
-        _ => Kind::I420,
+        PixelFormat::YUYV | PixelFormat::UYVY | PixelFormat::YVYU | PixelFormat::VYUY | PixelFormat::NV16 => {
+            PixelFormat::I422
+        }
+        PixelFormat::NV24 => PixelFormat::I444,
+        PixelFormat::Y16 => PixelFormat::GREY,
+        _ => PixelFormat::I420,
     }
 }

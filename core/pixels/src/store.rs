@@ -5,7 +5,7 @@ use crate::colour::Change;
 use crate::load::Lines;
 use crate::packed;
 use crate::shape::Shape;
-use mutoscope_plugin::{Kind, PlaneMut};
+use mutoscope_plugin::{PixelFormat, PlaneMut};
 
 /// What a colour that is none has for chroma, in every range.
 const NEUTRAL: u8 = 128;
@@ -28,7 +28,7 @@ impl Storer {
         &mut self,
         lines: &Lines<'_>,
         change: &Change,
-        (kind, shape, width): (Kind, Shape, usize),
+        (kind, shape, width): (PixelFormat, Shape, usize),
         (top, count): (usize, usize),
         planes: &mut [PlaneMut<'_>],
     ) {

@@ -1,13 +1,13 @@
 //! What a sink takes.
 
-use crate::Kind;
+use crate::PixelFormat;
 use serde::{Deserialize, Serialize};
 
 /// What a sink takes, in the order of its preference.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Accepts {
     /// The kinds of frames it takes; empty: whatever comes, nothing is converted for it.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<PixelFormat>,
     /// It only looks on: it is no viewer, and no work is done for it alone.
     pub observer: bool,
 }
@@ -15,7 +15,7 @@ pub struct Accepts {
 impl Accepts {
     /// JPEG pictures only: what is not JPEG is encoded before it arrives.
     pub fn jpeg() -> Accepts {
-        Accepts { kinds: vec![Kind::JPEG], observer: false }
+        Accepts { kinds: vec![PixelFormat::JPEG], observer: false }
     }
 
     /// Whatever comes.

@@ -1,7 +1,7 @@
 //! What the host does for a plugin.
 
 use crate::abi::tables::{DONE, Host, NOTHING, Put, Text};
-use crate::{Buffer, Error, Result, StreamId, Times, Wanted, host};
+use crate::{Buffer, Error, FormatHint, Result, StreamId, Times, host};
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ops::Deref;
@@ -11,21 +11,21 @@ use std::time::Duration;
 /// What an instance is given with every call: the host's [`Services`], and what belongs to the call.
 pub struct Context {
     services: Services,
-    way: Cell<u32>,
+    mode: Cell<u32>,
 }
 
 impl Context {
     pub(crate) fn new(services: Services) -> Context {
-        Context { services, way: Cell::new(0) }
+        Context { services, mode: Cell::new(0) }
     }
 
-    pub(crate) fn set_way(&self, way: u32) {
-        self.way.set(way);
+    pub(crate) fn set_mode(&self, mode: u32) {
+        self.mode.set(mode);
     }
 
-    /// The [`id`](crate::Way::id) of the way that the planner chose for the frame in hand.
-    pub fn way(&self) -> u32 {
-        self.way.get()
+    /// The [`id`](crate::Mode::id) of the way that the planner chose for the frame in hand.
+    pub fn mode(&self) -> u32 {
+        self.mode.get()
     }
 
     /// The services, to be kept and given to threads of one's own.
@@ -153,9 +153,9 @@ impl Services {
     }
 
     /// For sources: what the plan would like to get.
-    pub fn wanted(&self) -> Wanted {
+    pub fn format_hint(&self) -> FormatHint {
         // SAFETY: as in `now`.
-        unsafe { (self.table().wanted)(self.host.host) }
+        unsafe { (self.table().format_hint)(self.host.host) }
     }
 
     pub(crate) fn log_functions(&self) -> crate::log::Functions {

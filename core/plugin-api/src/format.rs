@@ -1,7 +1,7 @@
 //! What a frame shows: its kind, its size, and how its numbers mean colours.
 
 use crate::abi::crossing;
-use crate::kind::Kind;
+use crate::pixel_format::PixelFormat;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -84,7 +84,7 @@ crossing! {
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
     pub struct Format {
         /// What the bytes are.
-        pub kind: Kind,
+        pub kind: PixelFormat,
         /// Pixels in a line.
         pub width: u32,
         /// Lines.
@@ -93,8 +93,8 @@ crossing! {
         pub matrix: Matrix,
         /// Which numbers mean black and white. JPEG is always full.
         pub range: Range,
-        /// For a JPEG: the planar kind that it decodes to. `Kind(0)`: not known yet, or not a JPEG.
-        pub sampling: Kind,
+        /// For a JPEG: the planar kind that it decodes to. `PixelFormat(0)`: not known yet, or not a JPEG.
+        pub sampling: PixelFormat,
     }
 }
 
@@ -106,18 +106,18 @@ impl Format {
     pub const MAX_PIXELS: u64 = 100_000_000;
 
     /// `kind` at `width` by `height`, BT.601 and full range (which is what a JPEG holds).
-    pub const fn new(kind: Kind, width: u32, height: u32) -> Format {
-        Format { kind, width, height, matrix: Matrix::BT601, range: Range::FULL, sampling: Kind(0) }
+    pub const fn new(kind: PixelFormat, width: u32, height: u32) -> Format {
+        Format { kind, width, height, matrix: Matrix::BT601, range: Range::FULL, sampling: PixelFormat(0) }
     }
 
     /// A JPEG picture of `width` by `height` pixels.
     pub const fn jpeg(width: u32, height: u32) -> Format {
-        Format::new(Kind::JPEG, width, height)
+        Format::new(PixelFormat::JPEG, width, height)
     }
 
     /// Full-range grey of `width` by `height` pixels, one byte a pixel.
     pub const fn grey(width: u32, height: u32) -> Format {
-        Format::new(Kind::GREY, width, height)
+        Format::new(PixelFormat::GREY, width, height)
     }
 
     /// The same with another matrix and range.
@@ -131,12 +131,12 @@ impl Format {
     }
 
     /// The same as another kind.
-    pub const fn with_kind(self, kind: Kind) -> Format {
-        Format { kind, sampling: Kind(0), ..self }
+    pub const fn with_kind(self, kind: PixelFormat) -> Format {
+        Format { kind, sampling: PixelFormat(0), ..self }
     }
 
     /// The same JPEG, known to decode to `sampling`.
-    pub const fn with_sampling(self, sampling: Kind) -> Format {
+    pub const fn with_sampling(self, sampling: PixelFormat) -> Format {
         Format { sampling, ..self }
     }
 
@@ -154,12 +154,12 @@ impl Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.kind, self.size())?;
-        if self.kind == Kind::JPEG && self.sampling != Kind(0) {
+        if self.kind == PixelFormat::JPEG && self.sampling != PixelFormat(0) {
             // "YUV 4:2:0" of which the numbers say it all.
             let sampling = self.sampling.to_string();
             write!(f, " {}", sampling.trim_start_matches("YUV "))?;
         }
-        if self.kind != Kind::JPEG && !self.has_jpeg_colours() {
+        if self.kind != PixelFormat::JPEG && !self.has_jpeg_colours() {
             write!(f, " ({}, {})", self.matrix, self.range)?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! A picture on its way: when, what, and where its bytes are.
 
 use crate::abi::crossing;
-use crate::{Buffer, Error, Format, Freshness, Kind, Plane, PlaneMut, Result, Services, Times};
+use crate::{Buffer, Error, Format, Freshness, PixelFormat, Plane, PlaneMut, Result, Services, Times};
 
 /// Planes that a frame can have.
 const MAX_PLANES: usize = 4;
@@ -66,7 +66,7 @@ impl Frame {
     /// As [`from_vec`](Frame::from_vec).
     pub fn from_buffer(format: Format, buffer: Buffer, times: Times) -> Result<Frame> {
         let mut planes = [PlaneLayout::default(); MAX_PLANES];
-        if format.kind == Kind::JPEG {
+        if format.kind == PixelFormat::JPEG {
             planes[0].stride = buffer.len();
         } else {
             let mut offset = 0;
@@ -243,7 +243,7 @@ impl Frame {
 
     /// The bytes of a JPEG picture; `None` for any other kind.
     pub fn jpeg(&self) -> Option<&[u8]> {
-        (self.format.kind == Kind::JPEG).then(|| {
+        (self.format.kind == PixelFormat::JPEG).then(|| {
             let PlaneLayout { offset, stride: len } = self.planes[0];
             &self.buffer.as_slice()[offset..offset + len]
         })
@@ -251,7 +251,7 @@ impl Frame {
 
     /// How many planes there are; 0 for a JPEG.
     pub fn plane_count(&self) -> usize {
-        if self.format.kind == Kind::JPEG { 0 } else { self.format.kind.sampling().planes }
+        if self.format.kind == PixelFormat::JPEG { 0 } else { self.format.kind.sampling().planes }
     }
 
     /// Plane `index` (0 luma, 1 Cb, 2 Cr for planar YUV).
@@ -276,7 +276,7 @@ impl Frame {
     /// # Errors
     /// The frame is a JPEG, its planes overlap, or there is no memory for the copy within the host's limit.
     pub fn planes_mut(&mut self, services: &Services) -> Result<Vec<PlaneMut<'_>>> {
-        if self.format.kind == Kind::JPEG {
+        if self.format.kind == PixelFormat::JPEG {
             return Err(Error::new("a JPEG has no planes to write on"));
         }
         if self.buffer.get_mut().is_none() {
@@ -325,12 +325,12 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Stand;
+    use crate::testing::TestHost;
 
     #[test]
     fn every_kind_of_plane_fits_its_pooled_buffer_at_odd_sizes() {
-        let stand = Stand::new();
-        for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::JPEG) {
+        let stand = TestHost::new();
+        for kind in PixelFormat::ALL.iter().filter(|kind| **kind != PixelFormat::JPEG) {
             for (width, height) in [(1, 1), (2, 1), (1, 2), (3, 3), (17, 13), (640, 480)] {
                 let format = Format::new(*kind, width, height);
                 let mut frame = Frame::pooled(format, Times::default(), &stand.context()).unwrap();
@@ -353,9 +353,9 @@ mod tests {
 
     #[test]
     fn a_shared_frame_is_copied_once_before_it_is_written() {
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let mut frame =
-            Frame::from_vec(Format::new(Kind::I420, 4, 2), vec![5; 12], Times::default()).unwrap();
+            Frame::from_vec(Format::new(PixelFormat::I420, 4, 2), vec![5; 12], Times::default()).unwrap();
         frame = frame.with_sequence(3).with_freshness(Freshness::HELD);
         let other = frame.clone();
         frame.planes_mut(&stand.context()).unwrap()[0].row_mut(0)[0] = 1;
@@ -373,19 +373,19 @@ mod tests {
         assert!(Frame::from_vec(Format::grey(0, 4), vec![0; 16], times).is_err());
         assert!(Frame::from_vec(Format::grey(70_000, 1), vec![0; 70_000], times).is_err());
         assert!(Frame::from_vec(Format::jpeg(4, 4), b"GIF89a".to_vec(), times).is_err());
-        assert!(Frame::from_vec(Format::new(Kind(7), 4, 4), vec![0; 64], times).is_err());
+        assert!(Frame::from_vec(Format::new(PixelFormat(7), 4, 4), vec![0; 64], times).is_err());
         let far = [PlaneLayout { offset: usize::MAX, stride: 4 }];
         assert!(Frame::with_layout(Format::grey(4, 4), Buffer::from_vec(vec![0; 16]), &far, times).is_err());
         let wide = [PlaneLayout { offset: 0, stride: usize::MAX / 2 }];
         assert!(Frame::with_layout(Format::grey(4, 4), Buffer::from_vec(vec![0; 16]), &wide, times).is_err());
         let overlapping = [PlaneLayout { offset: 0, stride: 4 }; 3];
         let mut frame = Frame::with_layout(
-            Format::new(Kind::I444, 4, 4),
+            Format::new(PixelFormat::I444, 4, 4),
             Buffer::from_vec(vec![0; 16]),
             &overlapping,
             times,
         )
         .unwrap();
-        assert!(frame.planes_mut(&Stand::new().context()).is_err());
+        assert!(frame.planes_mut(&TestHost::new().context()).is_err());
     }
 }

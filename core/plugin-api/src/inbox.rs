@@ -155,12 +155,12 @@ impl<T> std::fmt::Debug for Inbox<T> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::testing::Stand;
+    use crate::testing::TestHost;
     use std::thread;
 
     #[test]
     fn the_latest_wins_and_the_loss_is_counted() {
-        let (stand, inbox) = (Stand::new(), Inbox::new().unwrap());
+        let (stand, inbox) = (TestHost::new(), Inbox::new().unwrap());
         (1..=5).for_each(|number| inbox.put(number));
         assert_eq!(inbox.take(&stand.context()).unwrap(), Some(5));
         assert_eq!(stand.counter("frames_replaced"), 4);
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn many_threads_fill_it_and_one_takes_in_time() {
-        let (stand, inbox) = (Stand::new(), Inbox::new().unwrap());
+        let (stand, inbox) = (TestHost::new(), Inbox::new().unwrap());
         let context = stand.context();
         thread::scope(|scope| {
             let threads: Vec<_> = (0..4)
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_in_it_comes_before_the_end_and_nothing_after_it() {
-        let context = Stand::new().context();
+        let context = TestHost::new().context();
         let inbox = Inbox::new().unwrap();
         inbox.put(1);
         inbox.fail(Error::new("the cable is out"));
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_stop_wakes_whoever_waits() {
-        let (stand, inbox) = (Stand::new(), Inbox::<u8>::new().unwrap());
+        let (stand, inbox) = (TestHost::new(), Inbox::<u8>::new().unwrap());
         let (waiting, host) = (inbox.clone(), stand.clone());
         let thread = thread::spawn(move || waiting.take(&host.context()).unwrap());
         stand.stop();

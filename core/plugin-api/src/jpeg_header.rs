@@ -5,7 +5,7 @@
 //! walked for the header's sake. Every header that libjpeg reads is read, stray bytes between its segments included.
 
 use crate::jpeg_segments::{JpegSegment, JpegSegments};
-use crate::{Error, Format, Kind, Result, Size};
+use crate::{Error, Format, PixelFormat, Result, Size};
 
 /// What a JPEG says of itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,7 +15,7 @@ pub struct JpegHeader {
     /// Number of components: 1 grey, 3 colour, 4 CMYK.
     pub components: u8,
     /// The planar kind that it decodes to without a change; `None` for a sampling that no kind has (4:1:1, CMYK).
-    pub planes: Option<Kind>,
+    pub planes: Option<PixelFormat>,
     /// Several scans that refine each other (SOF2): decoding costs a pass over the picture for each.
     pub progressive: bool,
     /// Arithmetic coding (SOF9, SOF10), which no browser shows.
@@ -76,7 +76,10 @@ impl JpegHeader {
 
     /// The format of a frame that holds this picture.
     pub fn format(&self) -> Format {
-        Format { sampling: self.planes.unwrap_or(Kind(0)), ..Format::jpeg(self.size.width, self.size.height) }
+        Format {
+            sampling: self.planes.unwrap_or(PixelFormat(0)),
+            ..Format::jpeg(self.size.width, self.size.height)
+        }
     }
 }
 
@@ -112,14 +115,14 @@ fn frame_header(segment: &[u8], marker: u8) -> Result<JpegHeader> {
         return Err(Error::new("a JPEG with sampling factors that do not exist"));
     }
     let planes = match *factors {
-        [_] => Some(Kind::GREY),
+        [_] => Some(PixelFormat::GREY),
         [luma, cb, cr] if cb == cr => match (luma.0, luma.1, cb.0, cb.1) {
             (h, v, ch, cv) if h % ch != 0 || v % cv != 0 => None,
             (h, v, ch, cv) => match (h / ch, v / cv) {
-                (1, 1) => Some(Kind::I444),
-                (2, 1) => Some(Kind::I422),
-                (2, 2) => Some(Kind::I420),
-                (1, 2) => Some(Kind::I440),
+                (1, 1) => Some(PixelFormat::I444),
+                (2, 1) => Some(PixelFormat::I422),
+                (2, 2) => Some(PixelFormat::I420),
+                (1, 2) => Some(PixelFormat::I440),
                 _ => None,
             },
         },
@@ -151,13 +154,13 @@ mod tests {
     #[test]
     fn size_and_sampling_are_read() {
         for (factors, planes) in [
-            (&[0x11][..], Some(Kind::GREY)),
-            (&[0x22, 0x11, 0x11], Some(Kind::I420)),
-            (&[0x21, 0x11, 0x11], Some(Kind::I422)),
-            (&[0x12, 0x11, 0x11], Some(Kind::I440)),
-            (&[0x11, 0x11, 0x11], Some(Kind::I444)),
-            (&[0x22, 0x22, 0x22], Some(Kind::I444)),
-            (&[0x22, 0x12, 0x12], Some(Kind::I422)),
+            (&[0x11][..], Some(PixelFormat::GREY)),
+            (&[0x22, 0x11, 0x11], Some(PixelFormat::I420)),
+            (&[0x21, 0x11, 0x11], Some(PixelFormat::I422)),
+            (&[0x12, 0x11, 0x11], Some(PixelFormat::I440)),
+            (&[0x11, 0x11, 0x11], Some(PixelFormat::I444)),
+            (&[0x22, 0x22, 0x22], Some(PixelFormat::I444)),
+            (&[0x22, 0x12, 0x12], Some(PixelFormat::I422)),
             (&[0x41, 0x11, 0x11], None),
             (&[0x11, 0x11, 0x11, 0x11], None),
         ] {

@@ -14,10 +14,10 @@ pub(crate) trait Bell {
 /// One place.
 pub(crate) struct Latest<T, B> {
     bell: B,
-    place: Mutex<Place<T>>,
+    place: Mutex<LatestSlot<T>>,
 }
 
-struct Place<T> {
+struct LatestSlot<T> {
     picture: Option<T>,
     replaced: u64,
     end: Option<End>,
@@ -39,7 +39,7 @@ pub(crate) enum Taken<T> {
 
 impl<T, B: Bell> Latest<T, B> {
     pub(crate) fn new(bell: B) -> Latest<T, B> {
-        Latest { bell, place: Mutex::new(Place { picture: None, replaced: 0, end: None }) }
+        Latest { bell, place: Mutex::new(LatestSlot { picture: None, replaced: 0, end: None }) }
     }
 
     pub(crate) fn put(&self, picture: T) {
@@ -70,7 +70,7 @@ impl<T, B: Bell> Latest<T, B> {
         loop {
             // Before the look: whoever comes after it rings again.
             self.bell.quiet();
-            if let Some(taken) = self.with(Place::take) {
+            if let Some(taken) = self.with(LatestSlot::take) {
                 if matches!(taken, Taken::Ended(_)) {
                     // For whoever else waits.
                     self.bell.ring();
@@ -83,12 +83,12 @@ impl<T, B: Bell> Latest<T, B> {
         }
     }
 
-    fn with<R>(&self, work: impl FnOnce(&mut Place<T>) -> R) -> R {
+    fn with<R>(&self, work: impl FnOnce(&mut LatestSlot<T>) -> R) -> R {
         work(&mut self.place.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 }
 
-impl<T> Place<T> {
+impl<T> LatestSlot<T> {
     fn take(&mut self) -> Option<Taken<T>> {
         if let Some(picture) = self.picture.take() {
             return Some(Taken::Picture { picture, replaced: std::mem::take(&mut self.replaced) });

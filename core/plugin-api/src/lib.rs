@@ -51,8 +51,8 @@
 //!
 //! For authors: the three traits ([`Source`], [`Transform`], [`Sink`]), what they handle ([`Frame`] with its
 //! [`Format`], [`Buffer`]), what they are given ([`Context`]), where SDKs that call back put
-//! their pictures ([`Inbox`]), what they tell the planner ([`Offers`],
-//! [`Way`], [`Accepts`]), [`printable`] for text that comes from outside, and [`testing`] for their own unit tests.
+//! their pictures ([`Inbox`]), what they tell the planner ([`SourceCaps`],
+//! [`Mode`], [`Accepts`]), [`printable`] for text that comes from outside, and [`testing`] for their own unit tests.
 //!
 //! For the program that loads plugins: [`host`]. Between the two: `abi` (the tables that cross) and
 //! `adapter` (an author's trait made into such a table). A frame's way through this crate is
@@ -72,32 +72,32 @@ mod device;
 mod error;
 mod export;
 mod format;
+mod format_hint;
 mod frame;
 mod freshness;
 pub mod host;
 mod inbox;
 mod jpeg_header;
 mod jpeg_segments;
-mod kind;
 mod latest;
 mod log;
 mod memory;
+mod mode;
 #[cfg(all(test, loom))]
 mod models;
-mod offers;
 mod options;
+mod pixel_format;
 mod planes;
 pub mod printable;
 mod sink;
 mod source;
-mod stream;
+mod source_caps;
+mod stream_info;
 mod sync;
 pub mod testing;
 mod times;
 mod transform;
 mod update;
-mod wanted;
-mod way;
 
 pub use accepts::Accepts;
 pub use buffer::Buffer;
@@ -105,24 +105,24 @@ pub use context::{Context, Services};
 pub use device::Device;
 pub use error::{Error, Result};
 pub use format::{Format, Matrix, Range, Size};
+pub use format_hint::FormatHint;
 pub use frame::{Frame, PlaneLayout};
 pub use freshness::Freshness;
 pub use inbox::Inbox;
 pub use jpeg_header::JpegHeader;
 pub use jpeg_segments::{JpegSegment, JpegSegments};
-pub use kind::{Class, Kind};
+pub use mode::{Mode, Scaling};
 pub use mutoscope_plugin_macros::options;
-pub use offers::{Note, Offer, Offers};
 pub use options::Options;
+pub use pixel_format::{Class, PixelFormat};
 pub use planes::{Plane, PlaneMut};
 pub use sink::Sink;
 pub use source::Source;
-pub use stream::{Stream, StreamId};
+pub use source_caps::{FormatCaps, Note, SourceCaps};
+pub use stream_info::{StreamId, StreamInfo};
 pub use times::Times;
 pub use transform::{Output, Transform};
 pub use update::Update;
-pub use wanted::Wanted;
-pub use way::{Scaling, Way};
 
 // What an author's options and logs are made with, so that an author needs one dependency.
 pub use schemars::{self, JsonSchema};

@@ -1,13 +1,13 @@
 //! Where pictures go.
 
-use crate::{Accepts, Context, Frame, Options, Result, Stream, StreamId, Update};
+use crate::{Accepts, Context, Frame, Options, Result, StreamId, StreamInfo, Update};
 
 /// Where pictures go: a server, a file, a pin.
 ///
 /// The whole of a plugin with a sink, imports and all:
 ///
 /// ```
-/// use mutoscope_plugin::{Context, Error, Frame, Result, Sink, Stream, StreamId, options};
+/// use mutoscope_plugin::{Context, Error, Frame, Result, Sink, StreamInfo, StreamId, options};
 /// use std::path::PathBuf;
 ///
 /// /// Keeps the newest picture of each stream in a folder, as `NAME.jpg`.
@@ -20,7 +20,7 @@ use crate::{Accepts, Context, Frame, Options, Result, Stream, StreamId, Update};
 ///
 /// struct Newest {
 ///     folder: PathBuf,
-///     streams: Vec<Stream>,
+///     streams: Vec<StreamInfo>,
 /// }
 ///
 /// impl Sink for Newest {
@@ -30,7 +30,7 @@ use crate::{Accepts, Context, Frame, Options, Result, Stream, StreamId, Update};
 ///         Ok(Newest { folder: options.folder, streams: Vec::new() })
 ///     }
 ///
-///     fn add_stream(&mut self, stream: Stream, ctx: &Context) -> Result<()> {
+///     fn add_stream(&mut self, stream: StreamInfo, ctx: &Context) -> Result<()> {
 ///         ctx.set_demand(stream.id, 1); // it always wants its pictures
 ///         self.streams.push(stream);
 ///         Ok(())
@@ -105,7 +105,7 @@ pub trait Sink: Sized + 'static {
     ///
     /// # Errors
     /// The sink cannot serve it.
-    fn add_stream(&mut self, stream: Stream, ctx: &Context) -> Result<()>;
+    fn add_stream(&mut self, stream: StreamInfo, ctx: &Context) -> Result<()>;
 
     /// A stream goes, for good.
     ///

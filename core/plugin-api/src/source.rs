@@ -1,6 +1,6 @@
 //! Where pictures come from.
 
-use crate::{Context, Device, Error, Frame, Offers, Options, Result, Update};
+use crate::{Context, Device, Error, Frame, Options, Result, SourceCaps, Update};
 
 /// Where pictures come from: a camera, a folder, a drawing.
 ///
@@ -13,7 +13,7 @@ use crate::{Context, Device, Error, Frame, Offers, Options, Result, Update};
 ///
 /// **What comes out.** A [`Frame`]: memory with a [`Format`](crate::Format) (what the bytes are, width and height in
 /// pixels, colours) and the time of its capture. A JPEG is passed on as it is
-/// ([`Frame::from_jpeg`] reads its size); raw pixels of any [`Kind`](crate::Kind) are converted once, behind the source.
+/// ([`Frame::from_jpeg`] reads its size); raw pixels of any [`PixelFormat`](crate::PixelFormat) are converted once, behind the source.
 /// Lines may be padded ([`Frame::with_layout`]: offsets and strides in bytes). Memory of an SDK or a driver becomes a frame
 /// without a copy ([`Frame::from_owner`]); its owner's `Drop`, which gives it back, runs on a thread of the host's once the
 /// last holder of the frame is gone, and perhaps after the source is. A driver that has few buffers is better off with a copy in the host's
@@ -32,7 +32,7 @@ use crate::{Context, Device, Error, Frame, Offers, Options, Result, Update};
 /// second) after the host asked to stop. [`Context::sleep`](crate::Services::sleep) wakes then,
 /// [`Context::stop_descriptor`](crate::Services::stop_descriptor) can be waited on beside a device's descriptor in
 /// `poll`, and [`Context::stopped`](crate::Services::stopped) can be asked between steps of less than a second. A source
-/// that gives nothing for three periods of its own rate, and 3 s at least, counts as failed. `offers`, `devices`,
+/// that gives nothing for three periods of its own rate, and 3 s at least, counts as failed. `caps`, `devices`,
 /// `update` and drop do not wait for anybody.
 ///
 /// **A stop** is answered with `None`, or with one more frame. Afterwards the instance is dropped: what it held (the
@@ -61,9 +61,9 @@ pub trait Source: Sized + 'static {
     ///
     /// # Errors
     /// An option that is refused.
-    fn offers(options: &Self::Options) -> Result<Offers> {
+    fn caps(options: &Self::Options) -> Result<SourceCaps> {
         let _ = options;
-        Ok(Offers::unknown())
+        Ok(SourceCaps::unknown())
     }
 
     /// The devices on this machine that `open` could be asked for.
@@ -82,7 +82,7 @@ pub trait Source: Sized + 'static {
     fn open(options: Self::Options, ctx: &Context) -> Result<Self>;
 
     /// The next picture: blocks until there is one. `None` is the answer to a stop, or the end of the stream, which is
-    /// a failure unless [`offers`](Source::offers) said that it [may end](Offers::may_end).
+    /// a failure unless [`caps`](Source::caps) said that it [may end](SourceCaps::may_end).
     ///
     /// The time in the frame is that of the capture, in the format that it has; the host numbers it.
     ///

@@ -1,6 +1,6 @@
 //! What happens to pictures on their way.
 
-use crate::{Context, Format, Frame, Options, Result, Update, Way};
+use crate::{Context, Format, Frame, Mode, Options, Result, Update};
 
 /// What happens to pictures on their way: a resize, a text, a gate.
 ///
@@ -41,17 +41,17 @@ use crate::{Context, Format, Frame, Options, Result, Update, Way};
 /// # }
 /// ```
 ///
-/// **What goes in** is a frame of a format that [`ways`](Transform::ways) has a way for: by default planes of 8-bit YUV or
+/// **What goes in** is a frame of a format that [`modes`](Transform::modes) has a way for: by default planes of 8-bit YUV or
 /// grey, at any size from 1x1 to [`Format::MAX_SIDE`]. Chroma planes are rounded up at odd sizes
-/// ([`Kind::plane_shape`](crate::Kind::plane_shape)); lines stand [`stride`](crate::Plane::stride) bytes apart, which may
+/// ([`PixelFormat::plane_shape`](crate::PixelFormat::plane_shape)); lines stand [`stride`](crate::Plane::stride) bytes apart, which may
 /// be more than their width, and there is something else between them.
 ///
-/// **What comes out** has the format that the way declared in [`gives`](Way::gives).
+/// **What comes out** has the format that the way declared in [`gives`](Mode::gives).
 /// Frames are shared and read-only: [`Frame::planes_mut`] gives write access and copies only if somebody else holds
 /// the memory. [`Frame::pooled`] makes a new one, [`Frame::stamped_as`] gives it number and time of the old.
 ///
 /// **Threads.** All methods of one instance run on one thread of the host's, from `open` to drop. Where all ways of a
-/// chain are [`stateless`](Way::stateless), the host may make several instances, each on a thread of its own.
+/// chain are [`stateless`](Mode::stateless), the host may make several instances, each on a thread of its own.
 ///
 /// **Blocking.** `process` works and does not wait: the pictures behind it are left out meanwhile. Whatever has to be
 /// waited for (a pin, a network) has a thread of the instance's own, joined in its `Drop`, which looks at
@@ -72,10 +72,10 @@ pub trait Transform: Sized + 'static {
     ///
     /// # Errors
     /// An option that is refused.
-    fn ways(options: &Self::Options, input: &Format) -> Result<Vec<Way>> {
+    fn modes(options: &Self::Options, input: &Format) -> Result<Vec<Mode>> {
         let _ = options;
         let cost_us = 0.5e-3 * input.size().pixels() as f64;
-        Ok(if input.kind.is_planes() { vec![Way::new(*input, cost_us)] } else { Vec::new() })
+        Ok(if input.kind.is_planes() { vec![Mode::new(*input, cost_us)] } else { Vec::new() })
     }
 
     /// Makes an instance: when the stream starts, whether somebody looks on or not, and anew after a failure.
@@ -84,7 +84,7 @@ pub trait Transform: Sized + 'static {
     /// An option that cannot be had, or whatever else is missing.
     fn open(options: Self::Options, ctx: &Context) -> Result<Self>;
 
-    /// Works on one frame, which is of a format that `ways` said it takes; [`Context::way`] tells which way was chosen.
+    /// Works on one frame, which is of a format that `modes` said it takes; [`Context::way`] tells which way was chosen.
     ///
     /// # Errors
     /// The frame could not be worked on. It is lost, and the next one is tried.

@@ -1,10 +1,10 @@
 //! A plugin with all three kinds, called through its tables as a program calls it.
 
 use mutoscope_plugin::host::Processed;
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::testing::TestHost;
 use mutoscope_plugin::{
-    Context, Error, Format, Frame, Kind, Output, Result, Sink, Source, Stream, StreamId, Transform, Update,
-    options,
+    Context, Error, Format, Frame, Output, PixelFormat, Result, Sink, Source, StreamId, StreamInfo,
+    Transform, Update, options,
 };
 
 /// Options of the test plugin.
@@ -69,7 +69,7 @@ impl Source for All {
         if ctx.stopped() {
             return Ok(None);
         }
-        Ok(Some(Frame::from_vec(Format::new(Kind::I444, 2, 2), vec![1; 12], ctx.now())?))
+        Ok(Some(Frame::from_vec(Format::new(PixelFormat::I444, 2, 2), vec![1; 12], ctx.now())?))
     }
 
     fn update(&mut self, options: Options, _: &Context) -> Result<Update> {
@@ -89,7 +89,7 @@ impl Transform for All {
 
     fn process(&mut self, mut frame: Frame, ctx: &Context) -> Result<Output> {
         self.0.enter("process")?;
-        match ctx.way() {
+        match ctx.mode() {
             1 => Ok(Output::NotThisWay(frame)),
             2 => Ok(Output::Nothing),
             _ => {
@@ -109,7 +109,7 @@ impl Sink for All {
         Ok(All(options))
     }
 
-    fn add_stream(&mut self, stream: Stream, ctx: &Context) -> Result<()> {
+    fn add_stream(&mut self, stream: StreamInfo, ctx: &Context) -> Result<()> {
         self.0.enter("add_stream")?;
         ctx.set_demand(stream.id, stream.name.len() as u32);
         Ok(())
@@ -136,7 +136,7 @@ fn options(text: &str) -> String {
 
 #[test]
 fn a_frame_goes_from_source_through_transform_to_sink_without_a_copy() {
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let plugin = plugin();
     assert_eq!(plugin.kinds().to_string(), "source, transform, sink");
     let mut source = plugin.source().unwrap().open("{}", stand.host()).unwrap();
@@ -154,7 +154,7 @@ fn a_frame_goes_from_source_through_transform_to_sink_without_a_copy() {
     assert!(matches!(transform.process(2, frame.clone()).unwrap(), Processed::Nothing));
 
     let camera = StreamId(4);
-    sink.add_stream(&Stream { id: camera, name: "camera".into() }).unwrap();
+    sink.add_stream(&StreamInfo { id: camera, name: "camera".into() }).unwrap();
     assert_eq!(stand.demand_of(camera), 6);
     sink.receive(camera, frame).unwrap();
     sink.remove_stream(camera).unwrap();
@@ -169,7 +169,7 @@ fn a_frame_goes_from_source_through_transform_to_sink_without_a_copy() {
 fn a_panic_in_each_method_comes_back_as_an_error_with_its_place() {
     for method in ["open", "next_frame", "update", "process", "add_stream", "remove_stream", "receive"] {
         for how in ["", " with a bomb"] {
-            let stand = Stand::new();
+            let stand = TestHost::new();
             let plugin = plugin();
             let options = options(&format!("\"panic_in\": \"{method}{how}\""));
             let failure = match method {
@@ -189,7 +189,7 @@ fn a_panic_in_each_method_comes_back_as_an_error_with_its_place() {
                     let mut sink = plugin.sink().unwrap().open(&options, stand.host()).unwrap();
                     let frame = Frame::from_vec(Format::grey(1, 1), vec![0], stand.context().now()).unwrap();
                     match method {
-                        "add_stream" => sink.add_stream(&Stream { id: StreamId(0), name: "x".into() }),
+                        "add_stream" => sink.add_stream(&StreamInfo { id: StreamId(0), name: "x".into() }),
                         "remove_stream" => sink.remove_stream(StreamId(0)),
                         _ => sink.receive(StreamId(0), frame),
                     }
@@ -207,13 +207,13 @@ fn a_panic_in_each_method_comes_back_as_an_error_with_its_place() {
 
 #[test]
 fn a_panic_in_drop_goes_no_further() {
-    let stand = Stand::new();
+    let stand = TestHost::new();
     drop(plugin().source().unwrap().open(r#"{"panic_in": "drop"}"#, stand.host()).unwrap());
 }
 
 #[test]
 fn a_refused_option_comes_back_with_its_path() {
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let refused = plugin().source().unwrap().open(r#"{"even": 3}"#, stand.host()).err().unwrap();
     assert_eq!((refused.option.as_str(), refused.message.as_str()), ("even", "3 is odd"));
     let unknown = plugin().sink().unwrap().open(r#"{"evn": 3}"#, stand.host()).err().unwrap();

@@ -9,7 +9,7 @@ use crate::noise::fbm2;
 use super::View;
 use super::garden::RAIL;
 
-type Place = (f32, f32);
+type Point = (f32, f32);
 
 /// Steps in a loop: whole ones, since the loop must close.
 const STEPS: f32 = 9.0;
@@ -41,17 +41,17 @@ pub(super) fn walk(canvas: &mut Canvas, time: f32) {
 }
 
 struct Cat {
-    back: [Place; 2],
-    head: Place,
-    tail: [Place; 5],
+    back: [Point; 2],
+    head: Point,
+    tail: [Point; 5],
     /// Hip, knee and paw of each leg; the farther two come first.
-    legs: [[Place; 3]; 4],
+    legs: [[Point; 3]; 4],
 }
 
 impl Cat {
     fn walking(time: f32, gait: f32, bob: f32) -> Self {
         let back = [(-0.075, -0.1 + bob), (0.07, -0.104 - bob)];
-        let leg = |hip: Place, phase: f32| {
+        let leg = |hip: Point, phase: f32| {
             let t = fract(gait + phase);
             // Two thirds of a step the paw stands and moves back with the rail, then it swings forward.
             let (reach, lift) = if t < 0.62 {
@@ -80,7 +80,7 @@ impl Cat {
     }
 
     /// The distance to the cat's outline at a place, and its light there.
-    fn at(&self, p: Place) -> (f32, Vec3) {
+    fn at(&self, p: Point) -> (f32, Vec3) {
         let mut body = limb(p, self.back[0], self.back[1], 0.034, 0.031);
         body = blend(body, limb(p, self.back[1], self.head, 0.026, 0.021), 0.02);
         body = blend(body, limb(p, (-0.08, -0.098), (-0.078, -0.086), 0.034, 0.026), 0.02);
@@ -122,7 +122,7 @@ impl Cat {
 }
 
 /// The distance to a limb from `a` to `b` that tapers from one radius to the other.
-fn limb(p: Place, a: Place, b: Place, ra: f32, rb: f32) -> f32 {
+fn limb(p: Point, a: Point, b: Point, ra: f32, rb: f32) -> f32 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let t = (((p.0 - a.0) * dx + (p.1 - a.1) * dy) / (dx * dx + dy * dy).max(1e-9)).clamp(0.0, 1.0);
     let (ox, oy) = (p.0 - a.0 - dx * t, p.1 - a.1 - dy * t);

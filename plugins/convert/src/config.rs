@@ -1,7 +1,7 @@
 //! What a pipeline file may say about a conversion, and what it comes to for a given input.
 
 use mutoscope_pixels::{Shape, nearest_planes};
-use mutoscope_plugin::{Format, Kind, Matrix, Range, options};
+use mutoscope_plugin::{Format, Matrix, PixelFormat, Range, options};
 
 /// Converts pixels: layout, subsampling, colour matrix and range. What it gives by default is what a JPEG holds.
 #[options]
@@ -105,29 +105,29 @@ impl Options {
         let from = Shape::of(input.kind)?;
         let kind = match self.to {
             To::Planes => nearest_planes(input.kind),
-            To::Yuv420 => Kind::I420,
-            To::Yuv422 => Kind::I422,
-            To::Yuv440 => Kind::I440,
-            To::Yuv444 => Kind::I444,
-            To::Grey => Kind::GREY,
-            To::Yv12 => Kind::YV12,
-            To::Yuyv => Kind::YUYV,
-            To::Uyvy => Kind::UYVY,
-            To::Yvyu => Kind::YVYU,
-            To::Vyuy => Kind::VYUY,
-            To::Nv12 => Kind::NV12,
-            To::Nv21 => Kind::NV21,
-            To::Nv16 => Kind::NV16,
-            To::Nv24 => Kind::NV24,
-            To::Rgb24 => Kind::RGB24,
-            To::Bgr24 => Kind::BGR24,
-            To::Rgba32 => Kind::RGBA32,
-            To::Bgra32 => Kind::BGRA32,
-            To::Y16 => Kind::Y16,
-            To::Bggr => Kind::BGGR8,
-            To::Gbrg => Kind::GBRG8,
-            To::Grbg => Kind::GRBG8,
-            To::Rggb => Kind::RGGB8,
+            To::Yuv420 => PixelFormat::I420,
+            To::Yuv422 => PixelFormat::I422,
+            To::Yuv440 => PixelFormat::I440,
+            To::Yuv444 => PixelFormat::I444,
+            To::Grey => PixelFormat::GREY,
+            To::Yv12 => PixelFormat::YV12,
+            To::Yuyv => PixelFormat::YUYV,
+            To::Uyvy => PixelFormat::UYVY,
+            To::Yvyu => PixelFormat::YVYU,
+            To::Vyuy => PixelFormat::VYUY,
+            To::Nv12 => PixelFormat::NV12,
+            To::Nv21 => PixelFormat::NV21,
+            To::Nv16 => PixelFormat::NV16,
+            To::Nv24 => PixelFormat::NV24,
+            To::Rgb24 => PixelFormat::RGB24,
+            To::Bgr24 => PixelFormat::BGR24,
+            To::Rgba32 => PixelFormat::RGBA32,
+            To::Bgra32 => PixelFormat::BGRA32,
+            To::Y16 => PixelFormat::Y16,
+            To::Bggr => PixelFormat::BGGR8,
+            To::Gbrg => PixelFormat::GBRG8,
+            To::Grbg => PixelFormat::GRBG8,
+            To::Rggb => PixelFormat::RGGB8,
         };
         let output = Format::new(kind, input.width, input.height);
         if Shape::of(kind)?.is_rgb() {

@@ -15,7 +15,7 @@ mod tests;
 
 use config::Options;
 use mutoscope_pixels::Converter;
-use mutoscope_plugin::{Context, Error, Format, Frame, Output, Result, Scaling, Transform, Update, Way};
+use mutoscope_plugin::{Context, Error, Format, Frame, Mode, Output, Result, Scaling, Transform, Update};
 
 struct Convert {
     options: Options,
@@ -25,11 +25,11 @@ struct Convert {
 impl Transform for Convert {
     type Options = Options;
 
-    fn ways(options: &Options, input: &Format) -> Result<Vec<Way>> {
+    fn modes(options: &Options, input: &Format) -> Result<Vec<Mode>> {
         let Some(gives) = options.output(input) else { return Ok(Vec::new()) };
         let cost_us = if gives == *input { 0.0 } else { cost::microseconds(input, &gives) };
         // It does the same to a picture of any size.
-        Ok(vec![Way::new(gives, cost_us).scaling(Scaling::Free).stateless()])
+        Ok(vec![Mode::new(gives, cost_us).scaling(Scaling::Free).stateless()])
     }
 
     fn open(options: Options, _: &Context) -> Result<Self> {

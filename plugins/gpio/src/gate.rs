@@ -6,7 +6,7 @@ use crate::latch::Latch;
 use crate::pi::Pi;
 use crate::pins::{Input, Pins, SharedInputs};
 use mutoscope_plugin::{
-    Context, Format, Frame, Output, Result, Scaling, Services, Transform, Update, Way, tracing,
+    Context, Format, Frame, Mode, Output, Result, Scaling, Services, Transform, Update, tracing,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,8 +28,8 @@ impl Transform for Gate {
     type Options = GateOptions;
 
     /// Whatever comes passes as it is. It is one gate, which cannot be had several times.
-    fn ways(_: &GateOptions, input: &Format) -> Result<Vec<Way>> {
-        Ok(vec![Way::new(*input, 0.1).scaling(Scaling::Free)])
+    fn modes(_: &GateOptions, input: &Format) -> Result<Vec<Mode>> {
+        Ok(vec![Mode::new(*input, 0.1).scaling(Scaling::Free)])
     }
 
     fn open(options: GateOptions, ctx: &Context) -> Result<Self> {

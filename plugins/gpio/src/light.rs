@@ -5,7 +5,7 @@ use crate::helper::{Helper, Work};
 use crate::pi::Pi;
 use crate::pins::{Output, Pins};
 use mutoscope_plugin::serde_json::{Value, from_str};
-use mutoscope_plugin::{Accepts, Context, Frame, Result, Services, Sink, Stream, StreamId, Update};
+use mutoscope_plugin::{Accepts, Context, Frame, Result, Services, Sink, StreamId, StreamInfo, Update};
 use std::time::Duration;
 
 /// How often viewers are counted.
@@ -21,7 +21,7 @@ pub struct Light {
 
 enum Order {
     Options(LightOptions),
-    Add(Stream),
+    Add(StreamInfo),
     Remove(StreamId),
 }
 
@@ -36,7 +36,7 @@ impl Sink for Light {
         Light::on(&Pi, options, ctx)
     }
 
-    fn add_stream(&mut self, stream: Stream, _: &Context) -> Result<()> {
+    fn add_stream(&mut self, stream: StreamInfo, _: &Context) -> Result<()> {
         self.helper.order(Order::Add(stream));
         Ok(())
     }
@@ -78,7 +78,7 @@ struct Keeper {
     /// What the pin is set to.
     level: bool,
     options: LightOptions,
-    streams: Vec<Stream>,
+    streams: Vec<StreamInfo>,
     services: Services,
 }
 

@@ -1,6 +1,6 @@
 //! What a pipeline file may say about JPEG work, and what it comes to for a given input.
 
-use mutoscope_plugin::{Error, Format, Kind, Result, options};
+use mutoscope_plugin::{Error, Format, PixelFormat, Result, options};
 
 /// The quality of a picture that is encoded where the file asks for none.
 pub(crate) const DEFAULT_QUALITY: u32 = 85;
@@ -58,13 +58,13 @@ pub enum Subsampling {
 }
 
 impl Subsampling {
-    pub(crate) fn kind(self) -> Kind {
+    pub(crate) fn kind(self) -> PixelFormat {
         match self {
-            Subsampling::S420 => Kind::I420,
-            Subsampling::S422 => Kind::I422,
-            Subsampling::S440 => Kind::I440,
-            Subsampling::S444 => Kind::I444,
-            Subsampling::Grey => Kind::GREY,
+            Subsampling::S420 => PixelFormat::I420,
+            Subsampling::S422 => PixelFormat::I422,
+            Subsampling::S440 => PixelFormat::I440,
+            Subsampling::S444 => PixelFormat::I444,
+            Subsampling::Grey => PixelFormat::GREY,
         }
     }
 }
@@ -87,11 +87,11 @@ pub(crate) enum Task {
     /// Nothing: it is what was asked for.
     Pass,
     /// From JPEG to planes of this kind, at 1/`downscale` of the size.
-    Decode { kind: Kind, downscale: u32 },
+    Decode { kind: PixelFormat, downscale: u32 },
     /// From planes to JPEG of this sampling.
-    Encode { kind: Kind },
+    Encode { kind: PixelFormat },
     /// From JPEG to JPEG of this sampling, by way of planes.
-    Reencode { kind: Kind },
+    Reencode { kind: PixelFormat },
 }
 
 impl Options {
@@ -129,7 +129,7 @@ impl Options {
     pub(crate) fn task(&self, input: &Format) -> Option<Task> {
         let asked = self.subsampling.map(Subsampling::kind);
         match self.to {
-            To::Jpeg if input.kind == Kind::JPEG => {
+            To::Jpeg if input.kind == PixelFormat::JPEG => {
                 let same = asked.is_none_or(|kind| kind == input.sampling) && self.quality.is_none();
                 let kind = asked.unwrap_or(decoded_kind(input));
                 Some(if same { Task::Pass } else { Task::Reencode { kind } })
@@ -138,7 +138,7 @@ impl Options {
             To::Jpeg if input.kind.is_planes() && input.has_jpeg_colours() => {
                 Some(Task::Encode { kind: asked.unwrap_or(input.kind) })
             }
-            To::Planes if input.kind == Kind::JPEG => {
+            To::Planes if input.kind == PixelFormat::JPEG => {
                 Some(Task::Decode { kind: decoded_kind(input), downscale: self.downscale.0 })
             }
             To::Planes if input.kind.is_planes() && self.downscale.0 == 1 => Some(Task::Pass),
@@ -149,6 +149,6 @@ impl Options {
 
 /// What a JPEG of this format is decoded to: its own sampling, and 4:2:0 where that is unknown or none of the planar kinds
 /// (4:1:1, CMYK).
-pub(crate) fn decoded_kind(jpeg: &Format) -> Kind {
-    if jpeg.sampling.is_planes() { jpeg.sampling } else { Kind::I420 }
+pub(crate) fn decoded_kind(jpeg: &Format) -> PixelFormat {
+    if jpeg.sampling.is_planes() { jpeg.sampling } else { PixelFormat::I420 }
 }

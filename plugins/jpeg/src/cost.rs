@@ -4,7 +4,7 @@
 //! sample, of which 4:2:0 has one and a half a pixel.
 
 use crate::config::{Task, decoded_kind};
-use mutoscope_plugin::{Format, Kind};
+use mutoscope_plugin::{Format, PixelFormat};
 
 pub(crate) fn microseconds(task: Task, input: &Format) -> f64 {
     let a_megapixel = match task {
@@ -12,7 +12,7 @@ pub(crate) fn microseconds(task: Task, input: &Format) -> f64 {
         Task::Decode { kind, downscale } => decode(kind, downscale),
         Task::Encode { kind } => encode(kind) + resample(input.kind, kind),
         Task::Reencode { kind } => {
-            let between = if kind == Kind::GREY { kind } else { decoded_kind(input) };
+            let between = if kind == PixelFormat::GREY { kind } else { decoded_kind(input) };
             decode(between, 1) + resample(between, kind) + encode(kind)
         }
     };
@@ -20,12 +20,12 @@ pub(crate) fn microseconds(task: Task, input: &Format) -> f64 {
 }
 
 /// Samples a pixel.
-fn samples(kind: Kind) -> f64 {
+fn samples(kind: PixelFormat) -> f64 {
     let (across, down) = kind.chroma_subsampling();
-    if kind == Kind::GREY { 1.0 } else { 1.0 + 2.0 / f64::from(across * down) }
+    if kind == PixelFormat::GREY { 1.0 } else { 1.0 + 2.0 / f64::from(across * down) }
 }
 
-fn decode(kind: Kind, downscale: u32) -> f64 {
+fn decode(kind: PixelFormat, downscale: u32) -> f64 {
     let (a_pixel, a_sample) = match downscale {
         1 => (550.0, 700.0),
         2 => (650.0, 400.0),
@@ -35,11 +35,11 @@ fn decode(kind: Kind, downscale: u32) -> f64 {
     a_pixel + a_sample * samples(kind)
 }
 
-fn encode(kind: Kind) -> f64 {
+fn encode(kind: PixelFormat) -> f64 {
     600.0 + 1050.0 * samples(kind)
 }
 
 /// Chroma in another subsampling.
-fn resample(from: Kind, to: Kind) -> f64 {
-    if from == to || to == Kind::GREY { 0.0 } else { 60.0 + 60.0 * samples(to) }
+fn resample(from: PixelFormat, to: PixelFormat) -> f64 {
+    if from == to || to == PixelFormat::GREY { 0.0 } else { 60.0 + 60.0 * samples(to) }
 }

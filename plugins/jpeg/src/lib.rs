@@ -18,8 +18,8 @@ mod tests;
 use config::{DEFAULT_QUALITY, Options, Task, decoded_kind};
 use mutoscope_codec::{Decoder, Encoder, Layout, Picture, usual_decoder};
 use mutoscope_plugin::{
-    Context, Error, Format, Frame, Kind, Output, Plane, PlaneLayout, Result, Scaling, Size, Transform,
-    Update, Way,
+    Context, Error, Format, Frame, Mode, Output, PixelFormat, Plane, PlaneLayout, Result, Scaling, Size,
+    Transform, Update,
 };
 
 struct Jpeg {
@@ -33,7 +33,7 @@ struct Jpeg {
 impl Transform for Jpeg {
     type Options = Options;
 
-    fn ways(options: &Options, input: &Format) -> Result<Vec<Way>> {
+    fn modes(options: &Options, input: &Format) -> Result<Vec<Mode>> {
         options.check()?;
         let Some(task) = options.task(input) else { return Ok(Vec::new()) };
         let (gives, name) = match task {
@@ -53,7 +53,7 @@ impl Transform for Jpeg {
         };
         let scaling = if task == Task::Pass { Scaling::Free } else { Scaling::Exact };
         let cost_us = cost::microseconds(task, input);
-        Ok(vec![Way::new(gives, cost_us).named(0, &name).scaling(scaling).stateless()])
+        Ok(vec![Mode::new(gives, cost_us).named(0, &name).scaling(scaling).stateless()])
     }
 
     fn open(options: Options, _: &Context) -> Result<Self> {
@@ -90,7 +90,7 @@ impl Transform for Jpeg {
 
 impl Jpeg {
     /// The frame's JPEG as planes in a pooled buffer.
-    fn decoded(&mut self, frame: &Frame, kind: Kind, downscale: u32, ctx: &Context) -> Result<Frame> {
+    fn decoded(&mut self, frame: &Frame, kind: PixelFormat, downscale: u32, ctx: &Context) -> Result<Frame> {
         let size = frame.format().size();
         let output = scaled(size, downscale);
         let picture = self.decoder.check(bytes(frame)?, size, kind, downscale)?;
@@ -103,7 +103,13 @@ impl Jpeg {
     }
 
     /// The picture as a JPEG in a pooled buffer, which is longer than the JPEG.
-    fn encoded(&mut self, picture: &Picture<'_>, kind: Kind, frame: &Frame, ctx: &Context) -> Result<Frame> {
+    fn encoded(
+        &mut self,
+        picture: &Picture<'_>,
+        kind: PixelFormat,
+        frame: &Frame,
+        ctx: &Context,
+    ) -> Result<Frame> {
         let quality = self.options.quality.unwrap_or(DEFAULT_QUALITY);
         let (buffer, len) = self.encoder.encode(picture, kind, quality, ctx)?;
         let format = jpeg_format(&frame.format(), kind);
@@ -112,14 +118,14 @@ impl Jpeg {
     }
 
     /// The frame's JPEG decoded and encoded again, or itself if it is what was asked for.
-    fn again(&mut self, frame: Frame, kind: Kind, ctx: &Context) -> Result<Output> {
+    fn again(&mut self, frame: Frame, kind: PixelFormat, ctx: &Context) -> Result<Output> {
         let jpeg = bytes(&frame)?;
         let Format { width, height, sampling, .. } = frame.format();
         if sampling == kind && self.options.quality.is_none_or(|asked| quality::has_quality(jpeg, asked)) {
             return Ok(frame.into());
         }
         // Chroma that nobody asked for is not decoded.
-        let between = if kind == Kind::GREY { kind } else { decoded_kind(&frame.format()) };
+        let between = if kind == PixelFormat::GREY { kind } else { decoded_kind(&frame.format()) };
         let checked = self.decoder.check(jpeg, Size::new(width, height), between, 1)?;
         let layout = Layout::new(between, width, height);
         let mut memory = std::mem::take(&mut self.planes);
@@ -139,7 +145,7 @@ fn scaled(size: Size, downscale: u32) -> Size {
     Size::new(size.width.div_ceil(downscale), size.height.div_ceil(downscale))
 }
 
-fn jpeg_format(input: &Format, kind: Kind) -> Format {
+fn jpeg_format(input: &Format, kind: PixelFormat) -> Format {
     Format::jpeg(input.width, input.height).with_sampling(kind)
 }
 

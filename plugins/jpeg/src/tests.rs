@@ -6,13 +6,14 @@ mod pool;
 
 use crate::Jpeg;
 use crate::config::Options;
-use mutoscope_plugin::testing::{Conformance, Stand};
+use mutoscope_plugin::testing::{Conformance, TestHost};
 use mutoscope_plugin::{
-    Buffer, Format, Frame, Kind, Output, Plane, PlaneLayout, Result, Scaling, Size, Times, Transform, Update,
-    serde_json,
+    Buffer, Format, Frame, Output, PixelFormat, Plane, PlaneLayout, Result, Scaling, Size, Times, Transform,
+    Update, serde_json,
 };
 
-pub(crate) const KINDS: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I440, Kind::I444, Kind::GREY];
+pub(crate) const KINDS: [PixelFormat; 5] =
+    [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444, PixelFormat::GREY];
 const SIZES: [(u32, u32); 7] = [(1, 1), (2, 1), (1, 2), (17, 13), (33, 32), (64, 48), (321, 201)];
 
 pub(crate) fn options(json: &str) -> Options {
@@ -20,11 +21,11 @@ pub(crate) fn options(json: &str) -> Options {
 }
 
 pub(crate) fn transform(json: &str) -> Jpeg {
-    Jpeg::open(options(json), &Stand::new().context()).unwrap()
+    Jpeg::open(options(json), &TestHost::new().context()).unwrap()
 }
 
 pub(crate) fn run(json: &str, frame: Frame) -> Result<Frame> {
-    match transform(json).process(frame, &Stand::new().context())? {
+    match transform(json).process(frame, &TestHost::new().context())? {
         Output::Frame(frame) => {
             frame.check()?;
             Ok(frame)
@@ -34,10 +35,10 @@ pub(crate) fn run(json: &str, frame: Frame) -> Result<Frame> {
 }
 
 /// A soft texture, another one in each plane, in a pooled frame.
-pub(crate) fn textured(kind: Kind, width: u32, height: u32) -> Frame {
+pub(crate) fn textured(kind: PixelFormat, width: u32, height: u32) -> Frame {
     let mut frame =
-        Frame::pooled(Format::new(kind, width, height), Times::now(), &Stand::new().context()).unwrap();
-    for (index, plane) in frame.planes_mut(&Stand::new().context()).unwrap().iter_mut().enumerate() {
+        Frame::pooled(Format::new(kind, width, height), Times::now(), &TestHost::new().context()).unwrap();
+    for (index, plane) in frame.planes_mut(&TestHost::new().context()).unwrap().iter_mut().enumerate() {
         let scale = if index == 0 { 1.0 } else { 2.0 };
         for (y, row) in plane.rows_mut().enumerate() {
             for (x, sample) in row.iter_mut().enumerate() {
@@ -96,13 +97,13 @@ fn planes_survive_jpeg_at_every_sampling_and_odd_sizes() {
 
 #[test]
 fn what_lies_outside_the_picture_is_never_seen() {
-    let context = Stand::new().context();
+    let context = TestHost::new().context();
     for kind in KINDS {
         for (width, height) in [(1, 1), (17, 13), (16, 13), (17, 16), (31, 31)] {
             // Strides and gaps that no pool makes, and black beside a white picture.
             let format = Format::new(kind, width, height);
             let (mut layout, mut at) = (Vec::new(), 5);
-            for index in 0..if kind == Kind::GREY { 1 } else { 3 } {
+            for index in 0..if kind == PixelFormat::GREY { 1 } else { 3 } {
                 let (bytes, lines) = kind.plane_shape(index, width, height).unwrap();
                 layout.push(PlaneLayout { offset: at, stride: bytes + 7 });
                 at += (bytes + 7) * lines + 3;
@@ -133,7 +134,7 @@ fn a_stride_without_a_second_line_does_not_matter() {
 fn full_range_values_come_through_within_rounding() {
     for kind in KINDS {
         for value in [0, 1, 16, 127, 128, 129, 235, 254, 255] {
-            let context = Stand::new().context();
+            let context = TestHost::new().context();
             let mut frame = textured(kind, 48, 32);
             for plane in &mut frame.planes_mut(&context).unwrap() {
                 plane.rows_mut().for_each(|row| row.fill(value));
@@ -148,8 +149,9 @@ fn full_range_values_come_through_within_rounding() {
 
 #[test]
 fn planes_are_encoded_where_they_stand() {
-    let stand = Stand::new();
-    let Output::Frame(_) = transform("{}").process(textured(Kind::I420, 64, 48), &stand.context()).unwrap()
+    let stand = TestHost::new();
+    let Output::Frame(_) =
+        transform("{}").process(textured(PixelFormat::I420, 64, 48), &stand.context()).unwrap()
     else {
         panic!()
     };
@@ -158,7 +160,7 @@ fn planes_are_encoded_where_they_stand() {
 
 #[test]
 fn nothing_is_touched_where_nothing_is_asked() {
-    let jpeg = run(r#"{"quality": 80}"#, textured(Kind::I422, 64, 48)).unwrap();
+    let jpeg = run(r#"{"quality": 80}"#, textured(PixelFormat::I422, 64, 48)).unwrap();
     for json in [
         "{}",
         r#"{"subsampling": "4:2:2"}"#,
@@ -172,7 +174,7 @@ fn nothing_is_touched_where_nothing_is_asked() {
         let changed = run(json, jpeg.clone()).unwrap();
         assert_ne!(changed.jpeg().unwrap().as_ptr(), jpeg.jpeg().unwrap().as_ptr(), "{json}");
     }
-    let planes = textured(Kind::I422, 64, 48);
+    let planes = textured(PixelFormat::I422, 64, 48);
     let passed = run(r#"{"to": "planes"}"#, planes.clone()).unwrap();
     assert_eq!(passed.plane(0).data.as_ptr(), planes.plane(0).data.as_ptr());
 }
@@ -194,7 +196,7 @@ fn a_jpeg_gets_another_quality_and_sampling() {
                 for (again, direct) in again.planes().zip(direct.planes()) {
                     assert!(psnr(again, direct) > 37.0, "{from} to {to} at {width}x{height}");
                 }
-                if from == Kind::GREY && *to != Kind::GREY {
+                if from == PixelFormat::GREY && *to != PixelFormat::GREY {
                     assert!(again.plane(1).rows().flatten().all(|sample| sample.abs_diff(128) <= 1));
                 }
             }
@@ -209,9 +211,9 @@ fn decoding_at_a_scale_gives_the_size_that_was_promised() {
             let jpeg = run(r#"{"quality": 90}"#, textured(kind, width, height)).unwrap();
             for n in [1, 2, 4, 8] {
                 let json = format!(r#"{{"to": "planes", "downscale": {n}}}"#);
-                let ways = Jpeg::ways(&options(&json), &jpeg.format()).unwrap();
+                let modes = Jpeg::modes(&options(&json), &jpeg.format()).unwrap();
                 let small = run(&json, jpeg.clone()).unwrap();
-                assert_eq!(small.format(), ways[0].gives);
+                assert_eq!(small.format(), modes[0].gives);
                 assert_eq!(small.format().size(), Size::new(width.div_ceil(n), height.div_ceil(n)));
                 // Every plane is the mean of what it was, block by block.
                 if width > 300 {
@@ -240,7 +242,7 @@ fn block_psnr(small: Plane<'_>, large: Plane<'_>, n: usize) -> f64 {
 
 /// Noise of `width` by `height` pixels, said to be a little smaller, so that the last blocks hold what is outside.
 fn larger_than_it_says(
-    kind: Kind,
+    kind: PixelFormat,
     (width, height): (u32, u32),
     (less_width, less_height): (u32, u32),
 ) -> Vec<u8> {
@@ -302,32 +304,32 @@ fn what_lies_outside_the_picture_is_not_seen_at_a_scale_either() {
 
 #[test]
 fn the_planner_hears_what_it_needs() {
-    let ways = |json: &str, format: Format| Jpeg::ways(&options(json), &format).unwrap();
-    let jpeg = Format::jpeg(1920, 1080).with_sampling(Kind::I422);
-    let planes = Format::new(Kind::I422, 1920, 1080);
-    let pass = &ways("{}", jpeg)[0];
+    let modes = |json: &str, format: Format| Jpeg::modes(&options(json), &format).unwrap();
+    let jpeg = Format::jpeg(1920, 1080).with_sampling(PixelFormat::I422);
+    let planes = Format::new(PixelFormat::I422, 1920, 1080);
+    let pass = &modes("{}", jpeg)[0];
     assert_eq!((pass.gives, pass.cost_us, pass.scaling, pass.stateless), (jpeg, 0.0, Scaling::Free, true));
-    let encode = &ways("{}", planes)[0];
+    let encode = &modes("{}", planes)[0];
     assert_eq!((encode.gives, encode.name.as_str()), (jpeg, "encode"));
-    let cut = &ways(r#"{"subsampling": "4:2:0"}"#, planes)[0];
-    assert_eq!(cut.gives, jpeg.with_sampling(Kind::I420));
-    let half = &ways(r#"{"to": "planes", "downscale": 2}"#, jpeg)[0];
-    assert_eq!(half.gives, Format::new(Kind::I422, 960, 540));
+    let cut = &modes(r#"{"subsampling": "4:2:0"}"#, planes)[0];
+    assert_eq!(cut.gives, jpeg.with_sampling(PixelFormat::I420));
+    let half = &modes(r#"{"to": "planes", "downscale": 2}"#, jpeg)[0];
+    assert_eq!(half.gives, Format::new(PixelFormat::I422, 960, 540));
     assert!(half.name.starts_with("decode at 1/2 with "), "{}", half.name);
     // At 1/8 it is the same one on every machine.
-    let eighth = &ways(r#"{"to": "planes", "downscale": 8}"#, jpeg)[0];
+    let eighth = &modes(r#"{"to": "planes", "downscale": 8}"#, jpeg)[0];
     assert_eq!(eighth.name, "decode at 1/8 with jpegbits");
-    let unknown = &ways(r#"{"to": "planes", "downscale": 8}"#, jpeg.with_sampling(Kind(0)))[0];
+    let unknown = &modes(r#"{"to": "planes", "downscale": 8}"#, jpeg.with_sampling(PixelFormat(0)))[0];
     assert_eq!(unknown.name, "decode at 1/8");
-    let whole = &ways(r#"{"to": "planes"}"#, jpeg)[0];
+    let whole = &modes(r#"{"to": "planes"}"#, jpeg)[0];
     assert!(half.cost_us < whole.cost_us && whole.cost_us < encode.cost_us);
     // Other colours are `convert`'s, as is everything that is no plane.
     assert_eq!(
-        ways("{}", planes.with_colours(mutoscope_plugin::Matrix::BT709, mutoscope_plugin::Range::FULL)),
+        modes("{}", planes.with_colours(mutoscope_plugin::Matrix::BT709, mutoscope_plugin::Range::FULL)),
         []
     );
-    assert_eq!(ways("{}", Format::new(Kind::YUYV, 64, 48)), []);
-    assert_eq!(ways(r#"{"to": "planes", "downscale": 2}"#, planes), []);
+    assert_eq!(modes("{}", Format::new(PixelFormat::YUYV, 64, 48)), []);
+    assert_eq!(modes(r#"{"to": "planes", "downscale": 2}"#, planes), []);
 }
 
 #[test]
@@ -340,17 +342,18 @@ fn options_that_contradict_each_other_are_refused_by_name() {
         (r#"{"quality": 0}"#, "quality"),
         (r#"{"quality": 101}"#, "quality"),
     ] {
-        let error = Jpeg::ways(&options(json), &Format::jpeg(8, 8)).unwrap_err();
+        let error = Jpeg::modes(&options(json), &Format::jpeg(8, 8)).unwrap_err();
         assert_eq!(error.option_path(), path, "{json}: {error}");
     }
 }
 
 #[test]
 fn quality_changes_while_it_runs() {
-    let context = Stand::new().context();
+    let context = TestHost::new().context();
     let mut jpeg = transform(r#"{"quality": 90}"#);
     let len = |jpeg: &mut Jpeg| {
-        let Output::Frame(frame) = jpeg.process(textured(Kind::I420, 321, 201), &context).unwrap() else {
+        let Output::Frame(frame) = jpeg.process(textured(PixelFormat::I420, 321, 201), &context).unwrap()
+        else {
             panic!()
         };
         frame.jpeg().unwrap().len()

@@ -2,8 +2,8 @@
 //! test, so that nothing else runs in the process.
 
 use mutoscope_plugin::host::{Failure, Processed};
-use mutoscope_plugin::testing::Stand;
-use mutoscope_plugin::{Format, Frame, Kind, Times};
+use mutoscope_plugin::testing::TestHost;
+use mutoscope_plugin::{Format, Frame, PixelFormat, Times};
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 const EVERY_USE: [&str; 5] = [
@@ -23,12 +23,12 @@ fn peak() -> u64 {
 
 fn process(json: &str, frame: Frame) -> Result<Processed, Failure> {
     let kind = mutoscope_plugin_jpeg::plugin().transform().unwrap();
-    kind.open(json, Stand::new().host()).unwrap().process(0, frame)
+    kind.open(json, TestHost::new().host()).unwrap().process(0, frame)
 }
 
 /// A frame as a source would make it that believes what the picture says.
 fn frame(bytes: &[u8], width: u32, height: u32) -> Frame {
-    let format = Format::jpeg(width, height).with_sampling(Kind::I420);
+    let format = Format::jpeg(width, height).with_sampling(PixelFormat::I420);
     Frame::from_vec(format, bytes.to_vec(), Times::default()).unwrap()
 }
 

@@ -100,7 +100,7 @@ pub(crate) async fn serve(
 mod tests {
     use super::*;
     use crate::Options;
-    use mutoscope_plugin::testing::Stand;
+    use mutoscope_plugin::testing::TestHost;
     use std::io::{Read, Write};
     use std::net::{Shutdown, TcpListener};
     use std::sync::atomic::AtomicUsize;
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_hundred_requests_at_once_leave_all_others_their_turns() {
         const REQUESTS: usize = 100;
-        let (options, stand) = (Options::default(), Stand::new());
+        let (options, stand) = (Options::default(), TestHost::new());
         let limits = options.limits();
         let site = Arc::new(Site::new(limits, options.access().unwrap(), stand.context().services()));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
     use crate::reading::Readings;
     use mutoscope_plugin::serde_json;
-    use mutoscope_plugin::testing::Stand;
+    use mutoscope_plugin::testing::TestHost;
 
     #[test]
     fn trouble_is_one_sentence() {
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_state_without_the_stream_or_without_sense_vouches_for_nothing() {
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let readings = Readings::new(stand.context().services());
         let said = || readings.no_older_than(Duration::ZERO).said("camera");
         for state in ["", "7", "{}", r#"{"streams": {"other": {"healthy": true}}}"#, r#"{"streams": []}"#] {

@@ -10,7 +10,7 @@ use crate::kept::Kept;
 use crate::limits::{Current, Limits};
 use crate::part::Part;
 use crate::watch::{Next, Watch};
-use mutoscope_plugin::{Frame, Services, Stream, Times};
+use mutoscope_plugin::{Frame, Services, StreamInfo, Times};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use tokio::time::sleep;
 
 /// One stream.
 pub(crate) struct Hub {
-    stream: Stream,
+    stream: StreamInfo,
     services: Services,
     limits: Current<Limits>,
     state: Mutex<State>,
@@ -47,13 +47,13 @@ struct State {
 }
 
 impl Hub {
-    pub(crate) fn new(stream: Stream, services: Services, limits: Current<Limits>) -> Hub {
+    pub(crate) fn new(stream: StreamInfo, services: Services, limits: Current<Limits>) -> Hub {
         let (state, fresh) = (Mutex::default(), AtomicBool::new(false));
         Hub { stream, services, limits, state, fresh, changed: Arc::default() }
     }
 
     /// Which stream it is.
-    pub(crate) fn stream(&self) -> &Stream {
+    pub(crate) fn stream(&self) -> &StreamInfo {
         &self.stream
     }
 

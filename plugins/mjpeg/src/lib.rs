@@ -43,7 +43,7 @@ mod watch;
 
 pub use config::Options;
 
-use mutoscope_plugin::{Accepts, Context, Error, Frame, Result, Sink, Stream, StreamId, Update, tracing};
+use mutoscope_plugin::{Accepts, Context, Error, Frame, Result, Sink, StreamId, StreamInfo, Update, tracing};
 use server::Server;
 
 /// The sink: a server on a thread of its own.
@@ -80,7 +80,7 @@ impl Sink for Mjpeg {
         Ok(Mjpeg { options, server })
     }
 
-    fn add_stream(&mut self, stream: Stream, _: &Context) -> Result<()> {
+    fn add_stream(&mut self, stream: StreamInfo, _: &Context) -> Result<()> {
         if config::RESERVED.contains(&stream.name.as_str()) {
             return Err(Error::new(format!(
                 "a stream cannot be called `{}`: /{0} is the server's own path",

@@ -10,7 +10,7 @@ use crate::limits::{Current, Limits};
 use crate::reading::Readings;
 use crate::streams::Streams;
 use crate::tally::Tally;
-use mutoscope_plugin::{Error, Frame, Result, Services, Stream, StreamId, Times, tracing};
+use mutoscope_plugin::{Error, Frame, Result, Services, StreamId, StreamInfo, Times, tracing};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -108,7 +108,7 @@ impl Server {
     }
 
     /// A stream comes.
-    pub(crate) fn add(&self, stream: Stream) {
+    pub(crate) fn add(&self, stream: StreamInfo) {
         self.site.streams.add(stream);
         self.site.readings.forget();
     }

@@ -3,7 +3,7 @@
 use crate::hub::Hub;
 use crate::limits::{Current, Limits};
 use crate::route::Pick;
-use mutoscope_plugin::{Services, Stream, StreamId};
+use mutoscope_plugin::{Services, StreamId, StreamInfo};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -25,7 +25,7 @@ impl Streams {
     }
 
     /// A stream comes. One of the same name makes room for it: there is one path to both.
-    pub(crate) fn add(&self, stream: Stream) {
+    pub(crate) fn add(&self, stream: StreamInfo) {
         let hub = Arc::new(Hub::new(stream, self.services.clone(), self.limits.clone()));
         let same = |other: &Hub| {
             let (this, other) = (hub.stream(), other.stream());

@@ -1,6 +1,6 @@
 //! What the pipeline file may say of this source.
 
-use mutoscope_plugin::{Error, Format, Kind, Offer, Offers, Result, Size, options};
+use mutoscope_plugin::{Error, Format, FormatCaps, PixelFormat, Result, Size, SourceCaps, options};
 use std::path::{Path, PathBuf};
 
 /// A Raspberry Pi camera, by the system's own camera program (`rpicam-vid`, or `libcamera-vid` on older systems). The
@@ -361,24 +361,25 @@ impl Options {
     }
 
     /// Whether the program is to give raw pictures; `wanted` is what the plan would like.
-    pub(crate) fn is_raw(&self, wanted: Option<Kind>) -> bool {
+    pub(crate) fn is_raw(&self, wanted: Option<PixelFormat>) -> bool {
         let pixels = wanted.is_some_and(|kind| kind.is_planes());
         self.may_be_raw() && (pixels || self.format == PipeFormat::Yuv420)
     }
 
-    pub(crate) fn offers(&self) -> Offers {
+    pub(crate) fn caps(&self) -> SourceCaps {
         let Size { width, height } = self.size().unwrap_or(Size::new(0, 0));
         let mut formats = Vec::new();
         if self.format != PipeFormat::Yuv420 {
-            formats.push(Offer { format: Format::jpeg(width, height) });
+            formats.push(FormatCaps { format: Format::jpeg(width, height) });
         }
         if self.may_be_raw() {
-            formats.push(Offer { format: Format::new(Kind::I420, width, height) });
+            formats.push(FormatCaps { format: Format::new(PixelFormat::I420, width, height) });
         }
-        let offers = Offers { formats, ..Offers::unknown() }.holds([format!("picamera:{}", self.camera)]);
+        let caps =
+            SourceCaps { formats, ..SourceCaps::unknown() }.exclusive([format!("picamera:{}", self.camera)]);
         match self.fps {
-            Some(fps) => offers.at(fps),
-            None => offers,
+            Some(fps) => caps.at(fps),
+            None => caps,
         }
     }
 }

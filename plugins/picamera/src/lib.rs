@@ -4,13 +4,12 @@
 //!
 //! What the pipeline file says is [`Options`] (`config`); `program` finds the program, `arguments` makes its command line,
 //! `child` runs it and sees to it that it ends. What comes through the pipe goes to `jpeg`, which finds whole JPEGs by
-//! their markers, or to `raw`, which counts bytes, and from here to the host. `chatter` is what the program says
+//! their markers, or to `raw`, which counts bytes, and from here to the host. `stderr_log` is what the program says
 //! meanwhile, `ending` makes one sentence of that when it ends, and `list` asks it which cameras there are.
 
 #![deny(unsafe_code)]
 
 mod arguments;
-mod chatter;
 mod child;
 mod config;
 mod ending;
@@ -18,23 +17,24 @@ mod jpeg;
 mod list;
 mod program;
 mod raw;
+mod stderr_log;
 
 pub use config::{
     AutofocusMode, Awb, Denoise, Exposure, Hdr, LensPosition, Metering, NamedPosition, Options, PipeFormat,
     Shutter,
 };
 
-use chatter::Chatter;
 use child::{Child, Ready};
 use ending::Ending;
 use jpeg::Splitter;
 use mutoscope_codec::turn::Turner;
 use mutoscope_plugin::{
-    Context, Device, Error, Frame, JpegHeader, Offers, Result, Size, Source, Times, Update, tracing,
+    Context, Device, Error, Frame, JpegHeader, Result, Size, Source, SourceCaps, Times, Update, tracing,
 };
 use raw::Raw;
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
+use stderr_log::StderrLog;
 
 /// How long opening waits for the program to show that it runs: one that refuses its options is gone by then.
 const START: Duration = Duration::from_millis(1500);
@@ -51,7 +51,7 @@ pub struct Picamera {
     /// The program's name, for people.
     program: String,
     child: Child,
-    chatter: Chatter,
+    stderr_log: StderrLog,
     pictures: Pictures,
     /// Pictures that came.
     frames: u64,
@@ -92,9 +92,9 @@ enum Pictures {
 impl Source for Picamera {
     type Options = Options;
 
-    fn offers(options: &Options) -> Result<Offers> {
+    fn caps(options: &Options) -> Result<SourceCaps> {
         options.check()?;
-        Ok(options.offers())
+        Ok(options.caps())
     }
 
     fn devices() -> Result<Vec<Device>> {
@@ -103,7 +103,7 @@ impl Source for Picamera {
 
     fn open(options: Options, ctx: &Context) -> Result<Self> {
         options.check()?;
-        let raw = options.is_raw(ctx.wanted().kind());
+        let raw = options.is_raw(ctx.format_hint().kind());
         let path = program::find(options.command.as_deref())?;
         let program = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let arguments = arguments::arguments(&options, raw);
@@ -113,12 +113,12 @@ impl Source for Picamera {
             _ => Pictures::Jpeg { splitter: Splitter::new(), last: None, began: None, bad: 0 },
         };
         let child = Child::start(&path, &arguments)?;
-        let chatter = Chatter::new(format!("{program}, camera {}", options.camera));
+        let stderr_log = StderrLog::new(format!("{program}, camera {}", options.camera));
         let mut source = Picamera {
             options,
             program,
             child,
-            chatter,
+            stderr_log,
             pictures,
             frames: 0,
             counted: (0, 0),
@@ -215,11 +215,11 @@ impl Picamera {
         let mut piece = [0; 4096];
         match pipe.read(&mut piece) {
             Ok(0) => self.child.errors = None,
-            Ok(count) => self.chatter.take(&piece[..count]),
+            Ok(count) => self.stderr_log.take(&piece[..count]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(Error::from(error).context("cannot read what the camera program says")),
         }
-        match (self.chatter.configured, self.options.size()) {
+        match (self.stderr_log.configured, self.options.size()) {
             (Some(given), Some(_)) if matches!(self.pictures, Pictures::Raw(_)) => self.check_size(given),
             _ => Ok(()),
         }
@@ -335,8 +335,8 @@ impl Picamera {
                 break;
             }
         }
-        self.chatter.end_line();
-        let last_words = self.chatter.last_words();
+        self.stderr_log.end_line();
+        let last_words = self.stderr_log.last_words();
         let Picamera { program, options, frames, .. } = self;
         Ending { program, camera: options.camera, status, last_words: &last_words, frames: *frames }.error()
     }

@@ -1,6 +1,6 @@
 //! Raw pictures out of a stream of bytes, by their size alone.
 
-use mutoscope_plugin::{Buffer, Format, Frame, Kind, PlaneLayout, Result, Services, Size, Times};
+use mutoscope_plugin::{Buffer, Format, Frame, PixelFormat, PlaneLayout, Result, Services, Size, Times};
 
 /// The program pads lines to a multiple of this.
 const STRIDE: usize = 64;
@@ -23,7 +23,7 @@ impl Raw {
         let (luma, chroma) = (stride * height, stride / 2 * (height / 2));
         let plane = |offset, stride| PlaneLayout { offset, stride };
         Raw {
-            format: Format::new(Kind::I420, size.width, size.height),
+            format: Format::new(PixelFormat::I420, size.width, size.height),
             planes: [plane(0, stride), plane(luma, stride / 2), plane(luma + chroma, stride / 2)],
             len: luma + 2 * chroma,
             part: None,

@@ -11,12 +11,12 @@ pub(crate) struct Geometry {
     /// The smallest size of the whole picture, before `cover` cuts it, from which nothing of the result is lost.
     pub(crate) whole: Size,
     /// The part that is taken.
-    pub(crate) part: Part,
+    pub(crate) part: Region,
 }
 
 /// A part of a picture or a plane, in its own pixels; edges may fall between pixels.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct Part {
+pub(crate) struct Region {
     pub(crate) left: f64,
     pub(crate) top: f64,
     pub(crate) width: f64,
@@ -67,13 +67,13 @@ impl Geometry {
     ///
     /// Chroma keeps its place under the luma to the fraction of a sample, also where a side is odd and the last chroma
     /// sample reaches over the picture's edge.
-    pub(crate) fn of_plane(&self, factors: (u32, u32), from: (usize, usize), to: (usize, usize)) -> Part {
-        let Part { left, top, width, height } = self.part;
+    pub(crate) fn of_plane(&self, factors: (u32, u32), from: (usize, usize), to: (usize, usize)) -> Region {
+        let Region { left, top, width, height } = self.part;
         let (left, width) =
             along(left, width / f64::from(self.output.width), factors.0, from.0 as f64, to.0 as f64);
         let (top, height) =
             along(top, height / f64::from(self.output.height), factors.1, from.1 as f64, to.1 as f64);
-        Part { left, top, width, height }
+        Region { left, top, width, height }
     }
 }
 
@@ -92,7 +92,7 @@ fn scaled(side: u32, to: u32, from: u32) -> u32 {
 }
 
 fn whole(input: Size, output: Size) -> Geometry {
-    let part = Part { left: 0.0, top: 0.0, width: input.width.into(), height: input.height.into() };
+    let part = Region { left: 0.0, top: 0.0, width: input.width.into(), height: input.height.into() };
     Geometry { output, whole: output, part }
 }
 
@@ -117,11 +117,11 @@ fn filled(input: Size, output: Size) -> Geometry {
     let side = |exact: u64| exact.min(Format::MAX_SIDE.into()) as u32;
     if to_w * h >= to_h * w {
         let height = (to_h * w) as f64 / to_w as f64;
-        let part = Part { left: 0.0, top: (h as f64 - height) / 2.0, width: w as f64, height };
+        let part = Region { left: 0.0, top: (h as f64 - height) / 2.0, width: w as f64, height };
         Geometry { output, whole: Size::new(output.width, side((h * to_w).div_ceil(w))), part }
     } else {
         let width = (to_w * h) as f64 / to_h as f64;
-        let part = Part { left: (w as f64 - width) / 2.0, top: 0.0, width, height: h as f64 };
+        let part = Region { left: (w as f64 - width) / 2.0, top: 0.0, width, height: h as f64 };
         Geometry { output, whole: Size::new(side((w * to_h).div_ceil(h)), output.height), part }
     }
 }

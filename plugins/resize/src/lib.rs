@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! `config` (what the pipeline file may say) → `geometry` (which part is taken, what size comes out) → `resizer` (the
-//! pixels, some of the way by `fours`, by the filter's `kernels`). The planner hears from `Resize::ways` what size is wanted,
+//! pixels, some of the way by `fours`, by the filter's `kernels`). The planner hears from `Resize::modes` what size is wanted,
 //! so that a JPEG is decoded at the smallest scale that is large enough.
 
 #![forbid(unsafe_code)]
@@ -17,7 +17,7 @@ mod tests;
 
 use config::{Filter, Options};
 use geometry::Geometry;
-use mutoscope_plugin::{Context, Format, Frame, Output, Result, Scaling, Transform, Update, Way};
+use mutoscope_plugin::{Context, Format, Frame, Mode, Output, Result, Scaling, Transform, Update};
 use resizer::PlaneResizer;
 
 struct Resize {
@@ -29,15 +29,15 @@ impl Transform for Resize {
     type Options = Options;
 
     /// A picture that has the size already passes through, whatever it is: a JPEG is not decoded for nothing.
-    fn ways(options: &Options, input: &Format) -> Result<Vec<Way>> {
+    fn modes(options: &Options, input: &Format) -> Result<Vec<Mode>> {
         options.check()?;
         let geometry = Geometry::new(options, input.size())?;
         let scaling = Scaling::AtLeast(geometry.whole);
         Ok(if geometry.output == input.size() {
-            vec![Way::new(*input, 0.0).scaling(scaling).stateless()]
+            vec![Mode::new(*input, 0.0).scaling(scaling).stateless()]
         } else if input.kind.is_planes() {
             let gives = input.with_size(geometry.output);
-            vec![Way::new(gives, cost_us(input, &geometry, options.filter)).scaling(scaling).stateless()]
+            vec![Mode::new(gives, cost_us(input, &geometry, options.filter)).scaling(scaling).stateless()]
         } else {
             Vec::new()
         })

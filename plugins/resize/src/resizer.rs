@@ -5,7 +5,7 @@
 
 use crate::config::Filter;
 use crate::fours;
-use crate::geometry::{Geometry, Part};
+use crate::geometry::{Geometry, Region};
 use fast_image_resize::images::{TypedCroppedImage, TypedCroppedImageMut, TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x4};
 use fast_image_resize::{FilterType, ImageView, ResizeAlg, ResizeOptions, Resizer};
@@ -53,7 +53,7 @@ impl PlaneResizer {
         &mut self,
         frame: &Frame,
         index: usize,
-        part: Part,
+        part: Region,
         to: PlaneMut<'_>,
         kernel: Option<FilterType>,
         reach: f64,
@@ -117,7 +117,7 @@ fn directly(
     width: usize,
     to: PlaneMut<'_>,
     options: ResizeOptions,
-    part: Part,
+    part: Region,
 ) -> Result<()> {
     let from = TypedCroppedImage::from_ref(whole, 0, 0, width as u32, whole.height())?;
     let mut lines = TypedImage::<U8>::from_buffer(u32::try_from(to.stride)?, to.height as u32, to.data)?;

@@ -1,10 +1,11 @@
 use super::*;
 use config::Fit;
 use mutoscope_plugin::serde_json::json;
-use mutoscope_plugin::testing::{Conformance, Stand};
-use mutoscope_plugin::{Kind, Size, Times};
+use mutoscope_plugin::testing::{Conformance, TestHost};
+use mutoscope_plugin::{PixelFormat, Size, Times};
 
-const PLANAR: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I440, Kind::I444, Kind::GREY];
+const PLANAR: [PixelFormat; 5] =
+    [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444, PixelFormat::GREY];
 
 fn options(json: &str) -> Options {
     mutoscope_plugin::serde_json::from_str(json).unwrap()
@@ -28,8 +29,8 @@ fn frame(format: Format, value: impl Fn(usize, usize, usize) -> u8) -> Frame {
 }
 
 fn resized(options: Options, frame: Frame) -> Frame {
-    let context = Stand::new().context();
-    let promised = Resize::ways(&options, &frame.format()).unwrap()[0].gives;
+    let context = TestHost::new().context();
+    let promised = Resize::modes(&options, &frame.format()).unwrap()[0].gives;
     let Output::Frame(result) = Resize::open(options, &context).unwrap().process(frame, &context).unwrap()
     else {
         panic!("no frame")
@@ -81,9 +82,9 @@ fn sizes_are_those_that_were_asked_for() {
 fn cover_takes_the_middle() {
     let of = |json, width, height| Geometry::new(&options(json), Size::new(width, height)).unwrap().part;
     let part = of(r#"{"width": 10, "height": 10, "fit": "cover"}"#, 40, 20);
-    assert_eq!(part, geometry::Part { left: 10.0, top: 0.0, width: 20.0, height: 20.0 });
+    assert_eq!(part, geometry::Region { left: 10.0, top: 0.0, width: 20.0, height: 20.0 });
     let part = of(r#"{"width": 40, "height": 10, "fit": "cover"}"#, 20, 20);
-    assert_eq!(part, geometry::Part { left: 0.0, top: 7.5, width: 20.0, height: 5.0 });
+    assert_eq!(part, geometry::Region { left: 0.0, top: 7.5, width: 20.0, height: 5.0 });
     // Left third black, middle grey, right third white: only the middle is seen.
     for kind in PLANAR {
         let thirds = frame(Format::new(kind, 60, 20), |plane, x, _| {
@@ -150,7 +151,7 @@ fn a_gradient_goes_on_rising_and_keeps_its_ends() {
 #[test]
 fn chroma_stays_under_its_luma() {
     // An edge in the middle of luma and chroma alike must stay in the middle of both, whatever the sides' parity.
-    for kind in [Kind::I420, Kind::I422, Kind::I444] {
+    for kind in [PixelFormat::I420, PixelFormat::I422, PixelFormat::I444] {
         let edge = frame(Format::new(kind, 200, 20), |plane, x, _| {
             let middle = if plane > 0 { 100 / kind.chroma_subsampling().0 as usize } else { 100 };
             if x < middle { 0 } else { 200 }
@@ -170,43 +171,45 @@ fn chroma_stays_under_its_luma() {
 
 #[test]
 fn what_has_the_size_passes_through_untouched() {
-    let stand = Stand::new();
-    let frame = frame(Format::new(Kind::I422, 64, 36), |_, x, _| x as u8);
+    let stand = TestHost::new();
+    let frame = frame(Format::new(PixelFormat::I422, 64, 36), |_, x, _| x as u8);
     let at = frame.plane(0).data.as_ptr();
-    let way = Resize::ways(&options(r#"{"width": 64}"#), &frame.format()).unwrap().remove(0);
+    let way = Resize::modes(&options(r#"{"width": 64}"#), &frame.format()).unwrap().remove(0);
     assert_eq!((way.cost_us, way.gives, way.stateless), (0.0, frame.format(), true));
     assert_eq!(resized(options(r#"{"width": 64}"#), frame).plane(0).data.as_ptr(), at);
-    let jpeg = Format::jpeg(64, 36).with_sampling(Kind::I420);
-    assert_eq!(Resize::ways(&options(r#"{"height": 36}"#), &jpeg).unwrap()[0].gives, jpeg);
-    assert!(Resize::ways(&options(r#"{"height": 18}"#), &jpeg).unwrap().is_empty());
-    assert!(Resize::ways(&options(r#"{"height": 18}"#), &jpeg.with_kind(Kind::YUYV)).unwrap().is_empty());
+    let jpeg = Format::jpeg(64, 36).with_sampling(PixelFormat::I420);
+    assert_eq!(Resize::modes(&options(r#"{"height": 36}"#), &jpeg).unwrap()[0].gives, jpeg);
+    assert!(Resize::modes(&options(r#"{"height": 18}"#), &jpeg).unwrap().is_empty());
+    assert!(
+        Resize::modes(&options(r#"{"height": 18}"#), &jpeg.with_kind(PixelFormat::YUYV)).unwrap().is_empty()
+    );
     assert_eq!(stand.counter("bytes_copied"), 0);
 }
 
 #[test]
 fn the_decoder_is_told_the_smallest_size_that_will_do() {
-    let input = Format::new(Kind::I420, 1920, 1080);
-    let scaling = |json| Resize::ways(&options(json), &input).unwrap()[0].scaling;
+    let input = Format::new(PixelFormat::I420, 1920, 1080);
+    let scaling = |json| Resize::modes(&options(json), &input).unwrap()[0].scaling;
     assert_eq!(scaling(r#"{"width": 640}"#), Scaling::AtLeast(Size::new(640, 360)));
     let cover = r#"{"width": 100, "height": 100, "fit": "cover"}"#;
     assert_eq!(scaling(cover), Scaling::AtLeast(Size::new(178, 100)));
     // From the half-size picture the result has the same size.
     let half = input.with_size(Size::new(960, 540));
     assert_eq!(
-        Resize::ways(&options(r#"{"width": 640}"#), &half).unwrap()[0].gives.size(),
+        Resize::modes(&options(r#"{"width": 640}"#), &half).unwrap()[0].gives.size(),
         Size::new(640, 360)
     );
 }
 
 #[test]
 fn wrong_options_are_refused_by_name_and_the_old_ones_go_on() {
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let refused = |json: &str| Resize::open(options(json), &stand.context()).err().unwrap();
     assert_eq!(refused("{}").option_path(), "width");
     assert_eq!(refused(r#"{"width": 0}"#).option_path(), "width");
     assert_eq!(refused(r#"{"width": 9, "height": 16385}"#).option_path(), "height");
     let thread = Format::grey(1, 60_000);
-    let huge = Resize::ways(&options(r#"{"width": 16384}"#), &thread).unwrap_err();
+    let huge = Resize::modes(&options(r#"{"width": 16384}"#), &thread).unwrap_err();
     assert_eq!(huge.option_path(), "width");
     assert!(huge.message().contains("makes 16384x983040000 of a picture of 1x60000"), "{huge}");
 

@@ -13,7 +13,9 @@ mod tests;
 
 use config::Options;
 use mutoscope_codec::turn::{self, Lossless, Orientation};
-use mutoscope_plugin::{Context, Format, Frame, Kind, Output, Result, Scaling, Transform, Update, Way};
+use mutoscope_plugin::{
+    Context, Format, Frame, Mode, Output, PixelFormat, Result, Scaling, Transform, Update,
+};
 
 struct Rotate {
     orientation: Orientation,
@@ -23,17 +25,17 @@ struct Rotate {
 impl Transform for Rotate {
     type Options = Options;
 
-    fn ways(options: &Options, input: &Format) -> Result<Vec<Way>> {
+    fn modes(options: &Options, input: &Format) -> Result<Vec<Mode>> {
         let orientation = options.orientation()?;
         let way = if orientation == Orientation::UPRIGHT {
-            Way::new(*input, 0.0)
+            Mode::new(*input, 0.0)
         } else if input.kind.is_planes() {
             let cost = if orientation.transpose { PIXELS_TURN } else { PIXELS_MIRROR };
-            Way::new(orientation.format(*input), cost * samples(input.kind, input))
-        } else if input.kind == Kind::JPEG && may_be_lossless(orientation, input) {
+            Mode::new(orientation.format(*input), cost * samples(input.kind, input))
+        } else if input.kind == PixelFormat::JPEG && may_be_lossless(orientation, input) {
             // A camera's JPEG of unknown sampling is 4:2:0 or 4:2:2.
-            let kind = if input.sampling == Kind(0) { Kind::I422 } else { input.sampling };
-            Way::new(orientation.format(*input), COEFFICIENTS * samples(kind, input))
+            let kind = if input.sampling == PixelFormat(0) { PixelFormat::I422 } else { input.sampling };
+            Mode::new(orientation.format(*input), COEFFICIENTS * samples(kind, input))
                 .named(1, "lossless, on the JPEG's coefficients")
         } else {
             return Ok(Vec::new());
@@ -71,14 +73,14 @@ const PIXELS_MIRROR: f64 = 0.1e-3;
 const COEFFICIENTS: f64 = 1.8e-3;
 
 /// Samples of all planes.
-fn samples(kind: Kind, Format { width, height, .. }: &Format) -> f64 {
+fn samples(kind: PixelFormat, Format { width, height, .. }: &Format) -> f64 {
     (0..3).filter_map(|index| kind.plane_shape(index, *width, *height)).map(|(w, h)| (w * h) as f64).sum()
 }
 
 /// As far as can be told from a format; the frame's own header has the last word.
 fn may_be_lossless(orientation: Orientation, input: &Format) -> bool {
     input.size().pixels() <= turn::MAX_PIXELS
-        && (input.sampling == Kind(0) || orientation.keeps_blocks_whole(input.sampling, input.size()))
+        && (input.sampling == PixelFormat(0) || orientation.keeps_blocks_whole(input.sampling, input.size()))
 }
 
 mutoscope_plugin::export!(transform: Rotate);

@@ -1,16 +1,16 @@
 use super::*;
 use mutoscope_plugin::host::Processed;
 use mutoscope_plugin::serde_json::to_value;
-use mutoscope_plugin::testing::{Conformance, Stand};
+use mutoscope_plugin::testing::{Conformance, TestHost};
 use mutoscope_plugin::{Size, Times};
 use turbojpeg::{Compressor, Subsamp, YuvImage};
 
-const SAMPLINGS: [(Kind, Subsamp); 5] = [
-    (Kind::I420, Subsamp::Sub2x2),
-    (Kind::I422, Subsamp::Sub2x1),
-    (Kind::I440, Subsamp::Sub1x2),
-    (Kind::I444, Subsamp::None),
-    (Kind::GREY, Subsamp::Gray),
+const SAMPLINGS: [(PixelFormat, Subsamp); 5] = [
+    (PixelFormat::I420, Subsamp::Sub2x2),
+    (PixelFormat::I422, Subsamp::Sub2x1),
+    (PixelFormat::I440, Subsamp::Sub1x2),
+    (PixelFormat::I444, Subsamp::None),
+    (PixelFormat::GREY, Subsamp::Gray),
 ];
 
 fn all_options() -> impl Iterator<Item = Options> {
@@ -34,7 +34,7 @@ fn moved(options: &Options, (w, h): (usize, usize), (x, y): (usize, usize)) -> (
     (if options.hflip { w - 1 - x } else { x }, if options.vflip { h - 1 - y } else { y })
 }
 
-fn picture(kind: Kind, width: u32, height: u32) -> Frame {
+fn picture(kind: PixelFormat, width: u32, height: u32) -> Frame {
     let mut seed = 1u32;
     let length = samples(kind, &Format::new(kind, width, height)) as usize;
     let bytes = (0..length).map(|_| {
@@ -65,13 +65,13 @@ fn it_keeps_what_every_plugin_must_keep() {
 
 #[test]
 fn every_sample_goes_where_it_belongs() {
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let sizes = [(1, 1), (2, 1), (1, 9), (8, 8), (17, 9), (16, 33), (35, 70), (67, 41)];
     for (kind, _) in SAMPLINGS {
         for (width, height) in sizes {
             let frame = picture(kind, width, height);
             for options in all_options() {
-                let way = Rotate::ways(&options, &frame.format()).unwrap().remove(0);
+                let way = Rotate::modes(&options, &frame.format()).unwrap().remove(0);
                 assert!(way.stateless && way.scaling == Scaling::Free);
                 let result = expect_frame(turned(&options, frame.clone(), &ctx), way.gives);
                 for (from, to) in frame.planes().zip(result.planes()) {
@@ -89,7 +89,7 @@ fn every_sample_goes_where_it_belongs() {
 }
 
 /// A JPEG of this kind with structure in all planes, and what it decodes to.
-fn jpeg(kind: Kind, subsampling: Subsamp, width: u32, height: u32) -> Frame {
+fn jpeg(kind: PixelFormat, subsampling: Subsamp, width: u32, height: u32) -> Frame {
     let (horizontal, vertical) = kind.chroma_subsampling();
     // libjpeg-turbo wants luma for every chroma sample.
     let (padded, lines) = (width.next_multiple_of(horizontal), height.next_multiple_of(vertical));
@@ -124,13 +124,13 @@ fn decoded(frame: &Frame) -> Frame {
 
 #[test]
 fn turning_the_jpeg_is_turning_its_pixels() {
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     for (kind, subsampling) in SAMPLINGS {
         let frame = jpeg(kind, subsampling, 64, 48);
         assert_eq!(frame.format().sampling, kind);
         for options in all_options().filter(|options| options.orientation().unwrap() != Orientation::UPRIGHT)
         {
-            let way = Rotate::ways(&options, &frame.format()).unwrap().remove(0);
+            let way = Rotate::modes(&options, &frame.format()).unwrap().remove(0);
             assert_eq!(way.id, 1, "{kind} {options:?}");
             let result = expect_frame(turned(&options, frame.clone(), &ctx), way.gives);
             let pixels = decoded(&frame);
@@ -152,22 +152,22 @@ fn orientation_of(options: &Options) -> Orientation {
 
 #[test]
 fn a_cut_block_at_an_edge_that_would_move_is_no_way() {
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let options = |angle| Options { angle, ..Options::default() };
     // 1080 lines are 67.5 blocks of 16: they may stand at the right, not at the left.
-    let hd = Format::jpeg(1920, 1080).with_sampling(Kind::I420);
-    let ways = |angle, format: &Format| Rotate::ways(&options(angle), format).unwrap().len();
-    assert_eq!([ways(90, &hd), ways(180, &hd), ways(270, &hd)], [0, 0, 1]);
-    let hd = hd.with_sampling(Kind::I422);
-    assert_eq!([ways(90, &hd), ways(180, &hd), ways(270, &hd)], [1, 1, 1]);
+    let hd = Format::jpeg(1920, 1080).with_sampling(PixelFormat::I420);
+    let modes = |angle, format: &Format| Rotate::modes(&options(angle), format).unwrap().len();
+    assert_eq!([modes(90, &hd), modes(180, &hd), modes(270, &hd)], [0, 0, 1]);
+    let hd = hd.with_sampling(PixelFormat::I422);
+    assert_eq!([modes(90, &hd), modes(180, &hd), modes(270, &hd)], [1, 1, 1]);
     // Unknown sampling: offered, and the frame decides.
-    assert_eq!(ways(90, &Format::jpeg(1920, 1080)), 1);
-    assert_eq!(ways(90, &Format::jpeg(4097, 4096)), 0);
+    assert_eq!(modes(90, &Format::jpeg(1920, 1080)), 1);
+    assert_eq!(modes(90, &Format::jpeg(4097, 4096)), 0);
     for (kind, subsampling) in SAMPLINGS {
         for (width, height) in [(64, 41), (33, 48), (33, 41), (16, 24), (24, 16), (8, 8)] {
             let frame = jpeg(kind, subsampling, width, height);
             for options in all_options().filter(|options| orientation_of(options) != Orientation::UPRIGHT) {
-                let promised = Rotate::ways(&options, &frame.format()).unwrap();
+                let promised = Rotate::modes(&options, &frame.format()).unwrap();
                 let at = frame.buffer().as_slice().as_ptr();
                 match (promised.first(), turned(&options, frame.clone(), &ctx)) {
                     (Some(way), output) => drop(expect_frame(output, way.gives)),
@@ -181,9 +181,9 @@ fn a_cut_block_at_an_edge_that_would_move_is_no_way() {
 
 #[test]
 fn damaged_and_malicious_jpegs_end_in_an_answer() {
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let options = Options { angle: 90, ..Options::default() };
-    let good = jpeg(Kind::I420, Subsamp::Sub2x2, 64, 48);
+    let good = jpeg(PixelFormat::I420, Subsamp::Sub2x2, 64, 48);
     let bytes = good.jpeg().unwrap();
     let mut rotate = Rotate::open(options, &ctx).unwrap();
     let mut turn = |bytes: Vec<u8>| {
@@ -220,8 +220,8 @@ fn damaged_and_malicious_jpegs_end_in_an_answer() {
 
 #[test]
 fn a_colour_profile_goes_along() {
-    let ctx = Stand::new().context();
-    let plain = jpeg(Kind::I420, Subsamp::Sub2x2, 64, 48);
+    let ctx = TestHost::new().context();
+    let plain = jpeg(PixelFormat::I420, Subsamp::Sub2x2, 64, 48);
     let bytes = plain.jpeg().unwrap();
     let piece = |number: u8| [&b"\xff\xe2\0\x15ICC_PROFILE\0"[..], &[number, 2], b"prof\xff"].concat();
     let with = [&bytes[..2], &piece(1), &bytes[2..20], &piece(2), &bytes[20..]].concat();
@@ -237,15 +237,15 @@ fn a_colour_profile_goes_along() {
 }
 
 fn turned_once(frame: &Frame, options: &Options) -> Output {
-    turned(options, frame.clone(), &Stand::new().context())
+    turned(options, frame.clone(), &TestHost::new().context())
 }
 
 #[test]
 fn nothing_asked_nothing_done() {
-    let stand = Stand::new();
+    let stand = TestHost::new();
     for options in [Options::default(), Options { angle: 180, hflip: true, vflip: true }] {
-        for frame in [picture(Kind::I420, 5, 5), jpeg(Kind::I420, Subsamp::Sub2x2, 33, 17)] {
-            let way = Rotate::ways(&options, &frame.format()).unwrap().remove(0);
+        for frame in [picture(PixelFormat::I420, 5, 5), jpeg(PixelFormat::I420, Subsamp::Sub2x2, 33, 17)] {
+            let way = Rotate::modes(&options, &frame.format()).unwrap().remove(0);
             assert_eq!((way.cost_us, way.gives), (0.0, frame.format()));
             let at = frame.buffer().as_slice().as_ptr();
             let same = expect_frame(turned(&options, frame, &stand.context()), way.gives);
@@ -256,7 +256,7 @@ fn nothing_asked_nothing_done() {
 
 #[test]
 fn options_change_while_pictures_flow_and_wrong_ones_change_nothing() {
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let plugin = plugin();
     let kind = plugin.transform().unwrap();
     let refused = kind.open(r#"{"angle": 45}"#, stand.host()).err().unwrap();
@@ -266,12 +266,12 @@ fn options_change_while_pictures_flow_and_wrong_ones_change_nothing() {
     let mut rotate = kind.open(r#"{"angle": 90}"#, stand.host()).unwrap();
     let mut size_now = |update: &str| {
         let updated = rotate.update(update).is_ok();
-        let Processed::Frame(frame) = rotate.process(0, picture(Kind::I422, 6, 4)).unwrap() else {
+        let Processed::Frame(frame) = rotate.process(0, picture(PixelFormat::I422, 6, 4)).unwrap() else {
             panic!("no frame")
         };
         (updated, frame.format().size(), frame.format().kind)
     };
-    assert_eq!(size_now(r#"{"angle": 91}"#), (false, Size::new(4, 6), Kind::I440));
-    assert_eq!(size_now(r#"{"vflip": true}"#), (true, Size::new(6, 4), Kind::I422));
+    assert_eq!(size_now(r#"{"angle": 91}"#), (false, Size::new(4, 6), PixelFormat::I440));
+    assert_eq!(size_now(r#"{"vflip": true}"#), (true, Size::new(6, 4), PixelFormat::I422));
     assert!(kind.schema().contains("270"));
 }

@@ -3,7 +3,7 @@
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 use mutoscope_codec::Profiles;
-use mutoscope_plugin::{Error, Format, Kind, Result};
+use mutoscope_plugin::{Error, Format, PixelFormat, Result};
 use std::cell::RefCell;
 use std::io::{BufRead, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -61,12 +61,12 @@ pub(crate) fn decode(reader: impl BufRead + Seek) -> Result<Decoded> {
         }
         let format = Format::new(kind, image.width(), image.height());
         let mut bytes = match kind {
-            Kind::GREY => image.into_luma8().into_raw(),
+            PixelFormat::GREY => image.into_luma8().into_raw(),
             _ => image.into_rgb8().into_raw(),
         };
         if let Some(profile) = profile {
             PROFILES.with_borrow_mut(|profiles| match kind {
-                Kind::GREY => profiles.grey(&profile, &mut bytes),
+                PixelFormat::GREY => profiles.grey(&profile, &mut bytes),
                 _ => profiles.rgb(&profile, &mut bytes),
             });
         }
@@ -109,8 +109,8 @@ fn upright(decoder: &mut impl ImageDecoder) -> Orientation {
     decoder.orientation().unwrap_or(Orientation::NoTransforms)
 }
 
-fn kind(colour: image::ColorType) -> Kind {
-    if colour.has_color() { Kind::RGB24 } else { Kind::GREY }
+fn kind(colour: image::ColorType) -> PixelFormat {
+    if colour.has_color() { PixelFormat::RGB24 } else { PixelFormat::GREY }
 }
 
 /// Without this, what a transparent pixel hides would show.

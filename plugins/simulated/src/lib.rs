@@ -25,7 +25,7 @@ mod said;
 pub use config::{Frames, Options, Order};
 
 use film::Film;
-use mutoscope_plugin::{Context, Format, Frame, Kind, Offers, Result, Services, Source, Update};
+use mutoscope_plugin::{Context, Format, Frame, PixelFormat, Result, Services, Source, SourceCaps, Update};
 use pace::{Steady, WallClock};
 use pattern::Pattern;
 use place::Place;
@@ -49,18 +49,18 @@ enum Shows {
 impl Source for Simulated {
     type Options = Options;
 
-    fn offers(options: &Options) -> Result<Offers> {
+    fn caps(options: &Options) -> Result<SourceCaps> {
         options.check()?;
-        let offers = match &options.frames {
+        let caps = match &options.frames {
             Some(frames) => {
                 let film::Outline { format, notes } = film::outline(frames)?;
-                let offers = format.map_or_else(Offers::unknown, Offers::format);
-                notes.into_iter().fold(offers, |offers, (option, text)| offers.note(option, text))
+                let caps = format.map_or_else(SourceCaps::unknown, SourceCaps::format);
+                notes.into_iter().fold(caps, |caps, (option, text)| caps.note(option, text))
             }
-            None => Offers::format(pattern_format(options)),
+            None => SourceCaps::format(pattern_format(options)),
         };
-        let offers = offers.at(options.fps).holds([""; 0]);
-        Ok(if options.repeat || options.frames.is_none() { offers } else { offers.may_end() })
+        let caps = caps.at(options.fps).shareable();
+        Ok(if options.repeat || options.frames.is_none() { caps } else { caps.may_end() })
     }
 
     fn open(options: Options, ctx: &Context) -> Result<Self> {
@@ -153,7 +153,7 @@ impl Drop for Simulated {
 
 fn pattern_format(options: &Options) -> Format {
     let size = options.pattern_size();
-    Format::new(Kind::I420, size.width, size.height)
+    Format::new(PixelFormat::I420, size.width, size.height)
 }
 
 mutoscope_plugin::export!(source: Simulated);

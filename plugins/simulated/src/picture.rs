@@ -4,7 +4,7 @@ use crate::decode::{self, Decoded};
 use crate::file::{PictureFile, Stamp};
 use crate::foreign;
 use crate::jpeg;
-use mutoscope_plugin::{Buffer, Error, Format, Frame, JpegSegments, Kind, Result, Services, Times};
+use mutoscope_plugin::{Buffer, Error, Format, Frame, JpegSegments, PixelFormat, Result, Services, Times};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ impl Room {
     pub(crate) const EMPTY: Room = Room { jpeg: 8 << 20, decoded: 64 << 20 };
 
     fn of(&mut self, format: &Format) -> &mut usize {
-        if format.kind == Kind::JPEG { &mut self.jpeg } else { &mut self.decoded }
+        if format.kind == PixelFormat::JPEG { &mut self.jpeg } else { &mut self.decoded }
     }
 
     /// Keeps the buffer if there is room.

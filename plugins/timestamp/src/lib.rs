@@ -18,7 +18,7 @@ mod tests;
 use clock::Clock;
 use config::Options;
 use look::Look;
-use mutoscope_plugin::{Context, Format, Frame, Output, Result, Transform, Update, Way};
+use mutoscope_plugin::{Context, Format, Frame, Mode, Output, Result, Transform, Update};
 use scribe::Scribe;
 
 struct Stamp {
@@ -37,7 +37,7 @@ impl Transform for Stamp {
     type Options = Options;
 
     /// On planes of any kind, in their true size: the text has a height in pixels.
-    fn ways(options: &Options, input: &Format) -> Result<Vec<Way>> {
+    fn modes(options: &Options, input: &Format) -> Result<Vec<Mode>> {
         // All options are looked at here too, so that a file can be checked without running it.
         let mut stamp = Stamp::new(options)?;
         if !input.kind.is_planes() || scribe::encoding(input).is_none() {
@@ -45,7 +45,7 @@ impl Transform for Stamp {
         }
         let height = f64::from(stamp.scribe.text_height(input));
         let cost_us = if stamp.clock.shows_fractions() { CHANGING } else { STANDING };
-        let way = Way::new(*input, cost_us * height * height).stateless();
+        let way = Mode::new(*input, cost_us * height * height).stateless();
         let notes = notes::of(options, &mut stamp.clock, stamp.scribe.font())?;
         Ok(vec![notes.into_iter().fold(way, |way, (option, text)| way.note(option, text))])
     }

@@ -1,12 +1,13 @@
 use super::*;
 use mutoscope_paint::{Encoding, Font, Painter, PictureMut, PlaneMut, Position, Rect, Style};
-use mutoscope_plugin::testing::{Conformance, Stand};
-use mutoscope_plugin::{Kind, Matrix, Range, Times, serde_json};
+use mutoscope_plugin::testing::{Conformance, TestHost};
+use mutoscope_plugin::{Matrix, PixelFormat, Range, Times, serde_json};
 
 /// 2026-11-05 14:03:59.007 UTC.
 const MOMENT: i64 = 1_793_887_439_007_000_000;
 
-const PLANAR: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I440, Kind::I444, Kind::GREY];
+const PLANAR: [PixelFormat; 5] =
+    [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444, PixelFormat::GREY];
 
 fn options(json: &str) -> Options {
     serde_json::from_str(json).unwrap()
@@ -23,9 +24,9 @@ fn frame(format: Format, wall_ns: i64) -> Frame {
 }
 
 fn stamped(json: &str, frame: Frame) -> Frame {
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let format = frame.format();
-    assert_eq!(Stamp::ways(&options(json), &format).unwrap()[0].gives, format);
+    assert_eq!(Stamp::modes(&options(json), &format).unwrap()[0].gives, format);
     let Output::Frame(frame) = Stamp::open(options(json), &ctx).unwrap().process(frame, &ctx).unwrap() else {
         panic!("no frame")
     };
@@ -145,7 +146,7 @@ fn the_height_follows_the_picture_unless_it_is_given() {
     assert_eq!([1, 240, 360, 720, 1080, 60_000].map(|lines| height("{}", lines)), [12, 12, 12, 24, 36, 512]);
     assert_eq!(height(r#"{"text_height": 50}"#, 240), 50);
     // Pictures of many sizes through one instance, down to a single pixel.
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut stamp = Stamp::open(options(r#"{"time_zone": "UTC"}"#), &ctx).unwrap();
     for lines in [720, 1, 2160, 480, 1080, 1440, 720, 17] {
         let plain = frame(Format::grey(400, lines), MOMENT);
@@ -195,8 +196,8 @@ fn a_background_fills_a_box_and_none_is_none() {
 
 #[test]
 fn a_shared_frame_is_copied_and_the_other_holder_sees_no_text() {
-    let stand = Stand::new();
-    let plain = frame(Format::new(Kind::I420, 320, 60), MOMENT);
+    let stand = TestHost::new();
+    let plain = frame(Format::new(PixelFormat::I420, 320, 60), MOMENT);
     let before = luma(&plain);
     let mut stamp = Stamp::open(Options::default(), &stand.context()).unwrap();
     let Output::Frame(mine) = stamp.process(plain.clone(), &stand.context()).unwrap() else {
@@ -211,20 +212,22 @@ fn a_shared_frame_is_copied_and_the_other_holder_sees_no_text() {
 
 #[test]
 fn only_planes_in_their_true_size_are_taken() {
-    let ways = |format: &Format| Stamp::ways(&Options::default(), format).unwrap();
-    let way = ways(&Format::new(Kind::I422, 1280, 720)).remove(0);
+    let modes = |format: &Format| Stamp::modes(&Options::default(), format).unwrap();
+    let way = modes(&Format::new(PixelFormat::I422, 1280, 720)).remove(0);
     assert_eq!(way.scaling, mutoscope_plugin::Scaling::Exact);
     assert!(way.stateless && way.cost_us > 0.0);
     let fine = options(r#"{"format": "%T%.3f"}"#);
-    assert!(Stamp::ways(&fine, &Format::new(Kind::I422, 1280, 720)).unwrap()[0].cost_us > way.cost_us);
-    assert!(ways(&Format::jpeg(1280, 720)).is_empty());
-    assert!(ways(&Format::new(Kind::NV12, 1280, 720)).is_empty());
-    assert!(ways(&Format::grey(1280, 720).with_colours(Matrix(77), Range::FULL)).is_empty());
+    assert!(
+        Stamp::modes(&fine, &Format::new(PixelFormat::I422, 1280, 720)).unwrap()[0].cost_us > way.cost_us
+    );
+    assert!(modes(&Format::jpeg(1280, 720)).is_empty());
+    assert!(modes(&Format::new(PixelFormat::NV12, 1280, 720)).is_empty());
+    assert!(modes(&Format::grey(1280, 720).with_colours(Matrix(77), Range::FULL)).is_empty());
 }
 
 #[test]
 fn wrong_options_are_refused_by_name_and_the_old_ones_go_on() {
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let plugin = plugin();
     let kind = plugin.transform().unwrap();
     let input = Format::grey(8, 8);
@@ -243,7 +246,7 @@ fn wrong_options_are_refused_by_name_and_the_old_ones_go_on() {
         let refused = kind.open(json, stand.host()).err().unwrap();
         assert_eq!(refused.option, option, "{json}: {}", refused.message);
         assert!(refused.message.contains(says), "{json}: {}", refused.message);
-        assert!(kind.ways(json, &input).is_err(), "{json}");
+        assert!(kind.modes(json, &input).is_err(), "{json}");
     }
     let long = format!(r#"{{"format": "{}"}}"#, "x".repeat(1001));
     assert_eq!(kind.open(&long, stand.host()).err().unwrap().option, "format");
@@ -265,8 +268,8 @@ fn wrong_options_are_refused_by_name_and_the_old_ones_go_on() {
 
 /// What is said of a text, as option and first line.
 fn notes(options: &Options) -> Vec<(String, String)> {
-    let ways = Stamp::ways(options, &Format::grey(320, 240)).unwrap();
-    let notes = ways[0].notes.iter();
+    let modes = Stamp::modes(options, &Format::grey(320, 240)).unwrap();
+    let notes = modes[0].notes.iter();
     notes.map(|note| (note.option.clone(), note.text.lines().next().unwrap().to_owned())).collect()
 }
 

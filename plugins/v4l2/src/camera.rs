@@ -10,7 +10,7 @@ use crate::node::{self, Node};
 use crate::pixel::Pixel;
 use crate::trouble;
 use mutoscope_plugin::serde_json::Value;
-use mutoscope_plugin::{Error, Kind, Result, Size, Wanted, tracing};
+use mutoscope_plugin::{Error, FormatHint, PixelFormat, Result, Size, tracing};
 use std::io;
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub(crate) struct Camera {
 
 impl Camera {
     /// Opens the device and sets it up; what it cannot do is refused before it does anything.
-    pub(crate) fn open(options: &Options, wanted: Wanted) -> Result<Camera> {
+    pub(crate) fn open(options: &Options, wanted: FormatHint) -> Result<Camera> {
         let path: PathBuf = Places::default().resolve(&options.device)?;
         let node = Node::open(&path).map_err(|error| trouble::opening(&path, &error))?;
         let capability = node.capability().map_err(|error| trouble::opening(&path, &error))?;
@@ -97,7 +97,7 @@ impl Setup<'_> {
     }
 
     /// What to ask for, and what the device is set to now.
-    fn choose(&self, wanted: Wanted) -> Result<(Chosen, kernel::Format)> {
+    fn choose(&self, wanted: FormatHint) -> Result<(Chosen, kernel::Format)> {
         let mut current = kernel::Format { kind: kernel::CAPTURE, ..kernel::Format::zeroed() };
         self.node
             .ask(&kernel::G_FMT, &mut current)
@@ -108,7 +108,7 @@ impl Setup<'_> {
             size: Size::new(current.pix.width, current.pix.height),
             rates: |code, size| modes::rates(self.node, code, size),
         };
-        let pixels = wanted.kind().is_some_and(|kind| kind != Kind::JPEG);
+        let pixels = wanted.kind().is_some_and(|kind| kind != PixelFormat::JPEG);
         Ok((device.choose(self.options, pixels)?, current))
     }
 

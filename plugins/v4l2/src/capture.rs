@@ -179,7 +179,7 @@ mod tests {
     use mutoscope_frames::Sampling;
     use mutoscope_frames::untidy::{arithmetic, picture, with_precision, without_huffman_tables};
     use mutoscope_plugin::JpegHeader;
-    use mutoscope_plugin::testing::Stand;
+    use mutoscope_plugin::testing::TestHost;
 
     fn developer(code: &[u8; 4], width: u32, height: u32) -> Developer {
         let pixel = Pixel::of(u32::from_le_bytes(*code)).unwrap();
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_jpeg_is_copied_once_and_untidy_ones_are_counted() {
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let ctx = stand.context();
         let mut developer = developer(b"MJPG", 64, 48);
         let jpeg = picture(64, 48, Sampling::Yuv422);
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn what_no_browser_shows_is_encoded_again_or_left_out_with_its_reason() {
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let ctx = stand.context();
         let mut developer = developer(b"MJPG", 64, 48);
         let plain = picture(64, 48, Sampling::Yuv420);

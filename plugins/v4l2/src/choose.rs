@@ -2,7 +2,7 @@
 //! had, nearest first.
 
 use crate::config::{Choice, Options};
-use crate::modes::{Mode, Modes, Rates, same_rate};
+use crate::modes::{CaptureMode, Modes, Rates, same_rate};
 use crate::pixel::{self, Pixel};
 use mutoscope_plugin::{Error, Result, Size};
 
@@ -28,7 +28,7 @@ pub(crate) struct Device<'a, R> {
 const LISTED: usize = 8;
 
 /// One way to do it, and how far it is from what was asked.
-struct Way {
+struct Route {
     chosen: Chosen,
     size_off: f64,
     rate_off: f64,
@@ -41,14 +41,14 @@ impl<R: Fn(u32, Size) -> Vec<Rates>> Device<'_, R> {
     /// # Errors
     /// The device has nothing of the kind.
     pub(crate) fn choose(&self, options: &Options, pixels: bool) -> Result<Chosen> {
-        let mut ways: Vec<Way> = self.fitting(options).map(|mode| self.way(mode, options)).collect();
-        if ways.is_empty() {
+        let mut modes: Vec<Route> = self.fitting(options).map(|mode| self.way(mode, options)).collect();
+        if modes.is_empty() {
             return Err(self.no_format(options.format));
         }
         let jpeg_rate =
-            ways.iter().filter(|way| way.chosen.pixel.is_jpeg()).map(|way| way.fastest).fold(0.0, f64::max);
+            modes.iter().filter(|way| way.chosen.pixel.is_jpeg()).map(|way| way.fastest).fold(0.0, f64::max);
         // The order of liking. Raw pictures that come at less than half the rate are no bargain.
-        ways.sort_by_key(|way| {
+        modes.sort_by_key(|way| {
             let jpeg = way.chosen.pixel.is_jpeg();
             let slow = pixels
                 && !jpeg
@@ -57,10 +57,10 @@ impl<R: Fn(u32, Size) -> Vec<Rates>> Device<'_, R> {
                 && way.fastest < jpeg_rate / 2.0;
             (slow, jpeg == pixels, way.chosen.pixel.rank)
         });
-        if let Some(way) = ways.iter().find(|way| way.size_off == 0.0 && way.rate_off == 0.0) {
+        if let Some(way) = modes.iter().find(|way| way.size_off == 0.0 && way.rate_off == 0.0) {
             return Ok(way.chosen);
         }
-        let nearest = ways
+        let nearest = modes
             .iter()
             .min_by(|a, b| a.size_off.total_cmp(&b.size_off).then(a.rate_off.total_cmp(&b.rate_off)));
         match nearest {
@@ -70,11 +70,11 @@ impl<R: Fn(u32, Size) -> Vec<Rates>> Device<'_, R> {
         }
     }
 
-    fn fitting<'b>(&'b self, options: &'b Options) -> impl Iterator<Item = &'b Mode> {
+    fn fitting<'b>(&'b self, options: &'b Options) -> impl Iterator<Item = &'b CaptureMode> {
         self.modes.formats.iter().filter(|mode| mode.pixel.is(options.format))
     }
 
-    fn way(&self, mode: &Mode, options: &Options) -> Way {
+    fn way(&self, mode: &CaptureMode, options: &Options) -> Route {
         let size = self.nearest_size(mode, options);
         let asked = Size::new(options.width.unwrap_or(size.width), options.height.unwrap_or(size.height));
         let rates = (self.rates)(mode.pixel.code, size);
@@ -85,11 +85,16 @@ impl<R: Fn(u32, Size) -> Vec<Rates>> Device<'_, R> {
         };
         let fps = if rate_off == 0.0 { options.fps } else { nearest };
         let fastest = rates.iter().map(|rates| rates.fastest).fold(0.0, f64::max);
-        Way { chosen: Chosen { pixel: mode.pixel, size, fps }, size_off: off(asked, size), rate_off, fastest }
+        Route {
+            chosen: Chosen { pixel: mode.pixel, size, fps },
+            size_off: off(asked, size),
+            rate_off,
+            fastest,
+        }
     }
 
     /// The size of a format that comes nearest to what is asked for; without a wish, to what the device is set to.
-    fn nearest_size(&self, mode: &Mode, options: &Options) -> Size {
+    fn nearest_size(&self, mode: &CaptureMode, options: &Options) -> Size {
         let shape = f64::from(self.size.height) / f64::from(self.size.width.max(1));
         let wish = match (options.width, options.height) {
             (Some(width), Some(height)) => Size::new(width, height),
@@ -231,8 +236,8 @@ mod tests {
         let sizes = [(640, 480), (1280, 720), (1920, 1080)].map(|(w, h)| Sizes::one(Size::new(w, h)));
         Modes {
             formats: vec![
-                Mode { pixel: pixel(b"YUYV"), sizes: sizes.to_vec() },
-                Mode { pixel: pixel(b"MJPG"), sizes: sizes.to_vec() },
+                CaptureMode { pixel: pixel(b"YUYV"), sizes: sizes.to_vec() },
+                CaptureMode { pixel: pixel(b"MJPG"), sizes: sizes.to_vec() },
             ],
             foreign: vec!["H264".into()],
         }

@@ -12,7 +12,7 @@ pub(crate) struct Control {
     pub(crate) id: u32,
     /// As `v4l2-ctl -L` prints it.
     pub(crate) name: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ControlKind,
     pub(crate) minimum: i64,
     pub(crate) maximum: i64,
     pub(crate) step: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Control {
 
 /// What a control takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum ControlKind {
     Integer,
     Boolean,
     Menu,
@@ -61,14 +61,14 @@ pub(crate) fn of(node: &Node) -> Vec<Control> {
             continue;
         }
         let kind = match described.kind {
-            1 => Kind::Integer,
-            2 => Kind::Boolean,
-            3 | 9 => Kind::Menu,
-            4 => Kind::Button,
-            8 => Kind::Bitmask,
-            _ => Kind::Other,
+            1 => ControlKind::Integer,
+            2 => ControlKind::Boolean,
+            3 | 9 => ControlKind::Menu,
+            4 => ControlKind::Button,
+            8 => ControlKind::Bitmask,
+            _ => ControlKind::Other,
         };
-        let entries = if kind == Kind::Menu { entries(node, &described) } else { Vec::new() };
+        let entries = if kind == ControlKind::Menu { entries(node, &described) } else { Vec::new() };
         controls.push(Control {
             id,
             name: name(&text(&described.name)),
@@ -146,28 +146,30 @@ impl Control {
             return Err(format!("`{name}` can be read only"));
         }
         let number = match (self.kind, value) {
-            (Kind::Other, _) => {
+            (ControlKind::Other, _) => {
                 return Err(format!("`{name}` takes no plain number, which is all that can be set here"));
             }
-            (Kind::Menu, Value::String(text)) => {
+            (ControlKind::Menu, Value::String(text)) => {
                 let entry = self.entries.iter().find(|(_, entry)| entry.eq_ignore_ascii_case(text));
                 entry
                     .map(|(index, _)| *index)
                     .ok_or_else(|| format!("`{name}` has no `{text}`; it has: {}", self.menu()))?
             }
-            (Kind::Boolean | Kind::Button, Value::Bool(on)) => i64::from(*on),
-            (Kind::Boolean, Value::Number(number)) if matches!(number.as_i64(), Some(0 | 1)) => {
+            (ControlKind::Boolean | ControlKind::Button, Value::Bool(on)) => i64::from(*on),
+            (ControlKind::Boolean, Value::Number(number)) if matches!(number.as_i64(), Some(0 | 1)) => {
                 number.as_i64().unwrap_or_default()
             }
-            (Kind::Boolean, other) => return Err(format!("`{name}` is true or false, not {other}")),
+            (ControlKind::Boolean, other) => return Err(format!("`{name}` is true or false, not {other}")),
             (_, Value::Number(number)) if number.is_i64() => number.as_i64().unwrap_or_default(),
-            (Kind::Menu, other) => return Err(format!("`{name}` has no {other}; it has: {}", self.menu())),
+            (ControlKind::Menu, other) => {
+                return Err(format!("`{name}` has no {other}; it has: {}", self.menu()));
+            }
             (_, other) => return Err(format!("`{name}` takes a whole number, not {other}")),
         };
         match self.kind {
-            Kind::Menu if self.entries.iter().any(|(index, _)| *index == number) => {}
-            Kind::Menu => return Err(format!("`{name}` has no {number}; it has: {}", self.menu())),
-            Kind::Integer => self.within(number)?,
+            ControlKind::Menu if self.entries.iter().any(|(index, _)| *index == number) => {}
+            ControlKind::Menu => return Err(format!("`{name}` has no {number}; it has: {}", self.menu())),
+            ControlKind::Integer => self.within(number)?,
             _ => {}
         }
         // Bit masks use the sign as one more bit.
@@ -193,7 +195,9 @@ impl Control {
 
     /// What it is set to; `None` if it cannot be read.
     fn now(&self, node: &Node) -> Option<i32> {
-        if self.flags & kernel::WRITE_ONLY != 0 || matches!(self.kind, Kind::Button | Kind::Other) {
+        if self.flags & kernel::WRITE_ONLY != 0
+            || matches!(self.kind, ControlKind::Button | ControlKind::Other)
+        {
             return None;
         }
         let mut control = kernel::Control { id: self.id, value: 0 };
@@ -203,24 +207,24 @@ impl Control {
     /// As `mutoscope devices` shows it.
     pub(crate) fn described(&self, node: &Node) -> Value {
         let kind = match self.kind {
-            Kind::Integer => "integer",
-            Kind::Boolean => "boolean",
-            Kind::Menu => "menu",
-            Kind::Button => "button",
-            Kind::Bitmask => "bitmask",
-            Kind::Other => "other",
+            ControlKind::Integer => "integer",
+            ControlKind::Boolean => "boolean",
+            ControlKind::Menu => "menu",
+            ControlKind::Button => "button",
+            ControlKind::Bitmask => "bitmask",
+            ControlKind::Other => "other",
         };
         let mut described = json!({ "type": kind });
         match self.kind {
-            Kind::Integer => {
+            ControlKind::Integer => {
                 described["minimum"] = self.minimum.into();
                 described["maximum"] = self.maximum.into();
                 described["step"] = self.step.into();
             }
-            Kind::Menu => described["entries"] = self.menu().into(),
+            ControlKind::Menu => described["entries"] = self.menu().into(),
             _ => {}
         }
-        if !matches!(self.kind, Kind::Button | Kind::Other) {
+        if !matches!(self.kind, ControlKind::Button | ControlKind::Other) {
             described["default"] = self.default.into();
         }
         if let Some(now) = self.now(node) {
@@ -241,7 +245,8 @@ impl Control {
 pub(crate) fn change(old: &[Setting], new: &[Setting], controls: &[Control]) -> Vec<Setting> {
     let gone = old.iter().filter(|old| new.iter().all(|new| new.id != old.id));
     let back = gone.filter_map(|old| {
-        let control = controls.iter().find(|control| control.id == old.id && control.kind != Kind::Button)?;
+        let control =
+            controls.iter().find(|control| control.id == old.id && control.kind != ControlKind::Button)?;
         Some(Setting { value: i32::try_from(control.default).ok()?, ..old.clone() })
     });
     back.chain(new.iter().filter(|new| !old.contains(new)).cloned()).collect()
@@ -306,19 +311,22 @@ mod tests {
             entries: entries.iter().map(|(index, text)| (*index, (*text).to_owned())).collect(),
         };
         vec![
-            control(1, "brightness", Kind::Integer, -64, 64, 1, &[]),
+            control(1, "brightness", ControlKind::Integer, -64, 64, 1, &[]),
             control(
                 2,
                 "auto_exposure",
-                Kind::Menu,
+                ControlKind::Menu,
                 0,
                 3,
                 1,
                 &[(1, "Manual Mode"), (3, "Aperture Priority Mode")],
             ),
-            control(3, "exposure_time_absolute", Kind::Integer, 10, 5000, 10, &[]),
-            control(4, "white_balance_automatic", Kind::Boolean, 0, 1, 1, &[]),
-            Control { flags: kernel::READ_ONLY, ..control(5, "temperature", Kind::Integer, 0, 100, 1, &[]) },
+            control(3, "exposure_time_absolute", ControlKind::Integer, 10, 5000, 10, &[]),
+            control(4, "white_balance_automatic", ControlKind::Boolean, 0, 1, 1, &[]),
+            Control {
+                flags: kernel::READ_ONLY,
+                ..control(5, "temperature", ControlKind::Integer, 0, 100, 1, &[])
+            },
         ]
     }
 

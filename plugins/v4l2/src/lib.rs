@@ -31,7 +31,9 @@ use camera::Camera;
 use capture::Capture;
 use controls::Setting;
 use find::Places;
-use mutoscope_plugin::{Context, Device, Format, Frame, Kind, Offer, Offers, Result, Size, Source, Update};
+use mutoscope_plugin::{
+    Context, Device, Format, FormatCaps, Frame, PixelFormat, Result, Size, Source, SourceCaps, Update,
+};
 
 /// The source: a camera at work, and what it was asked for.
 pub struct V4l2 {
@@ -43,22 +45,22 @@ pub struct V4l2 {
 impl Source for V4l2 {
     type Options = Options;
 
-    fn offers(options: &Options) -> Result<Offers> {
+    fn caps(options: &Options) -> Result<SourceCaps> {
         options.check()?;
         let size = options.size().unwrap_or(Size::new(0, 0));
-        let offer = |kind| Offer { format: Format::new(kind, size.width, size.height) };
+        let offer = |kind| FormatCaps { format: Format::new(kind, size.width, size.height) };
         let formats = match pixel::gives(options.format) {
             Some(kind) => vec![offer(kind)],
             // What most cameras have; the device is not asked here.
-            None => vec![offer(Kind::JPEG), offer(Kind::I422)],
+            None => vec![offer(PixelFormat::JPEG), offer(PixelFormat::I422)],
         };
         let device = Places::default().resolve(&options.device);
         // A camera that is not there is held by its name.
         let held = device.map_or(options.device.clone(), |path| path.display().to_string());
-        let offers = Offers { formats, ..Offers::unknown() }.holds([held]);
+        let caps = SourceCaps { formats, ..SourceCaps::unknown() }.exclusive([held]);
         Ok(match options.fps {
-            Some(fps) => offers.at(fps),
-            None => offers,
+            Some(fps) => caps.at(fps),
+            None => caps,
         })
     }
 
@@ -68,7 +70,7 @@ impl Source for V4l2 {
 
     fn open(options: Options, ctx: &Context) -> Result<Self> {
         options.check()?;
-        let camera = Camera::open(&options, ctx.wanted())?;
+        let camera = Camera::open(&options, ctx.format_hint())?;
         let controls = camera.controls.clone();
         let capture = Capture::start(camera, options.buffers)?;
         Ok(V4l2 { options, capture, controls })
@@ -98,10 +100,10 @@ mutoscope_plugin::export!(source: V4l2);
 mod tests {
     use super::*;
     use mutoscope_plugin::serde_json::from_str;
-    use mutoscope_plugin::testing::{Conformance, Stand};
+    use mutoscope_plugin::testing::{Conformance, TestHost};
 
-    fn offers(json: &str) -> Offers {
-        V4l2::offers(&from_str(json).unwrap()).unwrap()
+    fn caps(json: &str) -> SourceCaps {
+        V4l2::caps(&from_str(json).unwrap()).unwrap()
     }
 
     #[test]
@@ -111,24 +113,24 @@ mod tests {
 
     #[test]
     fn offers_are_told_without_the_device() {
-        let auto = offers(r#"{"device":"/dev/video77","width":640,"height":480,"fps":15}"#);
+        let auto = caps(r#"{"device":"/dev/video77","width":640,"height":480,"fps":15}"#);
         let formats: Vec<_> = auto.formats.iter().map(|offer| offer.format.to_string()).collect();
         assert_eq!(formats, ["JPEG 640x480", "YUV 4:2:2 640x480"]);
         assert_eq!(
-            (auto.fps, auto.holds, auto.may_end),
+            (auto.fps, auto.exclusive_devices, auto.may_end),
             (Some(15.0), Some(vec!["/dev/video77".into()]), false)
         );
-        let raw = offers(r#"{"format":"nv12"}"#);
+        let raw = caps(r#"{"format":"nv12"}"#);
         assert_eq!(
             (raw.formats.len(), raw.formats[0].format.kind, raw.formats[0].has_size()),
-            (1, Kind::I420, false)
+            (1, PixelFormat::I420, false)
         );
     }
 
     #[test]
     fn a_camera_that_is_not_there_may_come_later_and_a_wrong_option_never_becomes_right() {
         let open = |json: &str| {
-            let Err(error) = V4l2::open(from_str(json).unwrap(), &Stand::new().context()) else {
+            let Err(error) = V4l2::open(from_str(json).unwrap(), &TestHost::new().context()) else {
                 panic!("it opened")
             };
             error

@@ -3,7 +3,7 @@
 use crate::controls;
 use crate::find::{Listed, Places};
 use crate::kernel::{self, text};
-use crate::modes::{self, Mode, Modes, rounded};
+use crate::modes::{self, CaptureMode, Modes, rounded};
 use crate::node::{self, Node};
 use mutoscope_plugin::serde_json::{Map, Value, json};
 use mutoscope_plugin::{Device, Size};
@@ -70,7 +70,7 @@ fn describe(listed: &Listed, details: &mut Map<String, Value>) -> io::Result<boo
 }
 
 /// The sizes of a format, each with its rates.
-fn sizes(node: &Node, mode: &Mode) -> Value {
+fn sizes(node: &Node, mode: &CaptureMode) -> Value {
     let mut sizes = Map::new();
     for span in &mode.sizes {
         let usual = USUAL.iter().copied().filter(|size| span.has(*size));

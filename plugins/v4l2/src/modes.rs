@@ -8,14 +8,14 @@ use mutoscope_plugin::Size;
 /// What a device can do.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Modes {
-    pub(crate) formats: Vec<Mode>,
+    pub(crate) formats: Vec<CaptureMode>,
     /// Formats that nothing here can take, by the kernel's codes.
     pub(crate) foreign: Vec<String>,
 }
 
 /// A format that a device has, with its sizes.
 #[derive(Clone, Debug)]
-pub(crate) struct Mode {
+pub(crate) struct CaptureMode {
     pub(crate) pixel: Pixel,
     pub(crate) sizes: Vec<Sizes>,
 }
@@ -127,7 +127,9 @@ impl Modes {
             ..kernel::FormatDescription::zeroed()
         }) {
             match Pixel::of(described.pixel_format) {
-                Some(pixel) => modes.formats.push(Mode { pixel, sizes: sizes(node, described.pixel_format) }),
+                Some(pixel) => {
+                    modes.formats.push(CaptureMode { pixel, sizes: sizes(node, described.pixel_format) })
+                }
                 None => modes.foreign.push(pixel::code(described.pixel_format)),
             }
         }

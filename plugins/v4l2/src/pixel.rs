@@ -3,44 +3,44 @@
 use crate::config::Choice;
 use crate::kernel::PixelFormat;
 use mutoscope_pixels::nearest_planes;
-use mutoscope_plugin::{Format, Kind, Matrix, PlaneLayout, Range};
+use mutoscope_plugin::{Format, Matrix, PixelFormat, PlaneLayout, Range};
 
 /// The formats that can be taken: the kernel's code, what it is, its name in a pipeline file. In the order in which pixels
 /// are cheapest to bring to planes without losing colour; luma alone comes last.
-const KNOWN: [(&[u8; 4], Kind, Choice, &str); 26] = [
-    (b"MJPG", Kind::JPEG, Choice::Mjpg, "mjpg"),
-    (b"JPEG", Kind::JPEG, Choice::Jpeg, "jpeg"),
-    (b"YU12", Kind::I420, Choice::Yu12, "yu12"),
-    (b"YV12", Kind::YV12, Choice::Yv12, "yv12"),
-    (b"NV12", Kind::NV12, Choice::Nv12, "nv12"),
-    (b"NV21", Kind::NV21, Choice::Nv21, "nv21"),
-    (b"422P", Kind::I422, Choice::Planar422, "422p"),
-    (b"NV16", Kind::NV16, Choice::Nv16, "nv16"),
-    (b"YUYV", Kind::YUYV, Choice::Yuyv, "yuyv"),
-    (b"UYVY", Kind::UYVY, Choice::Uyvy, "uyvy"),
-    (b"YVYU", Kind::YVYU, Choice::Yvyu, "yvyu"),
-    (b"VYUY", Kind::VYUY, Choice::Vyuy, "vyuy"),
-    (b"NV24", Kind::NV24, Choice::Nv24, "nv24"),
-    (b"RGB3", Kind::RGB24, Choice::Rgb24, "rgb24"),
-    (b"BGR3", Kind::BGR24, Choice::Bgr24, "bgr24"),
-    (b"AB24", Kind::RGBA32, Choice::Rgba32, "rgba32"),
-    (b"XB24", Kind::RGBA32, Choice::Rgba32, "rgba32"),
-    (b"AR24", Kind::BGRA32, Choice::Bgra32, "bgra32"),
-    (b"XR24", Kind::BGRA32, Choice::Bgra32, "bgra32"),
-    (b"BA81", Kind::BGGR8, Choice::Bggr, "bggr"),
-    (b"GBRG", Kind::GBRG8, Choice::Gbrg, "gbrg"),
-    (b"GRBG", Kind::GRBG8, Choice::Grbg, "grbg"),
-    (b"RGGB", Kind::RGGB8, Choice::Rggb, "rggb"),
-    (b"GREY", Kind::GREY, Choice::Grey, "grey"),
-    (b"Y8  ", Kind::GREY, Choice::Grey, "grey"),
-    (b"Y16 ", Kind::Y16, Choice::Y16, "y16"),
+const KNOWN: [(&[u8; 4], PixelFormat, Choice, &str); 26] = [
+    (b"MJPG", PixelFormat::JPEG, Choice::Mjpg, "mjpg"),
+    (b"JPEG", PixelFormat::JPEG, Choice::Jpeg, "jpeg"),
+    (b"YU12", PixelFormat::I420, Choice::Yu12, "yu12"),
+    (b"YV12", PixelFormat::YV12, Choice::Yv12, "yv12"),
+    (b"NV12", PixelFormat::NV12, Choice::Nv12, "nv12"),
+    (b"NV21", PixelFormat::NV21, Choice::Nv21, "nv21"),
+    (b"422P", PixelFormat::I422, Choice::Planar422, "422p"),
+    (b"NV16", PixelFormat::NV16, Choice::Nv16, "nv16"),
+    (b"YUYV", PixelFormat::YUYV, Choice::Yuyv, "yuyv"),
+    (b"UYVY", PixelFormat::UYVY, Choice::Uyvy, "uyvy"),
+    (b"YVYU", PixelFormat::YVYU, Choice::Yvyu, "yvyu"),
+    (b"VYUY", PixelFormat::VYUY, Choice::Vyuy, "vyuy"),
+    (b"NV24", PixelFormat::NV24, Choice::Nv24, "nv24"),
+    (b"RGB3", PixelFormat::RGB24, Choice::Rgb24, "rgb24"),
+    (b"BGR3", PixelFormat::BGR24, Choice::Bgr24, "bgr24"),
+    (b"AB24", PixelFormat::RGBA32, Choice::Rgba32, "rgba32"),
+    (b"XB24", PixelFormat::RGBA32, Choice::Rgba32, "rgba32"),
+    (b"AR24", PixelFormat::BGRA32, Choice::Bgra32, "bgra32"),
+    (b"XR24", PixelFormat::BGRA32, Choice::Bgra32, "bgra32"),
+    (b"BA81", PixelFormat::BGGR8, Choice::Bggr, "bggr"),
+    (b"GBRG", PixelFormat::GBRG8, Choice::Gbrg, "gbrg"),
+    (b"GRBG", PixelFormat::GRBG8, Choice::Grbg, "grbg"),
+    (b"RGGB", PixelFormat::RGGB8, Choice::Rggb, "rggb"),
+    (b"GREY", PixelFormat::GREY, Choice::Grey, "grey"),
+    (b"Y8  ", PixelFormat::GREY, Choice::Grey, "grey"),
+    (b"Y16 ", PixelFormat::Y16, Choice::Y16, "y16"),
 ];
 
 /// A pixel format of the kernel's that can be taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Pixel {
     pub(crate) code: u32,
-    pub(crate) kind: Kind,
+    pub(crate) kind: PixelFormat,
     /// The word for it in a pipeline file.
     pub(crate) name: &'static str,
     choice: Choice,
@@ -56,7 +56,7 @@ impl Pixel {
     }
 
     pub(crate) fn is_jpeg(&self) -> bool {
-        self.kind == Kind::JPEG
+        self.kind == PixelFormat::JPEG
     }
 
     /// Whether it is what the file asks for.
@@ -70,9 +70,9 @@ impl Pixel {
 }
 
 /// The kind of the frames that a choice leads to; `None` for `auto`.
-pub(crate) fn gives(choice: Choice) -> Option<Kind> {
+pub(crate) fn gives(choice: Choice) -> Option<PixelFormat> {
     let (_, kind, ..) = KNOWN.iter().find(|(_, _, known, _)| *known == choice)?;
-    Some(if *kind == Kind::JPEG { Kind::JPEG } else { nearest_planes(*kind) })
+    Some(if *kind == PixelFormat::JPEG { PixelFormat::JPEG } else { nearest_planes(*kind) })
 }
 
 /// The word for a choice in a pipeline file.
@@ -103,7 +103,7 @@ pub(crate) fn format(pixel: Pixel, pix: &PixelFormat) -> Format {
     };
     let range = match (pix.quantization, pix.colorspace) {
         // Cameras that have luma alone use all of its numbers, and so does vivid, whatever the kernel's rule says.
-        (0, _) if matches!(pixel.kind, Kind::GREY | Kind::Y16) => Range::FULL,
+        (0, _) if matches!(pixel.kind, PixelFormat::GREY | PixelFormat::Y16) => Range::FULL,
         (1, _) | (0, 7) => Range::FULL,
         _ => Range::LIMITED,
     };
@@ -180,7 +180,7 @@ mod tests {
     fn both_names_of_jpeg_are_one() {
         let jpeg = Pixel::of(u32::from_le_bytes(*b"JPEG")).unwrap();
         assert!(jpeg.is(Choice::Mjpg) && jpeg.is(Choice::Auto) && !jpeg.is(Choice::Yuyv));
-        assert_eq!(gives(Choice::Yuyv), Some(Kind::I422));
+        assert_eq!(gives(Choice::Yuyv), Some(PixelFormat::I422));
         assert_eq!(gives(Choice::Auto), None);
     }
 }

@@ -1,6 +1,6 @@
 //! One viewer's account of a stream: each part against those before.
 
-use crate::seen::{Kind, Seen};
+use crate::seen::{PictureState, Seen};
 use mutoscope_plugin_faulty::Number;
 use std::time::{Duration, Instant};
 
@@ -57,11 +57,11 @@ impl Account {
         // Who sees no headers takes what has a greater number for live, and cannot tell about the rest.
         let kind = seen.kind.or_else(|| {
             let newer = self.last.is_none_or(|last| seen.number.is_some_and(|number| number > last.number));
-            (newer && seen.number.is_some()).then_some(Kind::Live)
+            (newer && seen.number.is_some()).then_some(PictureState::Live)
         });
         match kind {
-            Some(Kind::Live) => self.live(seen, stalled),
-            Some(Kind::Held) => self.held(seen),
+            Some(PictureState::Live) => self.live(seen, stalled),
+            Some(PictureState::Held) => self.held(seen),
             _ => self.placeholder(seen),
         }
     }
@@ -117,7 +117,7 @@ impl Account {
 
     fn placeholder(&mut self, seen: &Seen) -> Result<(), String> {
         // It may show the last picture behind its words, but never one that the camera has not given yet.
-        if let (Some(Kind::Placeholder), Some(number)) = (seen.kind, seen.number)
+        if let (Some(PictureState::Placeholder), Some(number)) = (seen.kind, seen.number)
             && number.camera != self.camera
         {
             return Err(format!("a placeholder with frame {number}, in a stream of camera {}", self.camera));
@@ -151,7 +151,7 @@ mod tests {
         Number { camera: 2, life, count }
     }
 
-    fn seen(kind: Kind, life: u32, count: u32, sequence: u64) -> Seen {
+    fn seen(kind: PictureState, life: u32, count: u32, sequence: u64) -> Seen {
         Seen {
             at: Instant::now(),
             kind: Some(kind),
@@ -167,7 +167,7 @@ mod tests {
         parts.iter().find_map(|seen| account.take(seen, Duration::ZERO).err())
     }
 
-    use Kind::{Held, Live, Placeholder};
+    use PictureState::{Held, Live, Placeholder};
 
     #[test]
     fn a_camera_that_fails_and_comes_back_is_right() {

@@ -1,6 +1,6 @@
 //! The observations of all viewers of all streams together: two viewers of the same frame saw the same picture.
 
-use crate::seen::{Kind, Seen};
+use crate::seen::{PictureState, Seen};
 use mutoscope_plugin_faulty::Number;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
@@ -25,7 +25,7 @@ struct Page {
     /// Count of distinct frames, forgotten ones included.
     distinct: u64,
     newest: u64,
-    seen: VecDeque<(Instant, Kind, Option<Number>)>,
+    seen: VecDeque<(Instant, PictureState, Option<Number>)>,
 }
 
 /// Count of parts of each kind in a span of time.
@@ -54,15 +54,15 @@ impl Book {
         }
         let (Some(sequence), Some(number)) = (seen.sequence, seen.number) else { return Ok(()) };
         match kind {
-            Kind::Live => page.live(sequence, number),
+            PictureState::Live => page.live(sequence, number),
             // Repeated frames keep the number of the frame that they repeat.
-            Kind::Held => match page.frames.get(&sequence) {
+            PictureState::Held => match page.frames.get(&sequence) {
                 Some(known) if *known != number => {
                     Err(format!("held frame {sequence} shows {number}; live it was {known}"))
                 }
                 _ => Ok(()),
             },
-            Kind::Placeholder => Ok(()),
+            PictureState::Placeholder => Ok(()),
         }
     }
 
@@ -73,9 +73,9 @@ impl Book {
         let seen = pages.get(stream).into_iter().flat_map(|page| &page.seen);
         for (_, kind, _) in seen.filter(|(at, ..)| (from..=to).contains(at)) {
             match kind {
-                Kind::Live => tally.live += 1,
-                Kind::Held => tally.held += 1,
-                Kind::Placeholder => tally.placeholder += 1,
+                PictureState::Live => tally.live += 1,
+                PictureState::Held => tally.held += 1,
+                PictureState::Placeholder => tally.placeholder += 1,
             }
         }
         tally
@@ -84,8 +84,11 @@ impl Book {
     /// The first live frame of a stream since then.
     pub fn live_since(&self, stream: &str, since: Instant) -> Option<(Instant, Number)> {
         let pages = self.pages();
-        let mut seen =
-            pages.get(stream)?.seen.iter().filter(|(at, kind, _)| *at >= since && *kind == Kind::Live);
+        let mut seen = pages
+            .get(stream)?
+            .seen
+            .iter()
+            .filter(|(at, kind, _)| *at >= since && *kind == PictureState::Live);
         seen.find_map(|(at, _, number)| Some((*at, (*number)?)))
     }
 
@@ -93,7 +96,7 @@ impl Book {
     pub fn last_live(&self, stream: &str) -> Option<Number> {
         let pages = self.pages();
         let mut seen = pages.get(stream)?.seen.iter().rev();
-        seen.find_map(|(_, kind, number)| number.filter(|_| *kind == Kind::Live))
+        seen.find_map(|(_, kind, number)| number.filter(|_| *kind == PictureState::Live))
     }
 
     /// Returns the number of distinct live frames of a stream that were seen.
@@ -134,7 +137,7 @@ impl Page {
 mod tests {
     use super::*;
 
-    fn seen(kind: Kind, sequence: u64, count: u32) -> Seen {
+    fn seen(kind: PictureState, sequence: u64, count: u32) -> Seen {
         let number = Some(Number { camera: 1, life: 0, count });
         let at = Instant::now();
         Seen { at, kind: Some(kind), sequence: Some(sequence), captured: Some(0.0), wall: 0.0, number }
@@ -144,14 +147,14 @@ mod tests {
     fn two_viewers_of_one_frame_see_the_same() {
         let book = Book::default();
         let start = Instant::now();
-        assert_eq!(book.note("a", &seen(Kind::Live, 5, 50)), Ok(()));
-        assert_eq!(book.note("a", &seen(Kind::Live, 5, 50)), Ok(()));
-        assert_eq!(book.note("a", &seen(Kind::Live, 6, 51)), Ok(()));
-        assert_eq!(book.note("a", &seen(Kind::Held, 6, 51)), Ok(()));
+        assert_eq!(book.note("a", &seen(PictureState::Live, 5, 50)), Ok(()));
+        assert_eq!(book.note("a", &seen(PictureState::Live, 5, 50)), Ok(()));
+        assert_eq!(book.note("a", &seen(PictureState::Live, 6, 51)), Ok(()));
+        assert_eq!(book.note("a", &seen(PictureState::Held, 6, 51)), Ok(()));
         assert_eq!(book.distinct("a"), 2);
-        assert!(book.note("a", &seen(Kind::Live, 5, 51)).is_err());
-        assert!(book.note("a", &seen(Kind::Held, 6, 50)).is_err());
-        assert_eq!(book.note("b", &seen(Kind::Live, 5, 70)), Ok(()), "another stream");
+        assert!(book.note("a", &seen(PictureState::Live, 5, 51)).is_err());
+        assert!(book.note("a", &seen(PictureState::Held, 6, 50)).is_err());
+        assert_eq!(book.note("b", &seen(PictureState::Live, 5, 70)), Ok(()), "another stream");
         let tally = book.between("a", start, Instant::now());
         assert_eq!(tally, Tally { live: 4, held: 2, placeholder: 0 });
         assert_eq!(book.live_since("a", start).map(|(_, number)| number.count), Some(50));

@@ -2,7 +2,7 @@
 
 use crate::book::Tally;
 use crate::pipeline::STREAMS;
-use crate::seen::Kind;
+use crate::seen::PictureState;
 use crate::state::{State, health};
 use crate::world::World;
 use std::collections::VecDeque;
@@ -61,9 +61,11 @@ fn ask(world: &World) -> Result<(Instant, State), String> {
 fn agrees(name: &str, state: &State, seen: [Tally; 2]) -> Result<(), String> {
     let Some(stream) = state.streams.get(name) else { return Err("/state does not have it".to_owned()) };
     let right = match seen.map(alone) {
-        [Some(Kind::Live), Some(Kind::Live)] => stream.healthy && stream.state == "live",
-        [Some(Kind::Held), Some(Kind::Held)] => stream.healthy,
-        [Some(Kind::Placeholder), Some(Kind::Placeholder)] => !stream.healthy && stream.state == "failed",
+        [Some(PictureState::Live), Some(PictureState::Live)] => stream.healthy && stream.state == "live",
+        [Some(PictureState::Held), Some(PictureState::Held)] => stream.healthy,
+        [Some(PictureState::Placeholder), Some(PictureState::Placeholder)] => {
+            !stream.healthy && stream.state == "failed"
+        }
         _ => true,
     };
     if !right {
@@ -78,11 +80,11 @@ fn agrees(name: &str, state: &State, seen: [Tally; 2]) -> Result<(), String> {
 }
 
 /// The one kind that was seen, if it was one.
-fn alone(seen: Tally) -> Option<Kind> {
+fn alone(seen: Tally) -> Option<PictureState> {
     match seen {
-        Tally { live: 1.., held: 0, placeholder: 0 } => Some(Kind::Live),
-        Tally { live: 0, held: 1.., placeholder: 0 } => Some(Kind::Held),
-        Tally { live: 0, held: 0, placeholder: 1.. } => Some(Kind::Placeholder),
+        Tally { live: 1.., held: 0, placeholder: 0 } => Some(PictureState::Live),
+        Tally { live: 0, held: 1.., placeholder: 0 } => Some(PictureState::Held),
+        Tally { live: 0, held: 0, placeholder: 1.. } => Some(PictureState::Placeholder),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// The freshness of a picture, from `X-Frame`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Kind {
+pub enum PictureState {
     /// The camera's present picture.
     Live,
     /// The last picture once more.
@@ -23,7 +23,7 @@ pub struct Seen {
     /// Time of arrival.
     pub at: Instant,
     /// Freshness by the server; `None` where the client gets no headers.
-    pub kind: Option<Kind>,
+    pub kind: Option<PictureState>,
     /// The frame's number in its stream, by the server; `None` where the client gets no headers.
     pub sequence: Option<u64>,
     /// Time of capture by the server, in seconds since 1970; `None` where the client gets no headers.
@@ -45,9 +45,9 @@ impl Seen {
         let mut seen = Seen { at, kind: None, sequence: None, captured: None, wall, number: None };
         if part.header("content-length").is_some() {
             seen.kind = Some(match part.header("x-frame") {
-                Some("live") => Kind::Live,
-                Some("held") => Kind::Held,
-                Some("placeholder") => Kind::Placeholder,
+                Some("live") => PictureState::Live,
+                Some("held") => PictureState::Held,
+                Some("placeholder") => PictureState::Placeholder,
                 other => return Err(format!("a part with X-Frame {other:?}")),
             });
             let sequence = part.header("x-sequence").and_then(|value| value.parse().ok());

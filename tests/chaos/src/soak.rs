@@ -3,7 +3,7 @@
 use crate::crowd::look_on;
 use crate::machine::Machine;
 use crate::resources::Resources;
-use crate::seen::Kind;
+use crate::seen::PictureState;
 use crate::viewer::{STYLES, look};
 use crate::world::World;
 use std::fmt::Write;
@@ -56,7 +56,7 @@ pub fn run(time: Duration, viewers: usize) -> Soak {
         for (name, _) in STREAMS {
             scope.spawn(move || {
                 let result = look(world, name, STYLES[0], |seen| {
-                    if let (Some(Kind::Live), Some(captured)) = (seen.kind, seen.captured) {
+                    if let (Some(PictureState::Live), Some(captured)) = (seen.kind, seen.captured) {
                         ages.lock().push(1000.0 * (seen.wall - captured));
                     }
                     Ok(())

@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::parts::{Cut, Parts};
 use crate::pipeline::TIMEOUT;
-use crate::seen::{Kind, Seen};
+use crate::seen::{PictureState, Seen};
 use crate::wire::{self, Version};
 use crate::world::World;
 use mutoscope_plugin_faulty::Number;
@@ -57,8 +57,8 @@ pub fn watch(world: &World, stream: &str, camera: u32, style: Style, may_end: bo
         let stalled = world.stalls.since(seen.at.checked_sub(Duration::from_secs(5)).unwrap_or(seen.at));
         account.take(seen, stalled)?;
         world.book.note(stream, seen)?;
-        match (seen.number, seen.kind.unwrap_or(Kind::Live)) {
-            (Some(number), Kind::Live) => {
+        match (seen.number, seen.kind.unwrap_or(PictureState::Live)) {
+            (Some(number), PictureState::Live) => {
                 let first = watched.ends.map_or((seen.at, number), |[first, _]| first);
                 watched.ends = Some([first, (seen.at, number)]);
             }

@@ -3,7 +3,7 @@
 use crate::feeder::Feeder;
 use crate::server::{mutoscope, output, pipeline, sh};
 use mutoscope_frames::Sampling;
-use mutoscope_frames::untidy::picture;
+use mutoscope_frames::malformed::picture;
 use mutoscope_tests::Ended;
 use serde_json::Value;
 

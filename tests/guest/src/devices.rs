@@ -3,7 +3,7 @@
 use crate::feeder::Feeder;
 use crate::server::{Server, mutoscope, output};
 use mutoscope_frames::Sampling;
-use mutoscope_frames::untidy::picture;
+use mutoscope_frames::malformed::picture;
 use serde_json::Value;
 
 pub fn listed() {

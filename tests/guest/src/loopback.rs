@@ -4,7 +4,7 @@ use crate::copies::{Once, once};
 use crate::feeder::Feeder;
 use crate::server::{Server, sees};
 use mutoscope_frames::Sampling;
-use mutoscope_frames::untidy::{picture, without_huffman_tables};
+use mutoscope_frames::malformed::{picture, without_huffman_tables};
 use mutoscope_tests::{picture as shown, until};
 use std::collections::BTreeSet;
 
@@ -15,11 +15,11 @@ const TABLES: usize = 420;
 /// Both of the kernel's names for it are one.
 pub fn jpeg() {
     for code in [b"MJPG", b"JPEG"] {
-        untidy(code);
+        malformed(code);
     }
 }
 
-fn untidy(code: &[u8; 4]) {
+fn malformed(code: &[u8; 4]) {
     let jpeg = picture(320, 240, Sampling::Yuv422);
     let padded = [&jpeg[..], &[0; 3000]].concat();
     let bare = without_huffman_tables(&jpeg);

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub struct New {
     /// What it is.
     #[arg(value_enum, value_name = "source|transform|sink", hide_possible_values = true)]
-    kind: Kind,
+    kind: Template,
     /// Its name, which is what a pipeline file calls it, and the new folder's: small letters, digits, `-` and `_`.
     #[arg(value_name = "NAME")]
     name: String,
@@ -32,7 +32,7 @@ pub struct New {
 
 /// The three kinds of plugins.
 #[derive(Clone, Copy, ValueEnum, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum Template {
     /// Where pictures come from.
     Source,
     /// What happens to them on their way.
@@ -41,12 +41,12 @@ pub enum Kind {
     Sink,
 }
 
-impl Kind {
+impl Template {
     fn name(self) -> &'static str {
         match self {
-            Kind::Source => "source",
-            Kind::Transform => "transform",
-            Kind::Sink => "sink",
+            Template::Source => "source",
+            Template::Transform => "transform",
+            Template::Sink => "sink",
         }
     }
 }

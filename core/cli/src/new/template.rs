@@ -1,6 +1,6 @@
 //! What a new plugin starts from: crates under `templates/`, which are built and tested as they stand there.
 
-use super::Kind;
+use super::Template;
 use super::sdk::Sdk;
 use mutoscope_engine::plugins::PluginName;
 use std::fs;
@@ -16,13 +16,15 @@ macro_rules! files {
 }
 
 /// A template's files, by their paths within.
-fn template(kind: Kind) -> &'static [(&'static str, &'static str)] {
+fn template(kind: Template) -> &'static [(&'static str, &'static str)] {
     match kind {
-        Kind::Source => files!("source": ".gitignore" "Cargo.toml" "README.md" "pipeline.yaml" "src/lib.rs"),
-        Kind::Transform => {
+        Template::Source => {
+            files!("source": ".gitignore" "Cargo.toml" "README.md" "pipeline.yaml" "src/lib.rs")
+        }
+        Template::Transform => {
             files!("transform": ".gitignore" "Cargo.toml" "README.md" "pipeline.yaml" "src/lib.rs")
         }
-        Kind::Sink => files!("sink": ".gitignore" "Cargo.toml" "README.md" "pipeline.yaml" "src/lib.rs"),
+        Template::Sink => files!("sink": ".gitignore" "Cargo.toml" "README.md" "pipeline.yaml" "src/lib.rs"),
     }
 }
 
@@ -30,7 +32,7 @@ fn template(kind: Kind) -> &'static [(&'static str, &'static str)] {
 ///
 /// # Errors
 /// The path of the SDK cannot be written down, or its `Cargo.lock` cannot be read.
-pub fn files(kind: Kind, name: &PluginName, sdk: &Sdk) -> Result<Vec<(String, String)>, String> {
+pub fn files(kind: Template, name: &PluginName, sdk: &Sdk) -> Result<Vec<(String, String)>, String> {
     let placeholder = format!("my-{}", kind.name());
     let (dashed, underscored) = (name.as_str(), name.as_str().replace('-', "_"));
     let sdk_path = quoted(&sdk.folder)?;
@@ -67,7 +69,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::PathBuf;
 
-    const KINDS: [Kind; 3] = [Kind::Source, Kind::Transform, Kind::Sink];
+    const KINDS: [Template; 3] = [Template::Source, Template::Transform, Template::Sink];
 
     /// The files below a folder, by their paths within.
     fn below(folder: &Path) -> BTreeSet<String> {
@@ -110,6 +112,6 @@ mod tests {
             assert!(text("pipeline.yaml").contains("plugin: porch-light"));
         }
         let odd = Sdk { folder: PathBuf::from("/opt/line\nbreak"), lock: None };
-        assert!(super::files(Kind::Sink, &name, &odd).is_err());
+        assert!(super::files(Template::Sink, &name, &odd).is_err());
     }
 }

@@ -9,7 +9,7 @@
 //! # Layout
 //!
 //! `way` follows a path link by link, `folders` has the kernel watch what it comes through, `content` is what was
-//! found at its end. `libraries` knows which files plugins were loaded from. [`Watch`] waits until all that has come to
+//! found at its end. `libraries` knows which files plugins were loaded from. [`FileWatch`] waits until all that has come to
 //! rest, and compares.
 
 mod content;
@@ -49,7 +49,7 @@ impl Default for Patience {
 }
 
 /// A file under watch, and what its plugins were loaded from, if that is of interest.
-pub struct Watch {
+pub struct FileWatch {
     file: PathBuf,
     libraries: Libraries,
     folders: Folders,
@@ -85,19 +85,19 @@ enum Woken {
     Spoken,
 }
 
-impl Watch {
+impl FileWatch {
     /// Watches a file from now on, and with `plugins` the libraries that these load. What it holds now is known.
     ///
     /// # Errors
     /// The system gives no more watches.
-    pub fn new(file: &Path, plugins: Option<Arc<Plugins>>, patience: Patience) -> io::Result<Watch> {
+    pub fn new(file: &Path, plugins: Option<Arc<Plugins>>, patience: Patience) -> io::Result<FileWatch> {
         let file = std::path::absolute(file)?;
         let (mut folders, libraries) = (Folders::new()?, Libraries::of(plugins));
         let known = look(&mut folders, &file, &libraries);
-        Ok(Watch { file, libraries, folders, patience, known, unsure: false, unrest: None })
+        Ok(FileWatch { file, libraries, folders, patience, known, unsure: false, unrest: None })
     }
 
-    /// To be called when the file has been read: after [`Watch::new`], and after each [`Watch::wait`].
+    /// To be called when the file has been read: after [`FileWatch::new`], and after each [`FileWatch::wait`].
     ///
     /// # Errors
     /// The system has no word of what happened.

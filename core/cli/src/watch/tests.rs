@@ -1,6 +1,6 @@
 //! Real files, changed in the ways in which editors and others change them.
 
-use super::{Patience, Watch};
+use super::{FileWatch, Patience};
 use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -73,7 +73,7 @@ impl Notices {
     fn with(file: &Path, patience: Patience, meanwhile: impl Fn(usize) + Send + 'static) -> Notices {
         let (ask, asked) = UnixStream::pair().unwrap();
         let (tell, notices) = channel();
-        let (mut watch, file) = (Watch::new(file, None, patience).unwrap(), file.to_owned());
+        let (mut watch, file) = (FileWatch::new(file, None, patience).unwrap(), file.to_owned());
         watch.has_been_read().unwrap();
         spawn(move || {
             let mut nth = 0;

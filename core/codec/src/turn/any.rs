@@ -2,7 +2,7 @@
 
 use super::{Lossless, Orientation, turn};
 use crate::Decoder;
-use mutoscope_plugin::{Error, Format, Frame, JpegHeader, Kind, Result, Services};
+use mutoscope_plugin::{Error, Format, Frame, JpegHeader, PixelFormat, Result, Services};
 
 /// Turns JPEGs of every size and sampling.
 pub struct Turner {
@@ -64,5 +64,5 @@ impl Turner {
 
 /// The planes that a picture is decoded to: 4:2:0 where no planar kind has its sampling.
 fn planes(header: &JpegHeader) -> Format {
-    Format::new(header.planes.unwrap_or(Kind::I420), header.size.width, header.size.height)
+    Format::new(header.planes.unwrap_or(PixelFormat::I420), header.size.width, header.size.height)
 }

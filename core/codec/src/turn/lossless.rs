@@ -4,7 +4,7 @@ use super::Orientation;
 use crate::damage::judged;
 use crate::mend::with_tidy_header;
 use crate::profile;
-use mutoscope_plugin::{Buffer, Error, Format, Frame, JpegHeader, Kind, Result, Services};
+use mutoscope_plugin::{Buffer, Error, Format, Frame, JpegHeader, PixelFormat, Result, Services};
 use turbojpeg::{OutputBuf, Subsamp, Transform, TransformOp, Transformer, compressed_buf_len};
 
 /// Pixels of the largest picture that is turned in this way. libjpeg-turbo holds all coefficients before and after the
@@ -135,7 +135,7 @@ fn scans(jpeg: &[u8]) -> usize {
 }
 
 /// libjpeg-turbo's word for a planar kind.
-fn subsampling(kind: Kind) -> Option<Subsamp> {
+fn subsampling(kind: PixelFormat) -> Option<Subsamp> {
     crate::layout::subsamp(kind).ok()
 }
 

@@ -1,6 +1,6 @@
 //! The eight ways in which a picture can lie.
 
-use mutoscope_plugin::{Format, Kind, Size};
+use mutoscope_plugin::{Format, PixelFormat, Size};
 
 /// One of the eight ways in which a picture can lie: transposed (rows become columns) or not, and then mirrored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +29,7 @@ impl Orientation {
 
     /// Whether a JPEG of this size and sampling can be turned block by block. Blocks that the right or the bottom edge
     /// cuts through cannot come to lie at the left or at the top: there is nothing to fill them up with.
-    pub fn keeps_blocks_whole(self, sampling: Kind, size: Size) -> bool {
+    pub fn keeps_blocks_whole(self, sampling: PixelFormat, size: Size) -> bool {
         let (horizontal, vertical) = sampling.chroma_subsampling();
         // Which directions of the picture as it comes are turned round.
         let (x, y) = if self.transpose { (self.vflip, self.hflip) } else { (self.hflip, self.vflip) };
@@ -38,10 +38,10 @@ impl Orientation {
 }
 
 /// The kind of a transposed picture.
-fn transposed(kind: Kind) -> Kind {
+fn transposed(kind: PixelFormat) -> PixelFormat {
     match kind {
-        Kind::I422 => Kind::I440,
-        Kind::I440 => Kind::I422,
+        PixelFormat::I422 => PixelFormat::I440,
+        PixelFormat::I440 => PixelFormat::I422,
         other => other,
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::model::{Sink, Stream};
 use super::node::{Map, Node, Value, shortened};
+use super::options::{after_the_comma, decimal_comma};
 use super::path::KeyPath;
 use super::problem::{Problem, Problems, Target};
 use super::settings::SETTINGS;
@@ -14,7 +15,6 @@ use super::stage::Stages;
 use super::traps::glued;
 use super::units::right_but_for_its_unit;
 use super::values::{Surroundings, Swallowed};
-use super::options::{after_the_comma, decimal_comma};
 use super::{Catalogue, merge};
 use crate::names::{listed, nearest, plain};
 

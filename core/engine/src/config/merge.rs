@@ -22,7 +22,8 @@ pub(super) fn problem(path: &KeyPath, map: &Map, contract: Option<&Contract>) ->
     match map.get(KEY).map(|node| &node.value) {
         Some(Value::Map(_) | Value::List(_)) => {}
         Some(Value::Text(text)) if names_a_stage(path) && map.get("plugin").is_none() => {
-            return problem.help(format!("a plugin is named by its key: `plugin: {}`", in_yaml(&shortened(text))));
+            return problem
+                .help(format!("a plugin is named by its key: `plugin: {}`", in_yaml(&shortened(text))));
         }
         _ => return problem.help("leave it out: it brings nothing"),
     }

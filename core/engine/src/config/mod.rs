@@ -69,7 +69,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use model::{
-    IDLE_TIMEOUT, Input, Kind, OnFailure, Pipeline, PluginRef, Sink, Stage, Stream, StreamIndex,
+    IDLE_TIMEOUT, Input, OnFailure, Pipeline, PluginKind, PluginRef, Sink, Stage, Stream, StreamIndex,
 };
 pub use path::{KeyPath, Step};
 pub use read::Origin;
@@ -93,10 +93,10 @@ pub trait Catalogue {
     ///
     /// # Errors
     /// The plugin is not there, cannot be loaded, or is of another kind.
-    fn resolve(&self, plugin: &PluginRef, kind: Kind, search: &[PathBuf]) -> Result<Schema, Refusal>;
+    fn resolve(&self, plugin: &PluginRef, kind: PluginKind, search: &[PathBuf]) -> Result<Schema, Refusal>;
 
     /// The names of the plugins of a kind that could be found, for the nearest one to a wrong name.
-    fn names(&self, kind: Kind, search: &[PathBuf]) -> Vec<String>;
+    fn names(&self, kind: PluginKind, search: &[PathBuf]) -> Vec<String>;
 }
 
 /// Why a plugin cannot be had.

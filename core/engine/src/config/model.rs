@@ -135,7 +135,7 @@ pub struct Sink {
 
 /// What a plugin may be used as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum PluginKind {
     /// Gives frames.
     Source,
     /// Makes frames of frames.
@@ -144,17 +144,17 @@ pub enum Kind {
     Sink,
 }
 
-impl Kind {
+impl PluginKind {
     /// All kinds, in the order in which frames pass them.
-    pub const ALL: [Kind; 3] = [Kind::Source, Kind::Transform, Kind::Sink];
+    pub const ALL: [PluginKind; 3] = [PluginKind::Source, PluginKind::Transform, PluginKind::Sink];
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for PluginKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Kind::Source => "source",
-            Kind::Transform => "transform",
-            Kind::Sink => "sink",
+            PluginKind::Source => "source",
+            PluginKind::Transform => "transform",
+            PluginKind::Sink => "sink",
         })
     }
 }

@@ -90,7 +90,9 @@ impl Node {
             }
             Value::List(items) => items.iter().any(|item| item.holds(characters, in_text)),
             Value::Map(map) => {
-                let holds = |(key, node): &(String, Node)| key.contains(characters) || node.holds(characters, in_text);
+                let holds = |(key, node): &(String, Node)| {
+                    key.contains(characters) || node.holds(characters, in_text)
+                };
                 map.0.iter().any(holds)
             }
             _ => false,

@@ -31,8 +31,14 @@ const HOST_WORDS: &[(&str, &str)] = &[
 /// stand among them.
 pub(super) fn check(settling: &mut Settling<'_>, plugin: &str, map: &Map, beside: &[&str]) -> Json {
     let options = settling.options(map);
-    let subject =
-        Subject { contract: settling.contract, plugin, map, stage: settling.stage, options: &options, beside };
+    let subject = Subject {
+        contract: settling.contract,
+        plugin,
+        map,
+        stage: settling.stage,
+        options: &options,
+        beside,
+    };
     let mut faults = Vec::new();
     let mut missing: HashMap<KeyPath, Vec<String>> = HashMap::new();
     let split = split_values(map);
@@ -202,9 +208,7 @@ impl Subject<'_> {
                 .label("a space is missing after the colon")
                 .help(format!("write `{key}: {value}`"));
         }
-        if let Some((owner, written)) =
-            self.map_at(path).and_then(|map| decimal_comma(map, key))
-        {
+        if let Some((owner, written)) = self.map_at(path).and_then(|map| decimal_comma(map, key)) {
             return after_the_comma(problem, owner, &written);
         }
         if key == merge::KEY
@@ -354,8 +358,8 @@ impl Subject<'_> {
             *place = parsed.root.json();
             !faults::find(self.contract, &options).iter().any(|fault| fault.path.starts_with(&path_there))
         };
-        let ways = ways_out(path, schemas, node);
-        Some(ways.into_iter().find(|mend| mend.values.iter().all(works))?.sentence(&name))
+        let modes = ways_out(path, schemas, node);
+        Some(modes.into_iter().find(|mend| mend.values.iter().all(works))?.sentence(&name))
     }
 
     fn node(&self, path: &KeyPath) -> Option<&Node> {

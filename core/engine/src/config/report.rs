@@ -178,7 +178,8 @@ impl Diagnostic {
     pub(super) fn without(mut self, secrets: &[String]) -> Diagnostic {
         let hidden = self.excerpt.as_ref().map(Excerpt::secrets).unwrap_or_default();
         let secrets: Vec<String> = hidden.into_iter().chain(secrets.iter().cloned()).collect();
-        let marks = self.excerpt.iter_mut().flat_map(|excerpt| &mut excerpt.marks).map(|mark| &mut mark.label);
+        let marks =
+            self.excerpt.iter_mut().flat_map(|excerpt| &mut excerpt.marks).map(|mark| &mut mark.label);
         let words = self.notes.iter_mut().chain(&mut self.helps).chain(marks).chain([&mut self.message]);
         words.for_each(|words| *words = secret::left_out_of(words, &secrets));
         self

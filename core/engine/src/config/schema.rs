@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Schema;
 use super::assemble::stream_keys;
 use super::contract::{describes_keys, opened, takes};
-use super::model::Kind;
+use super::model::PluginKind;
 use super::settings;
 use crate::names::plain;
 
@@ -22,14 +22,14 @@ pub struct Documented {
     /// What it does, in a sentence or two; may be empty.
     pub description: String,
     /// What it can be used as, each with the schema of its options.
-    pub kinds: Vec<(Kind, Schema)>,
+    pub kinds: Vec<(PluginKind, Schema)>,
 }
 
 /// The JSON Schema (draft 2020-12) of pipeline files that use these plugins.
 #[must_use]
 pub fn pipeline_schema(plugins: &[Documented]) -> Value {
     let mut definitions = Map::new();
-    for kind in Kind::ALL {
+    for kind in PluginKind::ALL {
         stage(kind, plugins, &mut definitions);
     }
     definitions.insert("variable".into(), variable());
@@ -132,7 +132,7 @@ fn variable() -> Value {
 }
 
 /// Defines a kind of stage, and beside it the options of every plugin of that kind.
-fn stage(kind: Kind, plugins: &[Documented], definitions: &mut Map<String, Value>) {
+fn stage(kind: PluginKind, plugins: &[Documented], definitions: &mut Map<String, Value>) {
     let mut names = Vec::new();
     let mut branches = Vec::new();
     for plugin in plugins {
@@ -159,7 +159,7 @@ fn stage(kind: Kind, plugins: &[Documented], definitions: &mut Map<String, Value
     }));
     let mut properties =
         json!({ "plugin": { "description": "The plugin's name, or its file.", "anyOf": names } });
-    if kind == Kind::Sink {
+    if kind == PluginKind::Sink {
         properties["streams"] = served();
     }
     let mut stage = json!({ "type": "object", "properties": properties, "required": ["plugin"] });
@@ -181,7 +181,7 @@ fn served() -> Value {
 
 /// Defines a plugin's options as a file writes them: with the host's keys among them.
 fn options(
-    kind: Kind,
+    kind: PluginKind,
     definition: &str,
     description: &str,
     schema: &Schema,
@@ -202,7 +202,7 @@ fn options(
     }
     if let Value::Object(properties) = map.entry("properties").or_insert_with(|| json!({})) {
         properties.insert("plugin".into(), json!(true));
-        if kind == Kind::Sink {
+        if kind == PluginKind::Sink {
             properties.insert("streams".into(), json!(true));
         }
     }

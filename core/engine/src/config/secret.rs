@@ -61,12 +61,16 @@ pub(super) fn found_in(text: &str) -> Vec<Range<usize>> {
 /// A part is only looked for where a message quotes: elsewhere it is a word like others.
 pub(super) fn left_out_of(words: &str, secrets: &[String]) -> String {
     let mut words = without_passwords(words).into_owned();
-    let secrets = || secrets.iter().map(|secret| secret.trim_matches(['"', '\'', ' '])).filter(|secret| secret.len() > 2);
+    let secrets = || {
+        secrets.iter().map(|secret| secret.trim_matches(['"', '\'', ' '])).filter(|secret| secret.len() > 2)
+    };
     for secret in secrets() {
         if words.contains(secret) && is_telling(secret) {
             words = quoted(&words, secret.contains('`'), |piece| piece.replace(secret, LEFT_OUT));
         }
-        for part in secret.split(|c: char| !c.is_alphanumeric()).filter(|part| part.len() > 2 && is_telling(part)) {
+        for part in
+            secret.split(|c: char| !c.is_alphanumeric()).filter(|part| part.len() > 2 && is_telling(part))
+        {
             if words.contains(part) {
                 words = quoted(&words, secret.contains('`'), |piece| piece.replace(part, LEFT_OUT));
             }
@@ -86,7 +90,8 @@ fn is_telling(word: &str) -> bool {
 /// A text with something done to its pieces in backticks, or to all of it.
 fn quoted(words: &str, everywhere: bool, change: impl Fn(&str) -> String) -> String {
     let pieces = words.split('`').enumerate();
-    let changed = pieces.map(|(i, piece)| if everywhere || i % 2 == 1 { change(piece) } else { piece.to_owned() });
+    let changed =
+        pieces.map(|(i, piece)| if everywhere || i % 2 == 1 { change(piece) } else { piece.to_owned() });
     changed.collect::<Vec<_>>().join("`")
 }
 

@@ -72,7 +72,9 @@ fn split(argument: &str) -> Result<(Vec<path::Piece>, &str, &str), Unsplit> {
     let pieces = path::split(path.trim_end()).ok_or_else(|| {
         let no_path = wrong(&format!("`{}` is not a path", shortened(path)));
         match path::guessed(path) {
-            Some(guess) => Unsplit { help: format!("write `--set {}`", argument_for(&guess, value)), ..no_path },
+            Some(guess) => {
+                Unsplit { help: format!("write `--set {}`", argument_for(&guess, value)), ..no_path }
+            }
             None => no_path,
         }
     })?;
@@ -222,13 +224,7 @@ fn numbered(sinks: &[Node]) -> String {
 }
 
 /// Puts a value into the tree; maps that are missing on the way are made, and a list may grow by one.
-fn put(
-    root: &mut Node,
-    place: &SetPlace,
-    text: usize,
-    value: Node,
-    written: &str,
-) -> Result<(), Refusal> {
+fn put(root: &mut Node, place: &SetPlace, text: usize, value: Node, written: &str) -> Result<(), Refusal> {
     let mut node = root;
     for (i, step) in place.path.0.iter().enumerate() {
         let span = place.pieces[i].clone();

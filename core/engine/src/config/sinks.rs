@@ -1,7 +1,7 @@
 //! The sinks of a file, and the streams that each of them serves.
 
 use super::assemble::Assembler;
-use super::model::{Input, Kind, Sink, Stream, StreamIndex};
+use super::model::{Input, PluginKind, Sink, Stream, StreamIndex};
 use super::node::{Map, Node, Value, shortened};
 use super::path::KeyPath;
 use super::problem::{Problem, Target};
@@ -90,8 +90,8 @@ impl Assembler<'_> {
             Some(chosen) => self.served(chosen, &path.key("streams"), streams),
             None => (0..streams.len()).map(StreamIndex).collect(),
         };
-        let stage = self.stages.stage(node, path, Kind::Sink)?;
-        let contract = self.stages.contracts.get(&(stage.plugin.clone(), Kind::Sink)).cloned();
+        let stage = self.stages.stage(node, path, PluginKind::Sink)?;
+        let contract = self.stages.contracts.get(&(stage.plugin.clone(), PluginKind::Sink)).cloned();
         let reserved = contract.as_ref().and_then(|contract| contract.schema.get(RESERVED)?.as_array());
         for StreamIndex(i) in &served {
             let stream = &streams[*i];

@@ -92,7 +92,8 @@ pub(super) fn misplaced(line: &str) -> Option<Range<usize>> {
 pub(super) fn problem(line: &str, found: &Range<usize>, text: usize, start: usize) -> Problem {
     let c = line[found.clone()].chars().next().unwrap_or(' ');
     let span = Target::Span(text, start + found.start..start + found.end);
-    let stands = |name: &str, wanted: &str| format!("{name} (U+{:04X}) stands where YAML wants {wanted}", c as u32);
+    let stands =
+        |name: &str, wanted: &str| format!("{name} (U+{:04X}) stands where YAML wants {wanted}", c as u32);
     if is_curly(c) {
         return curly(line, found.start, Problem::error(span, stands("a curly quote", "a straight one")));
     }
@@ -115,7 +116,10 @@ fn curly(line: &str, at: usize, problem: Problem) -> Problem {
     let mut inside = line[at..].chars();
     inside.next();
     let inside = inside.as_str();
-    let key = line[..at].trim_end().strip_suffix(':').map(|before| before.rsplit([' ', '{', ',', '-']).next().unwrap_or(before));
+    let key = line[..at]
+        .trim_end()
+        .strip_suffix(':')
+        .map(|before| before.rsplit([' ', '{', ',', '-']).next().unwrap_or(before));
     let key = key.filter(|key| is_word(key)).map_or(String::new(), |key| format!("{key}: "));
     match inside.find(is_curly) {
         Some(end) if matches!(yaml::scalar(&inside[..end]), Value::Number(_) | Value::Bool(_)) => {

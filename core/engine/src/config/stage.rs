@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::contract::Contract;
-use super::model::{Kind, PluginRef, Stage};
+use super::model::{PluginKind, PluginRef, Stage};
 use super::node::{Map, Node, Value, shortened};
 use super::path::KeyPath;
 use super::problem::{Problem, Problems, Target};
@@ -24,7 +24,7 @@ pub(super) struct Stages<'a> {
     /// Colours that comments swallowed, of those that no stage has claimed yet.
     pub swallowed: Vec<Swallowed>,
     /// What is known of plugins.
-    pub contracts: HashMap<(PluginRef, Kind), Arc<Contract>>,
+    pub contracts: HashMap<(PluginRef, PluginKind), Arc<Contract>>,
 }
 
 impl Stages<'_> {
@@ -33,7 +33,7 @@ impl Stages<'_> {
     }
 
     /// A stage: its plugin looked up, its options checked.
-    pub fn stage(&mut self, node: &Node, path: KeyPath, kind: Kind) -> Option<Stage> {
+    pub fn stage(&mut self, node: &Node, path: KeyPath, kind: PluginKind) -> Option<Stage> {
         let map = match &node.value {
             Value::Map(map) => map,
             Value::Broken => return None,
@@ -59,7 +59,7 @@ impl Stages<'_> {
         }
         let plugin = self.plugin(map, &path, kind)?;
         let contract = self.contract(&plugin, kind, &path)?;
-        let is_option = |key: &str| key != "plugin" && !(kind == Kind::Sink && key == "streams");
+        let is_option = |key: &str| key != "plugin" && !(kind == PluginKind::Sink && key == "streams");
         let options = Map(map.0.iter().filter(|(key, _)| is_option(key)).cloned().collect());
         let name = match &plugin {
             PluginRef::Name(name) => name.clone(),
@@ -75,12 +75,12 @@ impl Stages<'_> {
             swallowed: &mut self.swallowed,
             broken: HashSet::new(),
         };
-        let beside: &[&str] = if kind == Kind::Sink { &["streams"] } else { &[] };
+        let beside: &[&str] = if kind == PluginKind::Sink { &["streams"] } else { &[] };
         let options = options::check(&mut settling, &name, &options, beside);
         Some(Stage { plugin, options, origin: path })
     }
 
-    fn plugin(&mut self, map: &Map, path: &KeyPath, kind: Kind) -> Option<PluginRef> {
+    fn plugin(&mut self, map: &Map, path: &KeyPath, kind: PluginKind) -> Option<PluginRef> {
         let Some(node) = map.get("plugin") else {
             let problem = Problem::error(Target::Value(path.clone()), format!("this {kind} names no plugin"));
             let near = map
@@ -119,7 +119,7 @@ impl Stages<'_> {
         }
     }
 
-    fn names(&self, kind: Kind) -> String {
+    fn names(&self, kind: PluginKind) -> String {
         let names = self.catalogue.names(kind, &self.search);
         match names.is_empty() {
             true => format!("no {kind} plugins at all on the search path"),
@@ -127,7 +127,7 @@ impl Stages<'_> {
         }
     }
 
-    fn contract(&mut self, plugin: &PluginRef, kind: Kind, path: &KeyPath) -> Option<Arc<Contract>> {
+    fn contract(&mut self, plugin: &PluginRef, kind: PluginKind, path: &KeyPath) -> Option<Arc<Contract>> {
         let key = (plugin.clone(), kind);
         if let Some(known) = self.contracts.get(&key) {
             return Some(known.clone());
@@ -150,10 +150,10 @@ impl Stages<'_> {
         Some(contract)
     }
 
-    fn refused(&self, plugin: &PluginRef, kind: Kind, at: Target, refusal: Refusal) -> Problem {
+    fn refused(&self, plugin: &PluginRef, kind: PluginKind, at: Target, refusal: Refusal) -> Problem {
         let mut problem = Problem::error(at, refusal.message).notes(refusal.notes);
         if let PluginRef::Name(name) = plugin {
-            let other = Kind::ALL.into_iter().filter(|other| *other != kind).find(|other| {
+            let other = PluginKind::ALL.into_iter().filter(|other| *other != kind).find(|other| {
                 self.catalogue.names(*other, &self.search).iter().any(|known| plain(known) == plain(name))
             });
             let names = self.catalogue.names(kind, &self.search);

@@ -2,7 +2,7 @@
 
 use super::assemble::{Assembler, TOP, stream_keys};
 use super::merge;
-use super::model::{IDLE_TIMEOUT, Input, Kind, OnFailure, Stage, Stream, StreamIndex};
+use super::model::{IDLE_TIMEOUT, Input, OnFailure, PluginKind, Stage, Stream, StreamIndex};
 use super::node::{Map, Node, Value, shortened};
 use super::path::KeyPath;
 use super::problem::{Problem, Target};
@@ -126,7 +126,7 @@ impl Assembler<'_> {
                         .help("keep one: `from` takes the frames of another stream"),
                 );
             }
-            (Some(node), None) => source = self.stages.stage(node, path.key("source"), Kind::Source),
+            (Some(node), None) => source = self.stages.stage(node, path.key("source"), PluginKind::Source),
             (None, Some(node)) => match node.as_text() {
                 Some(text) => from = Some(text.to_owned()),
                 None if node.is_broken() => {}
@@ -174,7 +174,7 @@ impl Assembler<'_> {
                 let stages = items
                     .iter()
                     .enumerate()
-                    .map(|(i, item)| self.stages.stage(item, path.index(i), Kind::Transform));
+                    .map(|(i, item)| self.stages.stage(item, path.index(i), PluginKind::Transform));
                 stages.collect::<Vec<_>>().into_iter().flatten().collect()
             }
             // All of them commented out.

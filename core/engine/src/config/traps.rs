@@ -335,8 +335,7 @@ impl<'a> Place<'a> {
             [.., inner] => {
                 let opening = &self.text[*inner..inner + 1];
                 let problem = span(format!("a `{opening}` is closed with a `{bracket}`"));
-                self.with_bracket(problem, *inner)
-                    .help(format!("write `{}` in its place", closing(opening)))
+                self.with_bracket(problem, *inner).help(format!("write `{}` in its place", closing(opening)))
             }
         }
     }
@@ -377,7 +376,10 @@ impl<'a> Place<'a> {
         if before.contains(": ") {
             return self
                 .here("a second `: ` in one line")
-                .help(format!("if the value is text with a colon in it, put it in quotes: `{}`", self.quoted()))
+                .help(format!(
+                    "if the value is text with a colon in it, put it in quotes: `{}`",
+                    self.quoted()
+                ))
                 .help("if it is a map, put it in `{ }` or on lines of its own");
         }
         let key = line + (before.len() - before.trim_start().len());

@@ -115,7 +115,10 @@ impl Surroundings<'_> {
                     .help(format!("write `{key}{}`", in_yaml(path.trim_end())))
             }
             PathFault::Control => {
-                let problem = Problem::error(at, "this path has a line break, a tab or another control character in it");
+                let problem = Problem::error(
+                    at,
+                    "this path has a line break, a tab or another control character in it",
+                );
                 match path.contains(['\n', '\t']) && path.lines().count() > 1 && path.contains(": ") {
                     true => problem.help("is a line below it indented too far?"),
                     false => problem.help(format!(
@@ -125,7 +128,8 @@ impl Surroundings<'_> {
                 }
             }
             PathFault::OfWindows => {
-                Problem::error(at, format!("`{}` is a path of Windows", shortened(&escaped(path)))).help(OF_WINDOWS)
+                Problem::error(at, format!("`{}` is a path of Windows", shortened(&escaped(path))))
+                    .help(OF_WINDOWS)
             }
             PathFault::Address => {
                 let problem = Problem::error(at, format!("`{shown}` is an address, and a path is wanted"));
@@ -140,7 +144,9 @@ impl Surroundings<'_> {
                 let braced = self.braced(path).unwrap_or_default();
                 Problem::error(at, format!("`{shown}` has a variable without its braces"))
                     .label("`$` alone is an ordinary character")
-                    .help(format!("write `{key}\"{braced}\"`; where a name begins with `$`, write `./` before it"))
+                    .help(format!(
+                        "write `{key}\"{braced}\"`; where a name begins with `$`, write `./` before it"
+                    ))
             }
             PathFault::TooMuch(much) => much.problem(at)?,
         })
@@ -151,7 +157,8 @@ impl Surroundings<'_> {
 pub(super) fn bare_variable(text: &str) -> Option<&str> {
     let name = text.strip_prefix('$')?;
     let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    (name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && name.chars().all(is_of_name)).then_some(name)
+    (name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && name.chars().all(is_of_name))
+        .then_some(name)
 }
 
 /// The letters before `://` at the start of a text.
@@ -355,8 +362,9 @@ impl Settling<'_> {
             return refuse(self, problem.help(form));
         };
         let absolute = self.surroundings.absolute(file);
-        let read =
-            absolute.map_err(|fault| self.surroundings.problem(fault, place.clone(), file).map(Box::new)).and_then(|file| {
+        let read = absolute
+            .map_err(|fault| self.surroundings.problem(fault, place.clone(), file).map(Box::new))
+            .and_then(|file| {
                 let wrong = |why| Problem::error(place.clone(), format!("`{}`: {why}", file.display()));
                 let (secret, open) = read_secret(&file).map_err(|why| Some(Box::new(wrong(why))))?;
                 self.surroundings

@@ -133,10 +133,11 @@ const LARGER: usize = 8;
 pub(super) fn locate(text: &str, path: &KeyPath, key: Option<usize>, cost: &Cell<usize>) -> Option<Found> {
     let mut length = FIRST_PART;
     loop {
-        let end = text.get(..length.min(text.len())).map_or(text.len(), |part| match part.len() == text.len() {
-            true => text.len(),
-            false => part.rfind('\n').map_or(0, |end| end + 1),
-        });
+        let end =
+            text.get(..length.min(text.len())).map_or(text.len(), |part| match part.len() == text.len() {
+                true => text.len(),
+                false => part.rfind('\n').map_or(0, |end| end + 1),
+            });
         cost.set(cost.get() + end);
         let found = locate_in(&text[..end], path, key);
         // What the end of a part cuts is looked for in a larger one.
@@ -485,7 +486,9 @@ impl<'de> Visitor<'de> for Stop<'_> {
         };
         let stop_at = if self.steps.len() == 1 { self.key } else { None };
         let mut seen = 0;
-        while let Some(here) = access.next_key_seed(StopAtKey { wanted, stop: (stop_at == Some(seen)).then_some(self) })? {
+        while let Some(here) =
+            access.next_key_seed(StopAtKey { wanted, stop: (stop_at == Some(seen)).then_some(self) })?
+        {
             match (here, stop_at) {
                 (true, None) => access.next_value_seed(self.below())?,
                 (_, _) => {

@@ -6,7 +6,7 @@ mod text;
 use crate::config::Input;
 use crate::plan::{Conversion, Stage, StreamPlan, Work};
 use crate::prepare::{Guess, Possible, Prepared, SinkPart, SourceTree};
-use mutoscope_plugin::{Format, Kind, Scaling};
+use mutoscope_plugin::{Format, PixelFormat, Scaling};
 use serde::Serialize;
 
 /// The plan, told to a person, or as JSON to a program.
@@ -62,8 +62,8 @@ pub struct Otherwise {
     #[serde(flatten)]
     pub route: Option<Route>,
     /// Why there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub impasse: Option<String>,
+    #[serde(rename = "impasse", skip_serializing_if = "Option::is_none")]
+    pub no_route: Option<String>,
 }
 
 /// One hop.
@@ -112,7 +112,7 @@ impl Explanation {
         }
         let sinks = pipeline.sinks.iter().zip(&prepared.sinks).map(|(sink, part)| SinkExplained {
             plugin: sink.stage.plugin.to_string(),
-            accepts: part.accepts.kinds.iter().map(Kind::to_string).collect(),
+            accepts: part.accepts.kinds.iter().map(PixelFormat::to_string).collect(),
             streams: part.streams.iter().map(|stream| pipeline.streams[*stream].name.clone()).collect(),
         });
         Explanation { streams, sinks: sinks.collect() }
@@ -144,7 +144,7 @@ fn stream(prepared: &Prepared, tree: &SourceTree, index: usize, plan: &StreamPla
         name: stream.name.clone(),
         input,
         branches,
-        fps: tree.offers.fps,
+        fps: tree.caps.fps,
         route: expected,
         asked: tree.guess == Guess::Asked,
         open: (!open.is_empty()).then(|| open.join("; ")),
@@ -157,9 +157,9 @@ fn otherwise(prepared: &Prepared, index: usize, possible: &Possible) -> Otherwis
     match &possible.plan {
         Ok(plan) => {
             let route = plan.streams.get(&index).map(|plan| route(prepared, index, plan));
-            Otherwise { source, route, impasse: None }
+            Otherwise { source, route, no_route: None }
         }
-        Err(impasse) => Otherwise { source, route: None, impasse: Some(impasse.to_string()) },
+        Err(no_route) => Otherwise { source, route: None, no_route: Some(no_route.to_string()) },
     }
 }
 

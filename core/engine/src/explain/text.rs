@@ -35,7 +35,7 @@ impl fmt::Display for Explained {
         }
         for other in &self.otherwise {
             writeln!(f, "  otherwise, if the source gives {}:", other.source)?;
-            match (&other.route, &other.impasse) {
+            match (&other.route, &other.no_route) {
                 (Some(route), _) => {
                     writeln!(f, "  {from:<58} {}{fps}", route.format)?;
                     route.show(f, self.fps)?;

@@ -15,7 +15,7 @@ pub use notice::Notice;
 
 use canvas::Canvas;
 use jiff::tz::TimeZone;
-use mutoscope_plugin::{Error, Format, Frame, Freshness, Kind, Result, Size, Times};
+use mutoscope_plugin::{Error, Format, Frame, Freshness, PixelFormat, Result, Size, Times};
 
 /// Draws `notice` over `last`, or over plain grey of `size` where there is no last picture, or one without planes.
 ///
@@ -34,7 +34,7 @@ pub fn draw(last: Option<&Frame>, size: Size, notice: &Notice, now: Times) -> Re
         None if size.pixels() > Format::MAX_PIXELS => {
             return Err(Error::new(format!("a picture of {size} is larger than any may be")));
         }
-        None => Canvas::plain(Format::new(Kind::I420, size.width, size.height))?,
+        None => Canvas::plain(Format::new(PixelFormat::I420, size.width, size.height))?,
     };
     canvas.write(&notice.words(now, &zone))?;
     let frame = canvas.into_frame(now)?.with_freshness(Freshness::PLACEHOLDER);

@@ -2,7 +2,8 @@ use super::*;
 use mutoscope_plugin::{Buffer, Matrix, PlaneLayout, Range};
 use std::time::Duration;
 
-const PLANAR: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I440, Kind::I444, Kind::GREY];
+const PLANAR: [PixelFormat; 5] =
+    [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444, PixelFormat::GREY];
 
 fn notice(what: &str) -> Notice {
     Notice {
@@ -123,7 +124,7 @@ fn any_size_has_its_picture_and_the_smallest_have_no_text() {
     for (width, height) in
         [(1, 1), (2, 1), (1, 2), (3, 3), (7, 5), (39, 400), (16, 5000), (5000, 7), (65_500, 1)]
     {
-        for last in [None, Some(last(Format::new(Kind::I422, width, height)))] {
+        for last in [None, Some(last(Format::new(PixelFormat::I422, width, height)))] {
             let frame = drawn(last.as_ref(), (width, height), "source v4l2: no frame");
             assert_eq!(frame.format().size(), Size::new(width, height));
             assert!(letters(&frame).is_none(), "{width}x{height}");
@@ -145,10 +146,10 @@ fn any_size_has_its_picture_and_the_smallest_have_no_text() {
 #[test]
 fn without_planes_it_is_plain() {
     let bytes = vec![200; 64 * 48 * 2];
-    let packed = Frame::from_vec(Format::new(Kind::YUYV, 64, 48), bytes, Times::default()).unwrap();
+    let packed = Frame::from_vec(Format::new(PixelFormat::YUYV, 64, 48), bytes, Times::default()).unwrap();
     let jpeg = Frame::from_vec(Format::jpeg(64, 48), vec![0xff, 0xd8], Times::default()).unwrap();
     let none = drawn(None, (320, 240), "gone");
-    assert_eq!(none.format(), Format::new(Kind::I420, 320, 240));
+    assert_eq!(none.format(), Format::new(PixelFormat::I420, 320, 240));
     let ground = none.plane(0).row(0)[0];
     assert!(none.plane(0).row(239).iter().all(|luma| *luma == ground) && (40..120).contains(&ground));
     for last in [packed, jpeg] {

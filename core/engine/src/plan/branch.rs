@@ -8,7 +8,7 @@
 use super::chain::{Chain, Found, Goal, Point, Start};
 use super::fidelity::{Fidelity, Price};
 use super::memory::Remembered;
-use super::{Conversion, Impasse, Stage, StreamNode, Tree, Ways, Work};
+use super::{Conversion, Modes, NoRoute, Stage, StreamNode, Tree, Work};
 use mutoscope_plugin::Format;
 use std::collections::{BTreeMap, HashMap};
 
@@ -42,12 +42,12 @@ pub struct StreamPlan {
 impl StreamPlan {
     /// Whether each frame is worked on for itself, so that several workers may share the stream.
     pub fn is_stateless(&self) -> bool {
-        self.stages.iter().chain(self.tails.iter().flatten()).all(|stage| stage.way.stateless)
+        self.stages.iter().chain(self.tails.iter().flatten()).all(|stage| stage.mode.stateless)
     }
 
     /// Processor time for one frame, in microseconds, as declared. What siblings share is counted with each.
     pub fn cost_us(&self) -> f64 {
-        self.stages.iter().chain(self.tails.iter().flatten()).map(|stage| stage.way.cost_us).sum()
+        self.stages.iter().chain(self.tails.iter().flatten()).map(|stage| stage.mode.cost_us).sum()
     }
 }
 
@@ -56,25 +56,25 @@ impl Tree {
     ///
     /// # Errors
     /// There is no way through: where.
-    pub fn settle(&self, ways: &dyn Ways, input: Format) -> Result<TreePlan, Impasse> {
-        self.settle_among(ways, input, &[])
+    pub fn resolve(&self, modes: &dyn Modes, input: Format) -> Result<TreePlan, NoRoute> {
+        self.resolve_among(modes, input, &[])
     }
 
     /// The same for a source that could give these formats, too: what `input` lacks beside them counts as lost.
     ///
     /// # Errors
-    /// As for `settle`.
-    pub fn settle_among(
+    /// As for `resolve`.
+    pub fn resolve_among(
         &self,
-        ways: &dyn Ways,
+        modes: &dyn Modes,
         input: Format,
         offered: &[Format],
-    ) -> Result<TreePlan, Impasse> {
+    ) -> Result<TreePlan, NoRoute> {
         let kept = Fidelity::of(&input);
         let came = offered.iter().fold(kept, Fidelity::or);
         let mut search = Search {
             tree: self,
-            ways: Remembered::new(ways),
+            modes: Remembered::new(modes),
             came,
             nodes: self.nodes.iter().map(|_| Node::default()).collect(),
         };
@@ -93,7 +93,7 @@ impl Tree {
 /// along the best. It goes node by node, since the depth of a tree is up to the file.
 struct Search<'a> {
     tree: &'a Tree,
-    ways: Remembered<'a>,
+    modes: Remembered<'a>,
     /// The detail that the source gives.
     came: Fidelity,
     /// As in the tree.
@@ -106,15 +106,15 @@ struct Node {
     /// What may come in.
     starts: Vec<Point>,
     /// By start: the ways to the branching point.
-    ends: Vec<Result<Vec<End>, Impasse>>,
+    ends: Vec<Result<Vec<End>, NoRoute>>,
     /// What there may be at the branching point.
     points: Vec<Point>,
     /// By point: where the children may start.
-    onward: Vec<Result<Onward, Impasse>>,
+    onward: Vec<Result<Onward, NoRoute>>,
     /// By point: the best from there.
-    beyond: Vec<Result<Beyond, Impasse>>,
+    beyond: Vec<Result<Beyond, NoRoute>>,
     /// By start: the best end, and the price of the node and all below it.
-    best: Vec<Result<(usize, Price), Impasse>>,
+    best: Vec<Result<(usize, Price), NoRoute>>,
 }
 
 /// A way to a branching point.
@@ -182,7 +182,7 @@ impl Points {
 impl Search<'_> {
     fn chain(&self, node: usize) -> Chain<'_> {
         let node = &self.tree.nodes[node];
-        Chain { ways: &self.ways, stream: node.stream, transforms: node.transforms, excluded: &[] }
+        Chain { modes: &self.modes, stream: node.stream, transforms: node.transforms, excluded: &[] }
     }
 
     /// Finds the ways to a node's branching point from everything that may come in, and with them the starts of its children.
@@ -208,7 +208,7 @@ impl Search<'_> {
             }
             Ok(ends)
         });
-        let ends: Vec<Result<Vec<End>, Impasse>> = ends.collect();
+        let ends: Vec<Result<Vec<End>, NoRoute>> = ends.collect();
         let points = points.all;
         let mut below = Points::default();
         // All that need nothing come first: for them there is room.
@@ -229,7 +229,7 @@ impl Search<'_> {
     }
 
     /// Finds the starts of a node's children behind a conversion that is done for all of them.
-    fn shares(&self, at: usize, point: &Point, below: &mut Points) -> Result<Vec<Share>, Impasse> {
+    fn shares(&self, at: usize, point: &Point, below: &mut Points) -> Result<Vec<Share>, NoRoute> {
         let Point { start: Start { format, .. }, kept } = *point;
         let StreamNode { stream, children, .. } = &self.tree.nodes[at];
         let mut shares = Vec::new();
@@ -237,12 +237,12 @@ impl Search<'_> {
             return Ok(shares);
         }
         for conversion in Conversion::candidates(&format, false, &[]) {
-            let offered = self.ways.conversion(&conversion, &format);
-            let failed = |failure| Impasse::Failed { stream: *stream, index: None, failure };
-            for way in offered.map_err(failed)? {
-                let scaled = way.gives.size() != format.size();
+            let offered = self.modes.conversion(&conversion, &format);
+            let failed = |failure| NoRoute::Failed { stream: *stream, index: None, failure };
+            for mode in offered.map_err(failed)? {
+                let scaled = mode.gives.size() != format.size();
                 let work = Work::Conversion(conversion.clone());
-                let first = Stage { work, way, input: format, scaled, shared: true };
+                let first = Stage { work, mode, input: format, scaled, shared: true };
                 let price = Price::of(&first, &kept);
                 let start = Start { format: first.output(), scaled, from: 0 };
                 let start = below.add_if_room(Point { start, kept: kept.after(&first) });
@@ -259,8 +259,8 @@ impl Search<'_> {
         let beyond: Vec<_> = points.map(|(point, onward)| self.beyond(at, *point, onward)).collect();
         let best = node.starts.iter().zip(&node.ends).map(|(start, ends)| {
             let mut best: Option<(usize, Price)> = None;
-            let mut impasse = None;
-            for (index, end) in ends.as_ref().map_err(Impasse::clone)?.iter().enumerate() {
+            let mut no_route = None;
+            for (index, end) in ends.as_ref().map_err(NoRoute::clone)?.iter().enumerate() {
                 match &beyond[end.point] {
                     Ok(beyond) => {
                         let price = end.price + beyond.price;
@@ -268,13 +268,13 @@ impl Search<'_> {
                             best = Some((index, price));
                         }
                     }
-                    Err(reason) => impasse = Some(reason),
+                    Err(reason) => no_route = Some(reason),
                 }
             }
             best.ok_or_else(|| {
                 let offered = vec![start.start.format];
-                let nothing = Impasse::Sink { stream: self.tree.nodes[at].stream, offered };
-                impasse.cloned().unwrap_or(nothing)
+                let nothing = NoRoute::Sink { stream: self.tree.nodes[at].stream, offered };
+                no_route.cloned().unwrap_or(nothing)
             })
         });
         let best = best.collect();
@@ -282,7 +282,7 @@ impl Search<'_> {
         (node.beyond, node.best) = (beyond, best);
     }
 
-    fn beyond(&self, at: usize, point: Point, onward: &Result<Onward, Impasse>) -> Result<Beyond, Impasse> {
+    fn beyond(&self, at: usize, point: Point, onward: &Result<Onward, NoRoute>) -> Result<Beyond, NoRoute> {
         let mut price = Price::default();
         let mut tails: Vec<Vec<Stage>> = Vec::new();
         let sinks = &self.tree.nodes[at].sinks;
@@ -298,12 +298,12 @@ impl Search<'_> {
             }
             tails.push(tail.path.stages);
         }
-        let (share, below) = self.children(at, onward.as_ref().map_err(Impasse::clone)?)?;
+        let (share, below) = self.children(at, onward.as_ref().map_err(NoRoute::clone)?)?;
         Ok(Beyond { tails, share, price: price + below })
     }
 
     /// Finds the best for a node's children: each for itself, or some with one conversion that is done for all of them.
-    fn children(&self, at: usize, onward: &Onward) -> Result<(Option<Sharing>, Price), Impasse> {
+    fn children(&self, at: usize, onward: &Onward) -> Result<(Option<Sharing>, Price), NoRoute> {
         let children = &self.tree.nodes[at].children;
         let alone: Vec<Price> =
             children.iter().map(|child| self.price(*child, onward.alone)).collect::<Result<_, _>>()?;
@@ -325,8 +325,8 @@ impl Search<'_> {
     }
 
     /// The price of a node and all below it.
-    fn price(&self, node: usize, start: usize) -> Result<Price, Impasse> {
-        self.nodes[node].best[start].as_ref().map(|(_, price)| *price).map_err(Impasse::clone)
+    fn price(&self, node: usize, start: usize) -> Result<Price, NoRoute> {
+        self.nodes[node].best[start].as_ref().map(|(_, price)| *price).map_err(NoRoute::clone)
     }
 
     /// The streams along the best way.

@@ -5,9 +5,9 @@
 //! conversion.
 
 use super::fidelity::{Fidelity, Price};
-use super::{Conversion, Stage, Ways, Work};
+use super::{Conversion, Modes, Stage, Work};
 use mutoscope_plugin::host::Failure;
-use mutoscope_plugin::{Format, Kind, Scaling, Size};
+use mutoscope_plugin::{Format, PixelFormat, Scaling, Size};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap};
 
@@ -28,7 +28,7 @@ pub enum Goal<'a> {
     /// All transforms done; whatever format that leaves.
     Any,
     /// One of these kinds.
-    Kinds(&'a [Kind]),
+    Kinds(&'a [PixelFormat]),
 }
 
 /// A stage of the search that a frame was given back from: not to be tried on it again.
@@ -37,12 +37,12 @@ pub type Excluded = (Work, u32);
 /// What a chain is made of, for the search.
 pub struct Chain<'a> {
     /// How plugins are asked.
-    pub ways: &'a dyn Ways,
+    pub modes: &'a dyn Modes,
     /// The stream's index.
     pub stream: usize,
     /// How many transforms it has.
     pub transforms: usize,
-    /// Ways that have just failed for the frame in hand.
+    /// Modes that have just failed for the frame in hand.
     pub excluded: &'a [Excluded],
 }
 
@@ -59,7 +59,7 @@ pub struct Path {
 
 /// Why there is no way through.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Impasse {
+pub enum NoRoute {
     /// Nothing that the chain can become is taken by this transform.
     Transform {
         /// The stream's index.
@@ -146,13 +146,13 @@ impl Chain<'_> {
     ///
     /// # Errors
     /// There is none: where it ends, and in what.
-    pub fn cheapest(&self, start: Start, goal: Goal<'_>) -> Result<Path, Impasse> {
+    pub fn cheapest(&self, start: Start, goal: Goal<'_>) -> Result<Path, NoRoute> {
         let kept = Fidelity::of(&start.format);
         self.best(Point { start, kept }, &kept, goal).map(|found| found.path)
     }
 
     /// The same for a frame that is on its way: `came` is what the source gave.
-    pub(super) fn best(&self, from: Point, came: &Fidelity, goal: Goal<'_>) -> Result<Found, Impasse> {
+    pub(super) fn best(&self, from: Point, came: &Fidelity, goal: Goal<'_>) -> Result<Found, NoRoute> {
         let mut ends = self.search(from, came, Some(goal))?;
         ends.pop().ok_or_else(|| unreachable_goal(self.stream))
     }
@@ -161,7 +161,7 @@ impl Chain<'_> {
     ///
     /// # Errors
     /// It can end in none.
-    pub(super) fn ends(&self, from: Point, came: &Fidelity) -> Result<Vec<Found>, Impasse> {
+    pub(super) fn ends(&self, from: Point, came: &Fidelity) -> Result<Vec<Found>, NoRoute> {
         self.search(from, came, None)
     }
 
@@ -170,7 +170,7 @@ impl Chain<'_> {
         Point { start, kept }: Point,
         came: &Fidelity,
         goal: Option<Goal<'_>>,
-    ) -> Result<Vec<Found>, Impasse> {
+    ) -> Result<Vec<Found>, NoRoute> {
         let wanted = match goal {
             None | Some(Goal::Any) => &[],
             Some(Goal::Kinds(kinds)) => kinds,
@@ -212,43 +212,44 @@ impl Chain<'_> {
                 }
             }
         }
-        if ends.is_empty() { Err(self.impasse(&settled)) } else { Ok(ends) }
+        if ends.is_empty() { Err(self.no_route(&settled)) } else { Ok(ends) }
     }
 
     /// Everything that can be done next.
-    fn steps(&self, state: &State, wanted: &[Kind]) -> Result<Vec<(Stage, State)>, Impasse> {
+    fn steps(&self, state: &State, wanted: &[PixelFormat]) -> Result<Vec<(Stage, State)>, NoRoute> {
         let mut steps = Vec::new();
-        let failed = |index| move |failure| Impasse::Failed { stream: self.stream, index, failure };
+        let failed = |index| move |failure| NoRoute::Failed { stream: self.stream, index, failure };
         if state.done < self.transforms {
             let index = state.done;
-            let ways = self.ways.transform(self.stream, index, &state.format).map_err(failed(Some(index)))?;
-            for way in ways {
-                let scaled = match way.scaling {
+            let modes =
+                self.modes.transform(self.stream, index, &state.format).map_err(failed(Some(index)))?;
+            for mode in modes {
+                let scaled = match mode.scaling {
                     Scaling::Exact if state.scaled => continue,
                     Scaling::AtLeast(size) if state.scaled && !covers(state.format.size(), size) => continue,
                     Scaling::Free => state.scaled,
                     Scaling::Exact | Scaling::AtLeast(_) => false,
                 };
                 let work = Work::Transform(index);
-                if self.excluded.contains(&(work.clone(), way.id)) {
+                if self.excluded.contains(&(work.clone(), mode.id)) {
                     continue;
                 }
-                let stage = Stage { work, way, input: state.format, scaled, shared: false };
+                let stage = Stage { work, mode, input: state.format, scaled, shared: false };
                 steps.push(state.behind(stage, state.done + 1));
             }
         }
         for conversion in Conversion::candidates(&state.format, state.scaled, wanted) {
-            let ways = self.ways.conversion(&conversion, &state.format).map_err(failed(None))?;
-            for mut way in ways {
-                way.cost_us = way.cost_us.max(LEAST_COST_US);
+            let modes = self.modes.conversion(&conversion, &state.format).map_err(failed(None))?;
+            for mut mode in modes {
+                mode.cost_us = mode.cost_us.max(LEAST_COST_US);
                 let smaller = matches!(conversion, Conversion::Decode { downscale } if downscale > 1);
                 // A tiny picture decodes to the same size at any scale.
-                let scaled = state.scaled || (smaller && way.gives.size() != state.format.size());
+                let scaled = state.scaled || (smaller && mode.gives.size() != state.format.size());
                 let work = Work::Conversion(conversion.clone());
-                if self.excluded.contains(&(work.clone(), way.id)) {
+                if self.excluded.contains(&(work.clone(), mode.id)) {
                     continue;
                 }
-                let stage = Stage { work, way, input: state.format, scaled, shared: false };
+                let stage = Stage { work, mode, input: state.format, scaled, shared: false };
                 steps.push(state.behind(stage, state.done));
             }
         }
@@ -256,21 +257,21 @@ impl Chain<'_> {
     }
 
     /// Names the first stage that nothing led past.
-    fn impasse(&self, settled: &[State]) -> Impasse {
+    fn no_route(&self, settled: &[State]) -> NoRoute {
         let done = settled.iter().map(|state| state.done).max().unwrap_or(0);
         let offered =
             settled.iter().filter(|state| state.done == done && !state.scaled).map(|state| state.format);
         let offered = offered.collect();
         if done < self.transforms {
-            Impasse::Transform { stream: self.stream, index: done, offered }
+            NoRoute::Transform { stream: self.stream, index: done, offered }
         } else {
-            Impasse::Sink { stream: self.stream, offered }
+            NoRoute::Sink { stream: self.stream, offered }
         }
     }
 }
 
-fn unreachable_goal(stream: usize) -> Impasse {
-    Impasse::Sink { stream, offered: Vec::new() }
+fn unreachable_goal(stream: usize) -> NoRoute {
+    NoRoute::Sink { stream, offered: Vec::new() }
 }
 
 /// Whether a picture of size `is` is at least as large as `wanted` both ways.
@@ -298,7 +299,7 @@ fn found(reached: &Reached, end: State) -> Found {
     Found { path: Path { stages, output: end.format, cost_us: price.cost_us }, price, kept: end.kept }
 }
 
-impl std::fmt::Display for Impasse {
+impl std::fmt::Display for NoRoute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let list = |formats: &[Format]| {
             let mut kinds: Vec<_> = formats.iter().map(|format| format.kind.to_string()).collect();
@@ -307,13 +308,13 @@ impl std::fmt::Display for Impasse {
             kinds.join(", ")
         };
         match self {
-            Impasse::Transform { offered, .. } => {
+            NoRoute::Transform { offered, .. } => {
                 write!(f, "it takes none of what there is here: {}", list(offered))
             }
-            Impasse::Sink { offered, .. } => {
+            NoRoute::Sink { offered, .. } => {
                 write!(f, "no sink of this stream takes what comes out: {}", list(offered))
             }
-            Impasse::Failed { failure, .. } => failure.fmt(f),
+            NoRoute::Failed { failure, .. } => failure.fmt(f),
         }
     }
 }

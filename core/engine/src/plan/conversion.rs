@@ -1,6 +1,6 @@
 //! The conversions that a planner may put between two stages.
 
-use mutoscope_plugin::{Class, Format, Kind};
+use mutoscope_plugin::{Class, Format, PixelFormat};
 use serde_json::{Map, Value, json};
 
 /// A conversion: an ordinary plugin with options that the planner chose.
@@ -16,7 +16,7 @@ pub enum Conversion {
     /// Whatever a source gave → planes as a JPEG holds them (BT.601, full range).
     Convert,
     /// Planes → a kind that a sink asks for.
-    To(Kind),
+    To(PixelFormat),
 }
 
 impl Conversion {
@@ -54,7 +54,7 @@ impl Conversion {
 
     /// The conversions worth trying on a frame of this format, for a goal that takes `wanted` (none: anything).
     /// A picture that was `scaled` down is on its way to a resize: nothing but pixels can come of it before that.
-    pub(super) fn candidates(from: &Format, scaled: bool, wanted: &[Kind]) -> Vec<Conversion> {
+    pub(super) fn candidates(from: &Format, scaled: bool, wanted: &[PixelFormat]) -> Vec<Conversion> {
         let inner = match from.kind.class() {
             Some(Class::Jpeg) if !scaled => {
                 return [1, 2, 4, 8].into_iter().map(|downscale| Conversion::Decode { downscale }).collect();
@@ -63,39 +63,40 @@ impl Conversion {
             Some(Class::Planes) if scaled => Vec::new(),
             Some(Class::Planes) => vec![Conversion::Encode],
             // The planes nearest to RGB are 4:2:0; those with more chroma are for what keeps it.
-            Some(Class::Edge) if is_rgb(from.kind) => {
-                let finer = [Kind::I444, Kind::I422, Kind::I440].map(Conversion::To);
+            Some(Class::Raw) if is_rgb(from.kind) => {
+                let finer = [PixelFormat::I444, PixelFormat::I422, PixelFormat::I440].map(Conversion::To);
                 [Conversion::Convert].into_iter().chain(finer).collect()
             }
-            Some(Class::Edge) => vec![Conversion::Convert],
+            Some(Class::Raw) => vec![Conversion::Convert],
             _ => return Vec::new(),
         };
         // Only where it has to be; and colour is not given up because grey would be cheaper.
         let fits = scaled || wanted.contains(&from.kind);
-        let grey = |kind: &Kind| [Kind::GREY, Kind::Y16].contains(kind);
+        let grey = |kind: &PixelFormat| [PixelFormat::GREY, PixelFormat::Y16].contains(kind);
         let only_grey = wanted.iter().all(grey);
-        let to = wanted.iter().filter(|kind| !fits && **kind != Kind::JPEG && (only_grey || !grey(kind)));
+        let to =
+            wanted.iter().filter(|kind| !fits && **kind != PixelFormat::JPEG && (only_grey || !grey(kind)));
         let to = to.map(|kind| Conversion::To(*kind)).filter(|to| !inner.contains(to));
         let outer: Vec<_> = to.collect();
         inner.into_iter().chain(outer).collect()
     }
 }
 
-fn is_rgb(kind: Kind) -> bool {
-    [Kind::RGB24, Kind::BGR24, Kind::RGBA32, Kind::BGRA32].contains(&kind)
+fn is_rgb(kind: PixelFormat) -> bool {
+    [PixelFormat::RGB24, PixelFormat::BGR24, PixelFormat::RGBA32, PixelFormat::BGRA32].contains(&kind)
 }
 
 /// A kind as `convert` calls it in its option `to`.
-fn name(kind: Kind) -> String {
+fn name(kind: PixelFormat) -> String {
     match kind {
-        Kind::I420 => "yuv420".into(),
-        Kind::I422 => "yuv422".into(),
-        Kind::I440 => "yuv440".into(),
-        Kind::I444 => "yuv444".into(),
-        Kind::RGB24 => "rgb24".into(),
-        Kind::BGR24 => "bgr24".into(),
-        Kind::RGBA32 => "rgba32".into(),
-        Kind::BGRA32 => "bgra32".into(),
+        PixelFormat::I420 => "yuv420".into(),
+        PixelFormat::I422 => "yuv422".into(),
+        PixelFormat::I440 => "yuv440".into(),
+        PixelFormat::I444 => "yuv444".into(),
+        PixelFormat::RGB24 => "rgb24".into(),
+        PixelFormat::BGR24 => "bgr24".into(),
+        PixelFormat::RGBA32 => "rgba32".into(),
+        PixelFormat::BGRA32 => "bgra32".into(),
         other => other.to_string().to_lowercase(),
     }
 }

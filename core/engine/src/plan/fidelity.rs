@@ -5,7 +5,7 @@
 //! cheapest way among those with the least of that.
 
 use super::{Conversion, Stage, Work};
-use mutoscope_plugin::{Format, Kind};
+use mutoscope_plugin::{Format, PixelFormat};
 use std::cmp::Ordering;
 use std::ops::{Add, AddAssign};
 
@@ -22,18 +22,18 @@ pub(super) struct Fidelity {
 
 /// The chroma samples for four pixels and the bits of luma that a format has room for; `None` where they are not known.
 fn capacity(format: &Format) -> Option<(u8, u8)> {
-    let kind = if format.kind == Kind::JPEG { format.sampling } else { format.kind };
+    let kind = if format.kind == PixelFormat::JPEG { format.sampling } else { format.kind };
     kind.class()?;
     let chroma = match kind {
-        Kind::GREY | Kind::Y16 => 0,
+        PixelFormat::GREY | PixelFormat::Y16 => 0,
         // A mosaic has one red and one blue for four pixels.
-        Kind::BGGR8 | Kind::GBRG8 | Kind::GRBG8 | Kind::RGGB8 => 1,
+        PixelFormat::BGGR8 | PixelFormat::GBRG8 | PixelFormat::GRBG8 | PixelFormat::RGGB8 => 1,
         _ => {
             let (across, down) = kind.chroma_subsampling();
             (4 / (across * down)) as u8
         }
     };
-    Some((chroma, if kind == Kind::Y16 { 16 } else { 8 }))
+    Some((chroma, if kind == PixelFormat::Y16 { 16 } else { 8 }))
 }
 
 impl Fidelity {
@@ -71,9 +71,9 @@ impl Fidelity {
 
     /// The loss in a frame of format `out` that has this detail, where there was `came` at first. A JPEG's sampling is what was
     /// asked for; of several raw kinds that are `wanted`, the one with the most chroma is.
-    pub(super) fn lost(&self, came: &Fidelity, out: &Format, wanted: &[Kind]) -> u32 {
+    pub(super) fn lost(&self, came: &Fidelity, out: &Format, wanted: &[PixelFormat]) -> u32 {
         let Some((chroma, bits)) = capacity(out) else { return 0 };
-        let raw = wanted.iter().filter(|kind| ![out.kind, **kind].contains(&Kind::JPEG));
+        let raw = wanted.iter().filter(|kind| ![out.kind, **kind].contains(&PixelFormat::JPEG));
         let others = raw.filter_map(|kind| Some(capacity(&out.with_kind(*kind))?.0));
         let chroma = others.fold(chroma, u8::max).min(came.chroma);
         u32::from(chroma.saturating_sub(self.chroma)) + u32::from(self.bits < bits.min(came.bits))
@@ -93,7 +93,7 @@ impl Price {
     /// The price of one stage, for a frame with this detail.
     pub(super) fn of(stage: &Stage, kept: &Fidelity) -> Price {
         let decoded = matches!(stage.work, Work::Conversion(Conversion::Decode { .. }));
-        Price { losses: u32::from(decoded && kept.encoded), cost_us: stage.way.cost_us.max(0.0) }
+        Price { losses: u32::from(decoded && kept.encoded), cost_us: stage.mode.cost_us.max(0.0) }
     }
 
     /// The same with more losses.

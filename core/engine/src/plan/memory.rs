@@ -1,43 +1,43 @@
 //! Answers that plugins have given, so that each question is asked once.
 
-use super::{Conversion, Ways};
+use super::{Conversion, Modes};
 use mutoscope_plugin::host::Failure;
-use mutoscope_plugin::{Format, Way};
+use mutoscope_plugin::{Format, Mode};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// [`Ways`] that asks each question once.
+/// [`Modes`] that asks each question once.
 pub(super) struct Remembered<'a> {
-    ways: &'a dyn Ways,
+    modes: &'a dyn Modes,
     transforms: Answers<(usize, usize)>,
     conversions: Answers<Conversion>,
 }
 
-type Answers<Q> = RefCell<HashMap<(Q, Format), Result<Vec<Way>, Failure>>>;
+type Answers<Q> = RefCell<HashMap<(Q, Format), Result<Vec<Mode>, Failure>>>;
 
 impl<'a> Remembered<'a> {
-    pub(super) fn new(ways: &'a dyn Ways) -> Remembered<'a> {
-        Remembered { ways, transforms: RefCell::default(), conversions: RefCell::default() }
+    pub(super) fn new(modes: &'a dyn Modes) -> Remembered<'a> {
+        Remembered { modes, transforms: RefCell::default(), conversions: RefCell::default() }
     }
 }
 
 fn answer<Q: Eq + Hash>(
     answers: &Answers<Q>,
     question: (Q, Format),
-    ask: impl FnOnce() -> Result<Vec<Way>, Failure>,
-) -> Result<Vec<Way>, Failure> {
+    ask: impl FnOnce() -> Result<Vec<Mode>, Failure>,
+) -> Result<Vec<Mode>, Failure> {
     answers.borrow_mut().entry(question).or_insert_with(ask).clone()
 }
 
-impl Ways for Remembered<'_> {
-    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Way>, Failure> {
-        let ask = || self.ways.transform(stream, index, input);
+impl Modes for Remembered<'_> {
+    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Mode>, Failure> {
+        let ask = || self.modes.transform(stream, index, input);
         answer(&self.transforms, ((stream, index), *input), ask)
     }
 
-    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Way>, Failure> {
-        let ask = || self.ways.conversion(conversion, input);
+    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Mode>, Failure> {
+        let ask = || self.modes.conversion(conversion, input);
         answer(&self.conversions, (conversion.clone(), *input), ask)
     }
 }

@@ -21,16 +21,16 @@ mod chain;
 mod conversion;
 mod fidelity;
 mod memory;
-mod plugin_ways;
+mod plugin_modes;
 mod stage;
 mod tree;
 
 pub use branch::{StreamPlan, TreePlan};
-pub use chain::{Chain, Excluded, Goal, Impasse, Path, Start};
+pub use chain::{Chain, Excluded, Goal, NoRoute, Path, Start};
 pub use conversion::Conversion;
-pub use plugin_ways::PluginWays;
+pub use plugin_modes::PluginModes;
 pub use stage::{Stage, Work};
-pub use tree::{StreamNode, Tree, Ways};
+pub use tree::{Modes, StreamNode, Tree};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! One hop of a plan.
 
 use super::Conversion;
-use mutoscope_plugin::{Format, Way};
+use mutoscope_plugin::{Format, Mode};
 
 /// What is done on a hop.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -18,7 +18,7 @@ pub struct Stage {
     /// What is done.
     pub work: Work,
     /// In which of the ways that the plugin offered, with its output and its cost.
-    pub way: Way,
+    pub mode: Mode,
     /// What comes in.
     pub input: Format,
     /// What goes out is a smaller picture than the true one: a resize is on its way.
@@ -30,6 +30,6 @@ pub struct Stage {
 impl Stage {
     /// What goes out.
     pub fn output(&self) -> Format {
-        self.way.gives
+        self.mode.gives
     }
 }

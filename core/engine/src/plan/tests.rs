@@ -5,7 +5,7 @@ mod losses;
 
 use super::*;
 use mutoscope_plugin::host::Failure;
-use mutoscope_plugin::{Format, Kind, Matrix, Range, Scaling, Size, Way};
+use mutoscope_plugin::{Format, Matrix, Mode, PixelFormat, Range, Scaling, Size};
 
 #[derive(Clone)]
 enum Fake {
@@ -21,14 +21,14 @@ enum Fake {
 
 struct Fakes(Vec<Vec<Fake>>);
 
-const HD: Format = Format::jpeg(1920, 1080).with_sampling(Kind::I420);
+const HD: Format = Format::jpeg(1920, 1080).with_sampling(PixelFormat::I420);
 
 fn share(format: &Format) -> f64 {
     format.size().pixels() as f64 / (1920.0 * 1080.0)
 }
 
-impl Ways for Fakes {
-    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Way>, Failure> {
+impl Modes for Fakes {
+    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Mode>, Failure> {
         let planes = input.kind.is_planes();
         Ok(match self.0[stream][index] {
             Fake::Resize(width) if planes => {
@@ -37,17 +37,17 @@ impl Ways for Fakes {
                     (u64::from(input.height) * u64::from(width) / u64::from(input.width)) as u32,
                 );
                 vec![
-                    Way::new(input.with_size(size), 600.0 * share(input))
+                    Mode::new(input.with_size(size), 600.0 * share(input))
                         .scaling(Scaling::AtLeast(size))
                         .stateless(),
                 ]
             }
-            Fake::Text if planes => vec![Way::new(*input, 40.0).stateless()],
+            Fake::Text if planes => vec![Mode::new(*input, 40.0).stateless()],
             Fake::Turn => {
                 let turned = input.with_size(Size::new(input.height, input.width));
                 let cost = if planes { 800.0 } else { 4000.0 } * share(input);
-                (planes || input.kind == Kind::JPEG)
-                    .then(|| Way::new(turned, cost).scaling(Scaling::Free).stateless())
+                (planes || input.kind == PixelFormat::JPEG)
+                    .then(|| Mode::new(turned, cost).scaling(Scaling::Free).stateless())
                     .into_iter()
                     .collect()
             }
@@ -55,43 +55,43 @@ impl Ways for Fakes {
         })
     }
 
-    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Way>, Failure> {
+    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Mode>, Failure> {
         Ok(match conversion {
             Conversion::Decode { downscale } => {
                 let size = Size::new(input.width.div_ceil(*downscale), input.height.div_ceil(*downscale));
                 let cost = [3300.0, 2600.0, 2300.0, 2200.0][downscale.ilog2() as usize] * share(input);
-                vec![Way::new(Format::new(Kind::I420, size.width, size.height), cost).stateless()]
+                vec![Mode::new(Format::new(PixelFormat::I420, size.width, size.height), cost).stateless()]
             }
             Conversion::Encode => {
-                vec![Way::new(Format::jpeg(input.width, input.height), 4500.0 * share(input)).stateless()]
+                vec![Mode::new(Format::jpeg(input.width, input.height), 4500.0 * share(input)).stateless()]
             }
             Conversion::Convert => {
-                let to = Format::new(Kind::I422, input.width, input.height);
-                vec![Way::new(to, 500.0 * share(input)).stateless()]
+                let to = Format::new(PixelFormat::I422, input.width, input.height);
+                vec![Mode::new(to, 500.0 * share(input)).stateless()]
             }
             Conversion::To(kind) => {
-                let cost = if *kind == Kind::GREY { 100.0 } else { 500.0 };
-                vec![Way::new(input.with_kind(*kind), cost * share(input)).stateless()]
+                let cost = if *kind == PixelFormat::GREY { 100.0 } else { 500.0 };
+                vec![Mode::new(input.with_kind(*kind), cost * share(input)).stateless()]
             }
         })
     }
 }
 
 /// Streams as (parent, transforms), each with one sink that takes JPEG.
-fn settle(input: Format, streams: Vec<(Option<usize>, Vec<Fake>)>) -> Result<TreePlan, Impasse> {
+fn resolve(input: Format, streams: Vec<(Option<usize>, Vec<Fake>)>) -> Result<TreePlan, NoRoute> {
     let mut tree = Tree::default();
     for (stream, (parent, transforms)) in streams.iter().enumerate() {
         tree.nodes.push(StreamNode {
             stream,
             transforms: transforms.len(),
             children: Vec::new(),
-            sinks: vec![vec![Kind::JPEG]],
+            sinks: vec![vec![PixelFormat::JPEG]],
         });
         if let Some(parent) = parent {
             tree.nodes[*parent].children.push(stream);
         }
     }
-    tree.settle(&Fakes(streams.into_iter().map(|(_, transforms)| transforms).collect()), input)
+    tree.resolve(&Fakes(streams.into_iter().map(|(_, transforms)| transforms).collect()), input)
 }
 
 /// A stream's hops in a few letters: `D2` decode at 1/2, `E` encode, `C` convert, `0` its first transform; what is done for
@@ -114,12 +114,12 @@ fn hops(plan: &TreePlan, stream: usize) -> String {
 }
 
 fn one(input: Format, transforms: Vec<Fake>) -> String {
-    hops(&settle(input, vec![(None, transforms)]).unwrap(), 0)
+    hops(&resolve(input, vec![(None, transforms)]).unwrap(), 0)
 }
 
 #[test]
 fn a_jpeg_that_nobody_works_on_is_passed_on() {
-    let plan = settle(HD, vec![(None, vec![])]).unwrap();
+    let plan = resolve(HD, vec![(None, vec![])]).unwrap();
     assert_eq!((hops(&plan, 0).as_str(), plan.cost_us), ("", 0.0));
 }
 
@@ -151,16 +151,16 @@ fn a_way_on_the_jpeg_itself_is_taken_where_nothing_else_needs_pixels() {
 
 #[test]
 fn raw_frames_are_converted_once_and_after_the_resize_if_that_is_cheaper() {
-    let yuyv = Format::new(Kind::YUYV, 1920, 1080).with_colours(Matrix::BT709, Range::LIMITED);
+    let yuyv = Format::new(PixelFormat::YUYV, 1920, 1080).with_colours(Matrix::BT709, Range::LIMITED);
     assert_eq!(one(yuyv, vec![]), "C E");
     assert_eq!(one(yuyv, vec![Fake::Resize(640), Fake::Text]), "C 0 1 E");
-    let limited = Format::new(Kind::I420, 1920, 1080).with_colours(Matrix::BT709, Range::LIMITED);
+    let limited = Format::new(PixelFormat::I420, 1920, 1080).with_colours(Matrix::BT709, Range::LIMITED);
     assert_eq!(one(limited, vec![Fake::Resize(640)]), "0 C E");
 }
 
 #[test]
 fn three_sizes_of_one_capture_share_one_decode_at_the_largest_hint() {
-    let plan = settle(
+    let plan = resolve(
         HD,
         vec![
             (None, vec![]),
@@ -179,7 +179,7 @@ fn three_sizes_of_one_capture_share_one_decode_at_the_largest_hint() {
 
 #[test]
 fn a_child_that_does_better_alone_stays_alone() {
-    let plan = settle(
+    let plan = resolve(
         HD,
         vec![
             (None, vec![]),
@@ -194,7 +194,7 @@ fn a_child_that_does_better_alone_stays_alone() {
 
 #[test]
 fn a_child_takes_its_parents_pixels_before_they_are_encoded() {
-    let plan = settle(HD, vec![(None, vec![Fake::Resize(640)]), (Some(0), vec![Fake::Text])]).unwrap();
+    let plan = resolve(HD, vec![(None, vec![Fake::Resize(640)]), (Some(0), vec![Fake::Text])]).unwrap();
     assert_eq!([hops(&plan, 0), hops(&plan, 1)], ["D2 0 | E", "0 E"]);
 }
 
@@ -202,42 +202,46 @@ fn a_child_takes_its_parents_pixels_before_they_are_encoded() {
 fn a_way_that_failed_for_a_frame_is_gone_round() {
     let fakes = Fakes(vec![vec![Fake::Turn]]);
     let excluded = [(Work::Transform(0), 0)];
-    let chain = Chain { ways: &fakes, stream: 0, transforms: 1, excluded: &excluded };
+    let chain = Chain { modes: &fakes, stream: 0, transforms: 1, excluded: &excluded };
     let start = Start { format: HD, scaled: false, from: 0 };
     // The fake has one number for both ways, so nothing is left: the error names the stage.
-    let error = chain.cheapest(start, Goal::Kinds(&[Kind::JPEG])).unwrap_err();
-    assert!(matches!(error, Impasse::Transform { index: 0, .. }), "{error}");
+    let error = chain.cheapest(start, Goal::Kinds(&[PixelFormat::JPEG])).unwrap_err();
+    assert!(matches!(error, NoRoute::Transform { index: 0, .. }), "{error}");
 }
 
 #[test]
 fn colour_is_not_given_up_because_grey_would_be_cheaper() {
     let fakes = Fakes(vec![vec![]]);
-    let chain = Chain { ways: &fakes, stream: 0, transforms: 0, excluded: &[] };
-    let to = |kinds: &[Kind]| {
-        let start = Start { format: Format::new(Kind::I444, 640, 480), scaled: false, from: 0 };
+    let chain = Chain { modes: &fakes, stream: 0, transforms: 0, excluded: &[] };
+    let to = |kinds: &[PixelFormat]| {
+        let start = Start { format: Format::new(PixelFormat::I444, 640, 480), scaled: false, from: 0 };
         chain.cheapest(start, Goal::Kinds(kinds)).unwrap().output.kind
     };
-    assert_eq!(to(&[Kind::GREY, Kind::I420]), Kind::I420);
-    assert_eq!(to(&[Kind::GREY, Kind::I444]), Kind::I444);
-    assert_eq!(to(&[Kind::GREY]), Kind::GREY);
+    assert_eq!(to(&[PixelFormat::GREY, PixelFormat::I420]), PixelFormat::I420);
+    assert_eq!(to(&[PixelFormat::GREY, PixelFormat::I444]), PixelFormat::I444);
+    assert_eq!(to(&[PixelFormat::GREY]), PixelFormat::GREY);
 }
 
 #[test]
 fn what_only_one_sink_needs_converted_is_converted_for_that_one() {
-    let limited = Format::new(Kind::I420, 640, 480).with_colours(Matrix::BT601, Range::LIMITED);
-    let planes = vec![Kind::I420, Kind::I422, Kind::I444];
-    let camera =
-        StreamNode { stream: 0, transforms: 0, children: vec![], sinks: vec![vec![Kind::JPEG], planes] };
-    let plan = Tree { nodes: vec![camera] }.settle(&Fakes(vec![vec![]]), limited).unwrap();
+    let limited = Format::new(PixelFormat::I420, 640, 480).with_colours(Matrix::BT601, Range::LIMITED);
+    let planes = vec![PixelFormat::I420, PixelFormat::I422, PixelFormat::I444];
+    let camera = StreamNode {
+        stream: 0,
+        transforms: 0,
+        children: vec![],
+        sinks: vec![vec![PixelFormat::JPEG], planes],
+    };
+    let plan = Tree { nodes: vec![camera] }.resolve(&Fakes(vec![vec![]]), limited).unwrap();
     let plan = &plan.streams[&0];
     assert_eq!((plan.output, plan.tails[0].len(), plan.tails[1].len()), (limited, 2, 0));
 }
 
 #[test]
 fn an_impasse_names_the_stage_and_what_there_is() {
-    let error = settle(HD, vec![(None, vec![Fake::Text, Fake::Rgb])]).unwrap_err();
-    let Impasse::Transform { index: 1, offered, .. } = &error else { panic!("{error:?}") };
-    assert!(offered.iter().any(|format| format.kind == Kind::JPEG));
-    assert!(offered.iter().any(|format| format.kind == Kind::I420));
+    let error = resolve(HD, vec![(None, vec![Fake::Text, Fake::Rgb])]).unwrap_err();
+    let NoRoute::Transform { index: 1, offered, .. } = &error else { panic!("{error:?}") };
+    assert!(offered.iter().any(|format| format.kind == PixelFormat::JPEG));
+    assert!(offered.iter().any(|format| format.kind == PixelFormat::I420));
     assert_eq!(error.to_string(), "it takes none of what there is here: JPEG, YUV 4:2:0");
 }

@@ -2,7 +2,7 @@
 
 use super::Conversion;
 use mutoscope_plugin::host::Failure;
-use mutoscope_plugin::{Format, Kind, Way};
+use mutoscope_plugin::{Format, Mode, PixelFormat};
 
 /// The streams that stand on one source: a tree whose root takes the source's frames.
 #[derive(Clone, Debug, Default)]
@@ -14,27 +14,27 @@ pub struct Tree {
 /// One stream in a [`Tree`].
 #[derive(Clone, Debug)]
 pub struct StreamNode {
-    /// The stream's index in the whole pipeline, which [`Ways`] is asked with.
+    /// The stream's index in the whole pipeline, which [`Modes`] is asked with.
     pub stream: usize,
     /// How many transforms it has.
     pub transforms: usize,
     /// The streams that take its frames, as indices of [`Tree::nodes`].
     pub children: Vec<usize>,
     /// The kinds that its sinks take, sink by sink; an empty list takes anything.
-    pub sinks: Vec<Vec<Kind>>,
+    pub sinks: Vec<Vec<PixelFormat>>,
 }
 
 /// How a planner asks plugins. Answers must not change for the same question.
-pub trait Ways {
+pub trait Modes {
     /// How transform `index` of stream `stream` can work on frames of this format.
     ///
     /// # Errors
     /// The plugin refuses an option, or fails to answer.
-    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Way>, Failure>;
+    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Mode>, Failure>;
 
     /// How a conversion can be done; nothing if its plugin is not there.
     ///
     /// # Errors
     /// The plugin fails to answer.
-    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Way>, Failure>;
+    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Mode>, Failure>;
 }

@@ -3,13 +3,18 @@
 use super::error::LoadError;
 use super::library::Plugins;
 use super::name::PluginRef;
-use crate::config::{self, Catalogue, Kind, Refusal, Schema};
+use crate::config::{self, Catalogue, PluginKind, Refusal, Schema};
 use mutoscope_plugin::host::Plugin;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl Catalogue for Plugins {
-    fn resolve(&self, plugin: &config::PluginRef, kind: Kind, search: &[PathBuf]) -> Result<Schema, Refusal> {
+    fn resolve(
+        &self,
+        plugin: &config::PluginRef,
+        kind: PluginKind,
+        search: &[PathBuf],
+    ) -> Result<Schema, Refusal> {
         let plugin = match plugin {
             config::PluginRef::File(path) => PluginRef::File(path.clone()),
             // The base is for paths, and this is a name.
@@ -30,27 +35,27 @@ impl Catalogue for Plugins {
         })
     }
 
-    fn names(&self, kind: Kind, search: &[PathBuf]) -> Vec<String> {
-        let offers = |entry: &super::Entry| {
+    fn names(&self, kind: PluginKind, search: &[PathBuf]) -> Vec<String> {
+        let caps = |entry: &super::Entry| {
             entry.header.as_ref().is_ok_and(|header| match kind {
-                Kind::Source => header.offered().source,
-                Kind::Transform => header.offered().transform,
-                Kind::Sink => header.offered().sink,
+                PluginKind::Source => header.offered().source,
+                PluginKind::Transform => header.offered().transform,
+                PluginKind::Sink => header.offered().sink,
             })
         };
         self.list(search)
             .iter()
-            .filter(|entry| entry.shadowed_by.is_none() && offers(entry))
+            .filter(|entry| entry.shadowed_by.is_none() && caps(entry))
             .map(|entry| entry.name.to_string())
             .collect()
     }
 }
 
-fn schema(plugin: &Plugin, kind: Kind) -> Option<String> {
+fn schema(plugin: &Plugin, kind: PluginKind) -> Option<String> {
     Some(match kind {
-        Kind::Source => plugin.source()?.schema(),
-        Kind::Transform => plugin.transform()?.schema(),
-        Kind::Sink => plugin.sink()?.schema(),
+        PluginKind::Source => plugin.source()?.schema(),
+        PluginKind::Transform => plugin.transform()?.schema(),
+        PluginKind::Sink => plugin.sink()?.schema(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Why a plugin cannot be loaded: one line each, with the way out beside it.
 
 use super::name::PluginName;
-use super::search::Origin;
+use super::search::FolderOrigin;
 use mutoscope_plugin::printable;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ pub struct NotFound {
     /// The name; `None` if a file was named.
     pub name: Option<PluginName>,
     /// Every path that was tried, in order, with who named its folder.
-    pub tried: Vec<(PathBuf, Option<Origin>)>,
+    pub tried: Vec<(PathBuf, Option<FolderOrigin>)>,
     /// The plugin with the nearest name that is there.
     pub nearest: Option<PluginName>,
 }

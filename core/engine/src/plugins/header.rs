@@ -28,8 +28,8 @@ const ARCHIVE: &[u8] = b"!<arch>\n";
 pub fn read(file: &File) -> Result<Header, Cause> {
     let cache = ReadCache::new(file);
     let section = match class(&cache)? {
-        Class::Elf32 => section(library::<FileHeader32<Endianness>, _>(&cache)?),
-        Class::Elf64 => section(library::<FileHeader64<Endianness>, _>(&cache)?),
+        ElfClass::Elf32 => section(library::<FileHeader32<Endianness>, _>(&cache)?),
+        ElfClass::Elf64 => section(library::<FileHeader64<Endianness>, _>(&cache)?),
     }?;
     let header = Header::read(section).map_err(|error| Cause::Header(error.message().to_owned()))?;
     header.check().map_err(|error| Cause::Header(error.message().to_owned()))?;
@@ -51,20 +51,20 @@ pub(super) struct Tables {
 pub(super) fn tables(file: &File) -> Result<Tables, Cause> {
     let cache = ReadCache::new(file);
     match class(&cache)? {
-        Class::Elf32 => dynamic(library::<FileHeader32<Endianness>, _>(&cache)?),
-        Class::Elf64 => dynamic(library::<FileHeader64<Endianness>, _>(&cache)?),
+        ElfClass::Elf32 => dynamic(library::<FileHeader32<Endianness>, _>(&cache)?),
+        ElfClass::Elf64 => dynamic(library::<FileHeader64<Endianness>, _>(&cache)?),
     }
 }
 
-enum Class {
+enum ElfClass {
     Elf32,
     Elf64,
 }
 
-fn class<'data>(data: impl ReadRef<'data>) -> Result<Class, Cause> {
+fn class<'data>(data: impl ReadRef<'data>) -> Result<ElfClass, Cause> {
     match FileKind::parse(data) {
-        Ok(FileKind::Elf32) => Ok(Class::Elf32),
-        Ok(FileKind::Elf64) => Ok(Class::Elf64),
+        Ok(FileKind::Elf32) => Ok(ElfClass::Elf32),
+        Ok(FileKind::Elf64) => Ok(ElfClass::Elf64),
         _ if data.read_bytes_at(0, ARCHIVE.len() as u64) == Ok(ARCHIVE) => {
             Err(Cause::NoLibrary("an archive of object files: its `crate-type` is not cdylib"))
         }

@@ -4,7 +4,7 @@ use super::allow::Allow;
 use super::error::LoadError;
 use super::file::{Checked, FileId};
 use super::name::PluginName;
-use super::search::{Origin, SearchPath};
+use super::search::{FolderOrigin, SearchPath};
 use mutoscope_plugin::abi::header::Header;
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ pub struct Entry {
     /// Its file.
     pub path: PathBuf,
     /// Who named the folder.
-    pub origin: Origin,
+    pub origin: FolderOrigin,
     /// Who it says it is, or why it cannot be loaded.
     pub header: Result<Header, LoadError>,
     /// The file of the same name that comes before it on the path and is taken instead.

@@ -33,5 +33,5 @@ pub use library::{Files, Loaded, Plugins, Trial};
 pub use list::Entry;
 pub use name::{InvalidName, PluginName, PluginRef};
 pub use options::OptionDescription;
-pub use search::{Folder, Origin, SearchPath};
+pub use search::{Folder, FolderOrigin, SearchPath};
 pub use show::{Description, KindDescription};

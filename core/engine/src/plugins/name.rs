@@ -12,7 +12,7 @@ const MAX_LETTERS: usize = 200;
 
 /// A plugin as a pipeline file names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum PluginRef {
+pub enum LibraryRef {
     /// To be looked for on the search path.
     Name(PluginName),
     /// This file, absolute.
@@ -27,28 +27,28 @@ pub struct PluginName(String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidName(String);
 
-impl PluginRef {
+impl LibraryRef {
     /// Reads what stands after `plugin:`. A text with a `/` is a file, reckoned from `base` (the pipeline file's folder);
     /// any other is a name.
     ///
     /// # Errors
     /// It is neither: empty, or with letters that no plugin's name has.
-    pub fn parse(text: &str, base: &Path) -> Result<PluginRef, InvalidName> {
+    pub fn parse(text: &str, base: &Path) -> Result<LibraryRef, InvalidName> {
         if text.contains('\0') {
             return Err(InvalidName(text.to_owned()));
         }
         if text.contains('/') {
-            return Ok(PluginRef::File(base.join(text)));
+            return Ok(LibraryRef::File(base.join(text)));
         }
-        PluginName::new(text).map(PluginRef::Name)
+        PluginName::new(text).map(LibraryRef::Name)
     }
 }
 
-impl fmt::Display for PluginRef {
+impl fmt::Display for LibraryRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PluginRef::Name(name) => name.fmt(f),
-            PluginRef::File(path) => f.write_str(&super::error::shown(path)),
+            LibraryRef::Name(name) => name.fmt(f),
+            LibraryRef::File(path) => f.write_str(&super::error::shown(path)),
         }
     }
 }
@@ -116,14 +116,14 @@ mod tests {
     #[test]
     fn a_text_with_a_slash_is_a_file_and_any_other_a_name() {
         let base = Path::new("/pipelines");
-        let file = |path: &str| Ok(PluginRef::File(path.into()));
-        assert_eq!(PluginRef::parse("./x.so", base), file("/pipelines/./x.so"));
-        assert_eq!(PluginRef::parse("/opt/x.so", base), file("/opt/x.so"));
-        let name = |text: &str| PluginRef::parse(text, base).unwrap();
+        let file = |path: &str| Ok(LibraryRef::File(path.into()));
+        assert_eq!(LibraryRef::parse("./x.so", base), file("/pipelines/./x.so"));
+        assert_eq!(LibraryRef::parse("/opt/x.so", base), file("/opt/x.so"));
+        let name = |text: &str| LibraryRef::parse(text, base).unwrap();
         assert_eq!(name("my-camera"), name("my_camera"));
         assert_eq!(name("my_camera").to_string(), "my-camera");
         for wrong in ["", ".", "..", "my camera", "x.so", "käse", "a\nb", "a\0/b", &"x".repeat(201)] {
-            let error = PluginRef::parse(wrong, base).unwrap_err().to_string();
+            let error = LibraryRef::parse(wrong, base).unwrap_err().to_string();
             assert!(error.contains("name") && !error.contains(['\n', '\0']), "{error}");
         }
     }

@@ -21,12 +21,12 @@ pub struct Folder {
     /// Where it is, absolute. It need not exist.
     pub path: PathBuf,
     /// Who named it.
-    pub origin: Origin,
+    pub origin: FolderOrigin,
 }
 
 /// Who named a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum FolderOrigin {
     /// `plugin_path` in the pipeline file.
     PipelineFile,
     /// `MUTOSCOPE_PLUGIN_PATH`.
@@ -61,17 +61,17 @@ impl SearchPath {
     fn from_parts(variable: Option<&OsStr>, program: Option<&Path>, home: Option<&Path>) -> SearchPath {
         let mut path = SearchPath::default();
         for folder in variable.map(std::env::split_paths).into_iter().flatten() {
-            path.add(folder, Origin::Environment);
+            path.add(folder, FolderOrigin::Environment);
         }
         if let Some(folder) = program.and_then(Path::parent) {
-            path.add(folder.to_owned(), Origin::Program);
-            path.add(folder.join("deps"), Origin::Program);
+            path.add(folder.to_owned(), FolderOrigin::Program);
+            path.add(folder.join("deps"), FolderOrigin::Program);
         }
         if let Some(home) = home.filter(|home| home.is_absolute()) {
-            path.add(home.join(".local/lib/mutoscope"), Origin::Installed);
+            path.add(home.join(".local/lib/mutoscope"), FolderOrigin::Installed);
         }
         for folder in INSTALLED {
-            path.add(folder.into(), Origin::Installed);
+            path.add(folder.into(), FolderOrigin::Installed);
         }
         path
     }
@@ -81,7 +81,7 @@ impl SearchPath {
     pub fn preceded_by(&self, plugin_path: &[PathBuf]) -> SearchPath {
         let mut path = SearchPath::default();
         for folder in plugin_path {
-            path.add(folder.clone(), Origin::PipelineFile);
+            path.add(folder.clone(), FolderOrigin::PipelineFile);
         }
         for folder in &self.folders {
             path.add(folder.path.clone(), folder.origin);
@@ -94,7 +94,7 @@ impl SearchPath {
         &self.folders
     }
 
-    fn add(&mut self, path: PathBuf, origin: Origin) {
+    fn add(&mut self, path: PathBuf, origin: FolderOrigin) {
         // An empty entry means the working directory to a shell; here it is a slip of the pen, and code is loaded from it.
         if path.as_os_str().is_empty() {
             return;
@@ -106,13 +106,13 @@ impl SearchPath {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for FolderOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Origin::PipelineFile => "plugin_path of the pipeline file",
-            Origin::Environment => VARIABLE,
-            Origin::Program => "beside the program",
-            Origin::Installed => "installed",
+            FolderOrigin::PipelineFile => "plugin_path of the pipeline file",
+            FolderOrigin::Environment => VARIABLE,
+            FolderOrigin::Program => "beside the program",
+            FolderOrigin::Installed => "installed",
         })
     }
 }

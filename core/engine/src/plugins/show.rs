@@ -3,7 +3,7 @@
 use super::library::Loaded;
 use super::options::{self, OptionDescription};
 use mutoscope_plugin::host::{Failure, Plugin, SinkKind, SourceKind, TransformKind};
-use mutoscope_plugin::{Format, Kind, Offer};
+use mutoscope_plugin::{Format, FormatCaps, PixelFormat};
 use serde::Serialize;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -88,21 +88,21 @@ fn describe(kind: &'static str, schema: &str, formats: Result<Vec<String>, Failu
 }
 
 fn given(source: SourceKind) -> Result<Vec<String>, Failure> {
-    let offers = source.offers(NO_OPTIONS)?;
-    let rate = offers.fps.map(|fps| format!(" at {fps} fps")).unwrap_or_default();
-    let one = |offer: &Offer| match offer.has_size() {
+    let caps = source.caps(NO_OPTIONS)?;
+    let rate = caps.fps.map(|fps| format!(" at {fps} fps")).unwrap_or_default();
+    let one = |offer: &FormatCaps| match offer.has_size() {
         true => format!("{}{rate}", offer.format),
         false => format!("{}{rate}", offer.format.kind),
     };
-    let formats: Vec<_> = offers.formats.iter().map(one).collect();
+    let formats: Vec<_> = caps.formats.iter().map(one).collect();
     Ok(if formats.is_empty() { vec![format!("unknown until the first frame{rate}")] } else { formats })
 }
 
 fn made(transform: TransformKind) -> Result<Vec<String>, Failure> {
     let mut formats = Vec::new();
-    for kind in Kind::ALL {
+    for kind in PixelFormat::ALL {
         let input = Format::new(*kind, ASKED.0, ASKED.1);
-        for way in transform.ways(NO_OPTIONS, &input)? {
+        for way in transform.modes(NO_OPTIONS, &input)? {
             let name = if way.name.is_empty() { String::new() } else { format!(" ({})", way.name) };
             formats.push(format!("{kind} to {}{name}", way.gives.kind));
         }

@@ -1,17 +1,17 @@
 //! Sources and sinks as the pipeline file has them.
 
 use crate::config::KeyPath;
-use crate::holds;
+use crate::exclusive;
 use mutoscope_plugin::host::{SinkKind, SourceKind};
-use mutoscope_plugin::{Offers, Wanted};
+use mutoscope_plugin::{FormatHint, SourceCaps};
 
 /// A source as the file has it.
 pub(crate) struct SourceSpec {
     pub(crate) plugin: String,
     pub(crate) kind: SourceKind,
     pub(crate) options: String,
-    pub(crate) offers: Offers,
-    pub(crate) wanted: Wanted,
+    pub(crate) caps: SourceCaps,
+    pub(crate) wanted: FormatHint,
     /// Where it stands in the file.
     pub(crate) origin: KeyPath,
 }
@@ -26,12 +26,12 @@ impl SourceSpec {
     pub(crate) fn conflicts(&self, other: &SourceSpec) -> bool {
         // By name, too: a library that was built anew is other code for the same device.
         let same = self.plugin == other.plugin || self.kind == other.kind;
-        holds::conflict(same, &self.offers, &other.offers)
+        exclusive::conflict(same, &self.caps, &other.caps)
     }
 
     /// Whether both say that they hold the same device.
     pub(crate) fn shares(&self, other: &SourceSpec) -> bool {
-        holds::shared(&self.offers, &other.offers).next().is_some()
+        exclusive::shared(&self.caps, &other.caps).next().is_some()
     }
 }
 

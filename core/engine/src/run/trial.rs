@@ -9,7 +9,7 @@ use crate::run::host::services::{Role, Services, SharedServices, State};
 use crate::run::host::stats::StageStats;
 use crate::run::host::stop::Stop;
 use mutoscope_plugin::host::{Failure, Serve, SourceKind};
-use mutoscope_plugin::{Format, Wanted};
+use mutoscope_plugin::{Format, FormatHint};
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Weak};
@@ -21,7 +21,7 @@ pub(crate) struct Trial {
     pub(crate) source: SourceKind,
     /// Its options, as JSON.
     pub(crate) options: String,
-    pub(crate) wanted: Wanted,
+    pub(crate) wanted: FormatHint,
     /// How long it may take to open, and again to its first picture.
     pub(crate) allowed: Duration,
 }
@@ -85,7 +85,7 @@ fn run(trial: &Trial, host: Arc<dyn Serve>, opened: &Tell<()>, gave: &Tell<Forma
 }
 
 /// A program that has nothing but this source, at which one viewer looks.
-fn host(stop: Stop, wanted: Wanted) -> Arc<dyn Serve> {
+fn host(stop: Stop, wanted: FormatHint) -> Arc<dyn Serve> {
     let demand = Arc::new(Demand::default());
     demand.reconfigure(&[(0, None)]);
     demand.set(0, 0, 1);

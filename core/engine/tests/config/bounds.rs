@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mutoscope_engine::config::{
-    Catalogue, Kind, Origin, Pipeline, PluginRef, Refusal, Report, Schema, Set, load,
+    Catalogue, Origin, Pipeline, PluginKind, PluginRef, Refusal, Report, Schema, Set, load,
 };
 use serde_json::{Value, json};
 
@@ -18,14 +18,14 @@ const GENEROUS: Duration = Duration::from_secs(60);
 struct With(Value);
 
 impl Catalogue for With {
-    fn resolve(&self, plugin: &PluginRef, kind: Kind, search: &[PathBuf]) -> Result<Schema, Refusal> {
+    fn resolve(&self, plugin: &PluginRef, kind: PluginKind, search: &[PathBuf]) -> Result<Schema, Refusal> {
         match kind {
-            Kind::Source => Ok(Arc::new(self.0.clone())),
+            PluginKind::Source => Ok(Arc::new(self.0.clone())),
             _ => Fakes.resolve(plugin, kind, search),
         }
     }
 
-    fn names(&self, kind: Kind, search: &[PathBuf]) -> Vec<String> {
+    fn names(&self, kind: PluginKind, search: &[PathBuf]) -> Vec<String> {
         Fakes.names(kind, search)
     }
 }

@@ -469,11 +469,16 @@ fn limits() {
 /// Where an address or a name is written as other programs take it.
 #[test]
 fn habits() {
-    let source = |options: &str| format!("source: {{ plugin: simulated, {options} }}\nsink: {{ plugin: mjpeg }}\n");
+    let source =
+        |options: &str| format!("source: {{ plugin: simulated, {options} }}\nsink: {{ plugin: mjpeg }}\n");
     let block = |line: &str| format!("source:\n  plugin: simulated\n  {line}\nsink: {{ plugin: mjpeg }}\n");
-    let sink = |options: &str| format!("source: {{ plugin: simulated }}\nsink: {{ plugin: mjpeg, {options} }}\n");
-    let sink_block = |line: &str| format!("source: {{ plugin: simulated }}\nsink:\n  plugin: mjpeg\n  {line}\n");
-    let list = |lines: &str| format!("source: {{ plugin: simulated }}\ntransforms:\n{lines}sink: {{ plugin: mjpeg }}\n");
+    let sink =
+        |options: &str| format!("source: {{ plugin: simulated }}\nsink: {{ plugin: mjpeg, {options} }}\n");
+    let sink_block =
+        |line: &str| format!("source: {{ plugin: simulated }}\nsink:\n  plugin: mjpeg\n  {line}\n");
+    let list = |lines: &str| {
+        format!("source: {{ plugin: simulated }}\ntransforms:\n{lines}sink: {{ plugin: mjpeg }}\n")
+    };
     let cases = [
         ("listen: :8080 without quotes", sink("listen: :8080")),
         ("listen: :8080 in a block", sink_block("listen: :8080")),
@@ -495,7 +500,10 @@ fn habits() {
         ("dollars that are none", source("frames: ./$HOME/price/$5/$x")),
         ("an address for a path", source("frames: http://camera/x.jpg")),
         ("an address of a file", source("frames: file:///srv/pictures")),
-        ("an address for a plugin", "source: { plugin: https://example.org/x.so }\nsink: { plugin: mjpeg }\n".into()),
+        (
+            "an address for a plugin",
+            "source: { plugin: https://example.org/x.so }\nsink: { plugin: mjpeg }\n".into(),
+        ),
         ("an en dash before an item", list("  \u{2013} plugin: resize\n    width: 5\n")),
         ("an en dash before a map", list("  \u{2013} { plugin: resize, width: 5 }\n")),
         ("an en dash before one key", list("  \u{2013} plugin: rotate\n")),
@@ -505,7 +513,10 @@ fn habits() {
         ("curly quotes around a number", source("fps: \u{201e}5\u{201c}")),
         ("a curly quote alone", source("fps: \u{201c}5")),
         ("curly quotes in quotes", list("  - { plugin: timestamp, format: \"\u{201c}%H\u{201d}\" }\n")),
-        ("a bracket that closes nothing", "source: { plugin: simulated }\n}\nsink: { plugin: mjpeg }\n".into()),
+        (
+            "a bracket that closes nothing",
+            "source: { plugin: simulated }\n}\nsink: { plugin: mjpeg }\n".into(),
+        ),
         ("a square bracket that closes nothing", list("  ]\n")),
         ("a bracket too many", "source: { plugin: simulated } }\nsink: { plugin: mjpeg }\n".into()),
         ("a bracket of the other kind", "source: { plugin: simulated ]\nsink: { plugin: mjpeg }\n".into()),
@@ -520,7 +531,8 @@ fn habits() {
         ("thousands in brackets", source("width: 1,280")),
         (
             "a decimal comma of a stream",
-            "streams: { porch: { source: { plugin: simulated }, max_fps: 2,5 } }\nsink: { plugin: mjpeg }\n".into(),
+            "streams: { porch: { source: { plugin: simulated }, max_fps: 2,5 } }\nsink: { plugin: mjpeg }\n"
+                .into(),
         ),
         ("a choice with a zero in front", list("  - { plugin: rotate, angle: 090 }\n")),
         ("a choice in quotes", list("  - { plugin: rotate, angle: \"90\" }\n")),
@@ -532,10 +544,7 @@ fn habits() {
         ("no colon", block("fps 10\n  width: 5")),
         ("a folder of plugins that is not there", format!("plugin_path: [., nowhere]\n{}", source("fps: 5"))),
     ];
-    reads(
-        "habits",
-        &gallery(&cases.iter().map(|(title, text)| (*title, text.as_str())).collect::<Vec<_>>()),
-    );
+    reads("habits", &gallery(&cases.iter().map(|(title, text)| (*title, text.as_str())).collect::<Vec<_>>()));
 }
 
 /// Wherever it stands, and whatever is wrong around it.
@@ -543,8 +552,10 @@ fn habits() {
 fn secrets() {
     let sink = |lines: &str| format!("source: {{ plugin: simulated }}\nsink:\n  plugin: mjpeg\n{lines}");
     let flow = |entry: &str| format!("source: {{ plugin: simulated }}\nsink: {{ plugin: mjpeg, {entry} }}\n");
-    let address = |text: &str| format!("source: {{ plugin: simulated, fps: {text} }}\nsink: {{ plugin: mjpeg }}\n");
-    let path = |text: &str| format!("source: {{ plugin: simulated, frames: {text} }}\nsink: {{ plugin: mjpeg }}\n");
+    let address =
+        |text: &str| format!("source: {{ plugin: simulated, fps: {text} }}\nsink: {{ plugin: mjpeg }}\n");
+    let path =
+        |text: &str| format!("source: {{ plugin: simulated, frames: {text} }}\nsink: {{ plugin: mjpeg }}\n");
     let cases = [
         ("an alias", sink("  password: *hunter2\n")),
         ("an alias in brackets", flow("password: *hunter2")),
@@ -575,9 +586,15 @@ fn secrets() {
         ("an address without a scheme", address("'me:hunter2@camera:80'")),
         ("an address for a path", path("'http://me:hunter2@camera/x'")),
         ("an address further on in a path", path("'./http://me:hunter2@camera/$HOME'")),
-        ("an address for a plugin", "source: { plugin: 'http://me:hunter2@camera/x.so' }\nsink: { plugin: mjpeg }\n".into()),
+        (
+            "an address for a plugin",
+            "source: { plugin: 'http://me:hunter2@camera/x.so' }\nsink: { plugin: mjpeg }\n".into(),
+        ),
         ("an address as a key", path("x, http://me:hunter2@camera/x: 5")),
-        ("an address for a stream", "streams: { a: { from: 'http://me:hunter2@camera' } }\nsink: { plugin: mjpeg }\n".into()),
+        (
+            "an address for a stream",
+            "streams: { a: { from: 'http://me:hunter2@camera' } }\nsink: { plugin: mjpeg }\n".into(),
+        ),
     ];
     let cases: Vec<_> = cases.iter().map(|(title, text)| (*title, text.as_str())).collect();
     let gallery = gallery(&cases);
@@ -592,7 +609,8 @@ fn secrets() {
 /// The parser's words are no help to a person who has never seen YAML.
 #[test]
 fn nothing_is_said_in_the_parsers_words() {
-    for name in ["options", "plugins", "shape", "settings", "streams", "traps", "habits", "hidden", "limits"] {
+    for name in ["options", "plugins", "shape", "settings", "streams", "traps", "habits", "hidden", "limits"]
+    {
         let path = format!("{}/tests/config/snapshots/{name}.snap", env!("CARGO_MANIFEST_DIR"));
         let snapshot = std::fs::read_to_string(path).unwrap();
         assert!(!snapshot.contains("in the parser's words"), "{name}");

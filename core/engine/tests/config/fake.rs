@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::mends;
 use mutoscope_engine::config::{
-    Catalogue, Documented, Kind, Origin, Pipeline, PluginRef, Refusal, Report, Schema, Set, load,
+    Catalogue, Documented, Origin, Pipeline, PluginKind, PluginRef, Refusal, Report, Schema, Set, load,
 };
 use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
@@ -171,24 +171,24 @@ pub struct Anything(#[allow(dead_code, reason = "only its schema is wanted")] pu
 
 pub struct Fakes;
 
-fn plugins(kind: Kind) -> Vec<(&'static str, schemars::Schema)> {
+fn plugins(kind: PluginKind) -> Vec<(&'static str, schemars::Schema)> {
     match kind {
-        Kind::Source => vec![
+        PluginKind::Source => vec![
             ("simulated", schema_for!(Simulated)),
             ("v4l2", schema_for!(V4l2)),
             ("my-camera", schema_for!(Anything)),
         ],
-        Kind::Transform => vec![
+        PluginKind::Transform => vec![
             ("resize", schema_for!(Resize)),
             ("rotate", schema_for!(Rotate)),
             ("timestamp", schema_for!(Timestamp)),
         ],
-        Kind::Sink => vec![("mjpeg", schema_for!(Mjpeg))],
+        PluginKind::Sink => vec![("mjpeg", schema_for!(Mjpeg))],
     }
 }
 
 impl Catalogue for Fakes {
-    fn resolve(&self, plugin: &PluginRef, kind: Kind, search: &[PathBuf]) -> Result<Schema, Refusal> {
+    fn resolve(&self, plugin: &PluginRef, kind: PluginKind, search: &[PathBuf]) -> Result<Schema, Refusal> {
         let wanted = match plugin {
             PluginRef::Name(name) => name.replace('-', "_"),
             PluginRef::File(path) => {
@@ -205,7 +205,7 @@ impl Catalogue for Fakes {
         }
     }
 
-    fn names(&self, kind: Kind, _: &[PathBuf]) -> Vec<String> {
+    fn names(&self, kind: PluginKind, _: &[PathBuf]) -> Vec<String> {
         plugins(kind).into_iter().map(|(name, _)| name.to_owned()).collect()
     }
 }
@@ -213,7 +213,7 @@ impl Catalogue for Fakes {
 /// Every fake plugin, for the schema of pipeline files.
 pub fn documented() -> Vec<Documented> {
     let mut all: Vec<Documented> = Vec::new();
-    for kind in Kind::ALL {
+    for kind in PluginKind::ALL {
         for (name, schema) in plugins(kind) {
             all.push(Documented {
                 name: name.into(),

@@ -199,8 +199,7 @@ fn value_end(text: &str, start: usize, at: usize) -> usize {
         // A quote in the middle of a word ends nothing for who wrote it.
         Some(quote @ ('"' | '\'')) => {
             let is_end = |(end, _): &(usize, &str)| {
-                !rest[1 + end + 1..].starts_with(char::is_alphanumeric)
-                    && !rest[1..1 + end].ends_with(' ')
+                !rest[1 + end + 1..].starts_with(char::is_alphanumeric) && !rest[1..1 + end].ends_with(' ')
             };
             let end = rest[1..line_end(at) - at].match_indices(quote).find(is_end);
             let bracket = || rest.find(" }").filter(|_| in_flow(text, start)).map(|end| at + end);

@@ -2,14 +2,14 @@
 
 use crate::support::{Library, fixture};
 use mutoscope_plugin::host::{Failure, Plugin};
-use mutoscope_plugin::testing::Stand;
-use mutoscope_plugin::{Format, Frame, Stream, StreamId, Times};
+use mutoscope_plugin::testing::TestHost;
+use mutoscope_plugin::{Format, Frame, StreamId, StreamInfo, Times};
 
 const STREAM: StreamId = StreamId(1);
 
 /// Calls `method` of an instance of each kind that has it.
 fn call(plugin: &Plugin, method: &str, how: &str) -> Vec<Result<(), Failure>> {
-    let host = || Stand::new().host();
+    let host = || TestHost::new().host();
     let options = format!(r#"{{"at": "{method}", "how": "{how}"}}"#);
     let frame = || Frame::from_vec(Format::grey(1, 1), vec![0], Times::default()).unwrap();
     let source = || plugin.source().unwrap().open(&options, host());
@@ -18,7 +18,7 @@ fn call(plugin: &Plugin, method: &str, how: &str) -> Vec<Result<(), Failure>> {
     match method {
         "next_frame" => vec![source().unwrap().next_frame().map(|frame| assert!(frame.is_none()))],
         "process" => vec![transform().unwrap().process(0, frame()).map(|_| ())],
-        "add_stream" => vec![sink().unwrap().add_stream(&Stream { id: STREAM, name: "camera".into() })],
+        "add_stream" => vec![sink().unwrap().add_stream(&StreamInfo { id: STREAM, name: "camera".into() })],
         "remove_stream" => vec![sink().unwrap().remove_stream(STREAM)],
         "receive" => vec![sink().unwrap().receive(STREAM, frame())],
         "update" => vec![

@@ -1,7 +1,7 @@
 //! The plugins as the reader of pipeline files asks for them.
 
 use crate::support::{Library, fixture};
-use mutoscope_engine::config::{Catalogue, Kind, PluginRef};
+use mutoscope_engine::config::{Catalogue, PluginKind, PluginRef};
 
 #[test]
 fn a_plugin_s_schema_comes_by_name_and_by_file() {
@@ -10,7 +10,7 @@ fn a_plugin_s_schema_comes_by_name_and_by_file() {
     for plugin in
         [PluginRef::Name("my_camera".into()), PluginRef::Name("my-camera".into()), PluginRef::File(path)]
     {
-        let schema = library.plugins.resolve(&plugin, Kind::Source, &[]).unwrap();
+        let schema = library.plugins.resolve(&plugin, PluginKind::Source, &[]).unwrap();
         assert_eq!(schema["properties"]["fps"]["maximum"], 1000.0);
     }
 }
@@ -19,8 +19,9 @@ fn a_plugin_s_schema_comes_by_name_and_by_file() {
 fn a_plugin_that_cannot_be_had_is_refused_with_the_way_out() {
     let library = Library::new();
     library.put("broken", b"");
-    let refusal =
-        |name: &str| library.plugins.resolve(&PluginRef::Name(name.into()), Kind::Sink, &[]).unwrap_err();
+    let refusal = |name: &str| {
+        library.plugins.resolve(&PluginRef::Name(name.into()), PluginKind::Sink, &[]).unwrap_err()
+    };
     let broken = refusal("broken");
     assert_eq!(broken.message, format!("{}: it is empty", library.path("broken").display()));
     assert_eq!(broken.helps, ["build or copy it again"]);
@@ -36,5 +37,5 @@ fn only_libraries_that_can_be_loaded_are_proposed() {
     library.put("broken", b"");
     library.put("good", &fixture("good"));
     own.put("panics", &fixture("panics"));
-    assert_eq!(library.plugins.names(Kind::Source, &[own.folder()]), ["good", "panics"]);
+    assert_eq!(library.plugins.names(PluginKind::Source, &[own.folder()]), ["good", "panics"]);
 }

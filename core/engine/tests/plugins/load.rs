@@ -5,7 +5,7 @@ use mutoscope_engine::plugins::{
     Allow, FileId, Folder, LoadError, NotFound, Origin, Places, PluginRef, Plugins, SearchPath,
 };
 use mutoscope_plugin::host::Processed;
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::testing::TestHost;
 use mutoscope_plugin::{Format, Frame, Times};
 use std::collections::BTreeSet;
 use std::fs;
@@ -33,7 +33,7 @@ fn a_plugin_is_found_by_its_name_and_works() {
     library.put("my_camera", &fixture("good"));
     let loaded = library.plugins.load(&named("my-camera"), &[]).unwrap();
     assert_eq!(loaded.path, library.path("my_camera"));
-    let (plugin, stand) = (loaded.plugin, Stand::new());
+    let (plugin, stand) = (loaded.plugin, TestHost::new());
     assert_eq!(
         (plugin.header().name().as_str(), plugin.kinds().to_string().as_str()),
         ("good", "source, transform, sink")
@@ -61,7 +61,7 @@ fn a_library_overwritten_while_it_is_loaded_works_on() {
     let library = Library::new();
     let path = library.put("overwritten", &fixture("good"));
     let plugin = library.load("overwritten").plugin;
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let mut transform = plugin.transform().unwrap().open("{}", stand.host()).unwrap();
     let file = fs::File::options().write(true).open(&path).unwrap();
     file.set_len(0).unwrap();
@@ -117,7 +117,7 @@ fn two_plugins_loaded_together_keep_apart() {
     assert_eq!([one, two, three].map(|plugin| plugin.header().name()), ["good", "panics", "good"]);
     let schemas = [one, two, three].map(|plugin| plugin.source().unwrap().schema());
     assert!(schemas[0].contains("fps") && schemas[1].contains("next_frame") && schemas[2] == schemas[0]);
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let panicked = two.source().unwrap().open(r#"{"at": "open"}"#, stand.host()).err().unwrap();
     assert!(panicked.panicked, "{panicked}");
     let mut source = one.source().unwrap().open(r#"{"fps": 1000}"#, stand.host()).unwrap();

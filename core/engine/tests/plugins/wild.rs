@@ -2,7 +2,7 @@
 
 use crate::support::{Library, fixture};
 use mutoscope_plugin::host::{Failure, Source};
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::testing::TestHost;
 use std::fs;
 use std::path::Path;
 use std::thread::{self, sleep};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// No test waits for it when all is well.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn open(does: &str, ledger: &Path, stand: &Stand) -> Result<Source, Failure> {
+fn open(does: &str, ledger: &Path, stand: &TestHost) -> Result<Source, Failure> {
     let library = Library::new();
     library.put("wild", &fixture("wild"));
     let options = serde_json::json!({ "does": does, "ledger": ledger }).to_string();
@@ -34,7 +34,7 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 #[test]
 fn a_frame_that_says_it_is_larger_than_its_memory_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let mut source = open("lies", &folder.path().join("ledger"), &stand).unwrap();
     let failure = source.next_frame().unwrap_err();
     assert!(
@@ -48,7 +48,7 @@ fn a_frame_that_says_it_is_larger_than_its_memory_is_refused() {
 fn memory_that_was_lent_goes_back_on_any_thread_after_everything_else_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = folder.path().join("ledger");
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let mut source = open("lends", &ledger, &stand).unwrap();
     let frame = source.next_frame().unwrap().unwrap();
     let other = frame.clone();
@@ -66,7 +66,7 @@ fn memory_that_was_lent_goes_back_on_any_thread_after_everything_else_is_gone() 
 fn a_thread_that_outlives_its_instance_and_its_host_may_go_on_asking() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = folder.path().join("ledger");
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let mut source = open("threads", &ledger, &stand).unwrap();
     source.next_frame().unwrap().unwrap();
     stand.stop();

@@ -18,7 +18,7 @@ mod watch;
 
 pub(crate) use layout::crossing;
 
-use crate::{Buffer, Format, Frame, Freshness, Times, Wanted, frame::PlaneLayout};
+use crate::{Buffer, Format, FormatHint, Frame, Freshness, Times, frame::PlaneLayout};
 use tables::{BufferTable, Fault, Host, HostTable, Put, SinkTable, SourceTable, Text, TransformTable};
 
 /// The number of this boundary. It is raised whenever [`LAYOUT`] changes or a meaning does.
@@ -32,7 +32,7 @@ pub const LAYOUT: u64 = layout::combine(&[
     Buffer::LAYOUT,
     Frame::LAYOUT,
     Freshness::LAYOUT,
-    Wanted::LAYOUT,
+    FormatHint::LAYOUT,
     Text::LAYOUT,
     Put::LAYOUT,
     Fault::LAYOUT,

@@ -4,7 +4,7 @@
 //! All functions return one of the codes below. None of them unwinds.
 
 use super::crossing;
-use crate::{Buffer, Frame, Times, Wanted};
+use crate::{Buffer, FormatHint, Frame, Times};
 use std::ffi::c_void;
 
 /// Done; a frame is in the slot where the function gives one.
@@ -134,7 +134,7 @@ crossing! {
         /// The state of the whole pipeline as JSON.
         pub state: unsafe extern "C" fn(*const c_void, Put),
         /// What the plan would like of a source.
-        pub wanted: unsafe extern "C" fn(*const c_void) -> Wanted,
+        pub format_hint: unsafe extern "C" fn(*const c_void) -> FormatHint,
     }
 }
 
@@ -146,7 +146,7 @@ crossing! {
         /// The options' JSON Schema.
         pub schema: unsafe extern "C" fn(Put),
         /// Options → offers.
-        pub offers: unsafe extern "C" fn(Text, Put, Fault) -> u32,
+        pub caps: unsafe extern "C" fn(Text, Put, Fault) -> u32,
         /// The devices on this machine.
         pub devices: unsafe extern "C" fn(Put, Fault) -> u32,
         /// Host, options → instance.
@@ -168,7 +168,7 @@ crossing! {
         /// The options' JSON Schema.
         pub schema: unsafe extern "C" fn(Put),
         /// Options, input format → ways.
-        pub ways: unsafe extern "C" fn(Text, Text, Put, Fault) -> u32,
+        pub modes: unsafe extern "C" fn(Text, Text, Put, Fault) -> u32,
         /// Host, options → instance.
         pub create: unsafe extern "C" fn(Host, Text, *mut *mut c_void, Fault) -> u32,
         /// Way, frame in the slot → frame in the slot. The slot is empty afterwards unless the answer is `DONE` or

@@ -8,7 +8,8 @@ use super::tables::*;
 use super::{ABI, LAYOUT, layout::Written};
 use crate::frame::PlaneLayout;
 use crate::{
-    Accepts, Buffer, Device, Format, Frame, Freshness, Kind, Offers, Scaling, Size, Times, Wanted, Way,
+    Accepts, Buffer, Device, Format, FormatHint, Frame, Freshness, Mode, PixelFormat, Scaling, Size,
+    SourceCaps, Times,
 };
 use std::fmt::Write;
 use std::mem::offset_of;
@@ -31,7 +32,7 @@ fn written() -> String {
         Buffer::WRITTEN,
         Frame::WRITTEN,
         Freshness::WRITTEN,
-        Wanted::WRITTEN,
+        FormatHint::WRITTEN,
         Text::WRITTEN,
         Put::WRITTEN,
         Fault::WRITTEN,
@@ -72,21 +73,21 @@ fn written() -> String {
 
 /// The forms of what is asked once.
 fn json(out: &mut String) {
-    let format = Format::new(Kind::I420, 640, 480);
-    let offers = Offers::format(format).at(25.0).may_end().holds(["/dev/video0"]);
+    let format = Format::new(PixelFormat::I420, 640, 480);
+    let caps = SourceCaps::format(format).at(25.0).may_end().exclusive(["/dev/video0"]);
     let device =
         Device { name: "Camera".into(), options: serde_json::json!({}), details: Default::default() };
-    let ways = [
-        Way::new(format, 1.5).named(2, "a name").stateless(),
-        Way::new(format, 0.0).scaling(Scaling::Free),
-        Way::new(format, 0.0).scaling(Scaling::AtLeast(Size::new(2, 1))),
+    let modes = [
+        Mode::new(format, 1.5).named(2, "a name").stateless(),
+        Mode::new(format, 0.0).scaling(Scaling::Free),
+        Mode::new(format, 0.0).scaling(Scaling::AtLeast(Size::new(2, 1))),
     ];
     let text = |value: serde_json::Result<String>| value.expect("what crosses as JSON");
     for (name, json) in [
-        ("Offers", text(serde_json::to_string(&offers))),
-        ("Offers", text(serde_json::to_string(&Offers::unknown()))),
+        ("Offers", text(serde_json::to_string(&caps))),
+        ("Offers", text(serde_json::to_string(&SourceCaps::unknown()))),
         ("devices", text(serde_json::to_string(&[device]))),
-        ("ways", text(serde_json::to_string(&ways))),
+        ("ways", text(serde_json::to_string(&modes))),
         ("Accepts", text(serde_json::to_string(&Accepts::jpeg().observer()))),
     ] {
         let _ = writeln!(out, "JSON of {name}: {json}");

@@ -2,7 +2,7 @@
 
 use super::{Instance, answer, create, destroy, guard, schema, update};
 use crate::abi::tables::{DONE, Fault, Host, Put, SinkTable, Text};
-use crate::{Frame, Sink, Stream, StreamId};
+use crate::{Frame, Sink, StreamId, StreamInfo};
 use std::ffi::c_void;
 
 struct Adapter<T>(std::marker::PhantomData<T>);
@@ -53,7 +53,7 @@ unsafe extern "C" fn add<T: Sink>(sink: *mut c_void, stream: u32, name: Text, fa
     guard(fault, || {
         // SAFETY: texts are valid during the call.
         let name = unsafe { name.to_string() };
-        let stream = Stream { id: StreamId(stream), name };
+        let stream = StreamInfo { id: StreamId(stream), name };
         sink.author.add_stream(stream, &sink.context).map(|()| DONE)
     })
 }

@@ -11,7 +11,7 @@ impl<T: Source> Adapter<T> {
     const TABLE: SourceTable = SourceTable {
         size: size_of::<SourceTable>(),
         schema: schema::<T::Options>,
-        offers: offers::<T>,
+        caps: caps::<T>,
         devices: devices::<T>,
         create: create_source::<T>,
         next: next::<T>,
@@ -24,9 +24,9 @@ pub(super) fn table<T: Source>() -> &'static SourceTable {
     const { &Adapter::<T>::TABLE }
 }
 
-unsafe extern "C" fn offers<T: Source>(options: Text, put: Put, fault: Fault) -> u32 {
+unsafe extern "C" fn caps<T: Source>(options: Text, put: Put, fault: Fault) -> u32 {
     // SAFETY: the host calls this with texts and receivers that live during the call.
-    unsafe { answer(options, put, fault, T::offers) }
+    unsafe { answer(options, put, fault, T::caps) }
 }
 
 unsafe extern "C" fn devices<T: Source>(put: Put, fault: Fault) -> u32 {

@@ -11,7 +11,7 @@ impl<T: Transform> Adapter<T> {
     const TABLE: TransformTable = TransformTable {
         size: size_of::<TransformTable>(),
         schema: schema::<T::Options>,
-        ways: ways::<T>,
+        modes: modes::<T>,
         create: create_transform::<T>,
         process: process::<T>,
         update: update_transform::<T>,
@@ -23,12 +23,12 @@ pub(super) fn table<T: Transform>() -> &'static TransformTable {
     const { &Adapter::<T>::TABLE }
 }
 
-unsafe extern "C" fn ways<T: Transform>(options: Text, input: Text, put: Put, fault: Fault) -> u32 {
+unsafe extern "C" fn modes<T: Transform>(options: Text, input: Text, put: Put, fault: Fault) -> u32 {
     // SAFETY: the host calls this with texts and receivers that live during the call.
     unsafe {
         answer(options, put, fault, |options| {
             let input: Format = serde_json::from_str(&input.to_string())?;
-            T::ways(options, &input)
+            T::modes(options, &input)
         })
     }
 }
@@ -45,13 +45,13 @@ unsafe extern "C" fn create_transform<T: Transform>(
 
 unsafe extern "C" fn process<T: Transform>(
     instance: *mut c_void,
-    way: u32,
+    mode: u32,
     slot: *mut Frame,
     fault: Fault,
 ) -> u32 {
     // SAFETY: the host calls with an instance that `create_transform` made, from its one thread.
     let instance = unsafe { &mut *instance.cast::<Instance<T>>() };
-    instance.context.set_way(way);
+    instance.context.set_mode(mode);
     guard(fault, || {
         // Read here, not outside: what a closure takes along is copied with it at each step of the way to its call.
         // SAFETY: the slot holds a frame, which is this function's from here on.

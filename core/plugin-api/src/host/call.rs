@@ -47,7 +47,8 @@ unsafe extern "C" fn put_fault(to: *mut c_void, option: Text, message: Text) {
     // SAFETY: `to` is the Failure that was given with this function, the texts live during the call.
     unsafe {
         let failure = &mut *to.cast::<Failure>();
-        *failure = Failure { option: cut(&option.to_string()).into_owned(), ..Failure::new(message.to_string()) };
+        *failure =
+            Failure { option: cut(&option.to_string()).into_owned(), ..Failure::new(message.to_string()) };
     }
 }
 

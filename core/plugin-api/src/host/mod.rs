@@ -1,8 +1,8 @@
 //! The other side of the boundary: for programs that load plugins.
 //!
 //! A program finds a library, reads its [`Header`](crate::abi::header::Header) from the file, loads it, and makes a
-//! [`Plugin`] of it. From a plugin come questions that open nothing ([`SourceKind::offers`],
-//! [`TransformKind::ways`], [`SinkKind::accepts`]) and instances ([`Source`], [`Transform`], [`Sink`]) that work on
+//! [`Plugin`] of it. From a plugin come questions that open nothing ([`SourceKind::caps`],
+//! [`TransformKind::modes`], [`SinkKind::accepts`]) and instances ([`Source`], [`Transform`], [`Sink`]) that work on
 //! frames. What an instance may ask of the program is a [`Serve`].
 
 mod call;

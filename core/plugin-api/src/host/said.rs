@@ -64,9 +64,10 @@ fn password(word: &str) -> Option<Range<usize>> {
     let before = &word[..end];
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_');
     // One letter is a drive.
-    let scheme = before.match_indices(":/").map(|(at, _)| at).find(|at| {
-        before[..*at].chars().rev().take_while(|c| is_of_name(*c)).count() > 1
-    });
+    let scheme = before
+        .match_indices(":/")
+        .map(|(at, _)| at)
+        .find(|at| before[..*at].chars().rev().take_while(|c| is_of_name(*c)).count() > 1);
     let Some(scheme) = scheme else {
         let user = before.rfind(['=', ',', '(', '[', '{', '/']).map_or(0, |at| at + 1);
         let colon = user + before[user..].find(':')?;

@@ -2,7 +2,7 @@
 
 use super::said::said;
 use crate::abi::tables::{DONE, FAILED, Host, HostTable, NOTHING, Put, Text};
-use crate::{Buffer, StreamId, Times, Wanted};
+use crate::{Buffer, FormatHint, StreamId, Times};
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,7 +50,7 @@ pub trait Serve: Send + Sync + 'static {
     /// The state of the whole pipeline as JSON.
     fn state(&self) -> String;
     /// What the plan would like of this source.
-    fn wanted(&self) -> Wanted;
+    fn format_hint(&self) -> FormatHint;
 }
 
 /// Everything that a plugin logs goes to the program's own `tracing` subscriber: a library has one copy of
@@ -109,7 +109,7 @@ static TABLE: HostTable = HostTable {
     count,
     announce,
     state,
-    wanted,
+    format_hint,
 };
 
 /// Runs one service; should it panic, the plugin gets `otherwise`.
@@ -194,7 +194,7 @@ unsafe extern "C" fn state(host: *const c_void, put: Put) {
     }
 }
 
-unsafe extern "C" fn wanted(host: *const c_void) -> Wanted {
+unsafe extern "C" fn format_hint(host: *const c_void) -> FormatHint {
     // SAFETY: as in `now`.
-    unsafe { serve(host, Wanted::NOTHING, |host| host.wanted()) }
+    unsafe { serve(host, FormatHint::NOTHING, |host| host.format_hint()) }
 }

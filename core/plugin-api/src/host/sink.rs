@@ -3,7 +3,7 @@
 use super::call::{call, json, schema, update};
 use super::{Failure, Serve, services};
 use crate::abi::tables::{DONE, SinkTable, Text};
-use crate::{Accepts, Frame, Stream, StreamId, Update};
+use crate::{Accepts, Frame, StreamId, StreamInfo, Update};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
@@ -70,7 +70,7 @@ impl Sink {
     ///
     /// # Errors
     /// The sink cannot serve it.
-    pub fn add_stream(&mut self, stream: &Stream) -> Result<(), Failure> {
+    pub fn add_stream(&mut self, stream: &StreamInfo) -> Result<(), Failure> {
         // SAFETY: the instance is alive and this is its thread (`Sink` is not `Send`); so for the calls below.
         call(&[DONE], |fault| unsafe {
             (self.table.add)(self.instance, stream.id.0, Text::new(&stream.name), fault)

@@ -3,7 +3,7 @@
 use super::call::{call, checked, json, schema, update};
 use super::{Failure, Serve, services};
 use crate::abi::tables::{DONE, NOTHING, SourceTable, Text};
-use crate::{Device, Frame, Offers, Update};
+use crate::{Device, Frame, SourceCaps, Update};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
@@ -46,9 +46,9 @@ impl SourceKind {
     ///
     /// # Errors
     /// An option is refused.
-    pub fn offers(&self, options: &str) -> Result<Offers, Failure> {
+    pub fn caps(&self, options: &str) -> Result<SourceCaps, Failure> {
         // SAFETY: the text and the receivers live during the call.
-        json(|put, fault| unsafe { (self.table.offers)(Text::new(options), put, fault) })
+        json(|put, fault| unsafe { (self.table.caps)(Text::new(options), put, fault) })
     }
 
     /// The devices on this machine.

@@ -3,7 +3,7 @@
 use super::call::{call, checked, json, schema, update};
 use super::{Failure, Serve, services};
 use crate::abi::tables::{DONE, NOT_THIS_WAY, NOTHING, Text, TransformTable};
-use crate::{Format, Frame, Update, Way};
+use crate::{Format, Frame, Mode, Update};
 use std::ffi::c_void;
 use std::sync::Arc;
 
@@ -66,10 +66,10 @@ impl TransformKind {
     ///
     /// # Errors
     /// An option is refused.
-    pub fn ways(&self, options: &str, input: &Format) -> Result<Vec<Way>, Failure> {
+    pub fn modes(&self, options: &str, input: &Format) -> Result<Vec<Mode>, Failure> {
         let input = serde_json::to_string(input).unwrap_or_default();
         // SAFETY: the texts and the receivers live during the call.
-        json(|put, fault| unsafe { (self.table.ways)(Text::new(options), Text::new(&input), put, fault) })
+        json(|put, fault| unsafe { (self.table.modes)(Text::new(options), Text::new(&input), put, fault) })
     }
 
     /// Makes an instance with these options (JSON).
@@ -91,9 +91,9 @@ impl Transform {
     ///
     /// # Errors
     /// The transform failed, panicked, or gave a frame that is not what it says. The frame is lost.
-    pub fn process(&mut self, way: u32, frame: Frame) -> Result<Processed, Failure> {
+    pub fn process(&mut self, mode: u32, frame: Frame) -> Result<Processed, Failure> {
         let mut place = Some(frame);
-        let outcome = self.process_in_place(way, &mut place)?;
+        let outcome = self.process_in_place(mode, &mut place)?;
         Ok(match (outcome, place) {
             (Outcome::Frame, Some(frame)) => Processed::Frame(frame),
             (Outcome::NotThisWay, Some(frame)) => Processed::NotThisWay(frame),
@@ -108,13 +108,13 @@ impl Transform {
     ///
     /// # Errors
     /// As `process`; and the place is empty already.
-    pub fn process_in_place(&mut self, way: u32, place: &mut Option<Frame>) -> Result<Outcome, Failure> {
+    pub fn process_in_place(&mut self, mode: u32, place: &mut Option<Frame>) -> Result<Outcome, Failure> {
         let Some(frame) = place else { return Err(Failure::new("there is no frame to work on")) };
         let slot: *mut Frame = frame;
         // SAFETY: the instance is alive and this is its thread (`Transform` is not `Send`); the slot holds a frame, which
         // is the plugin's from here on.
         let code = call(&[DONE, NOTHING, NOT_THIS_WAY], |fault| unsafe {
-            (self.table.process)(self.instance, way, slot, fault)
+            (self.table.process)(self.instance, mode, slot, fault)
         });
         let outcome = match code {
             Ok(DONE) => Outcome::Frame,

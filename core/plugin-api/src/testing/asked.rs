@@ -1,6 +1,6 @@
 //! A source's instance, and the frames that it gives.
 
-use super::Stand;
+use super::TestHost;
 use super::frames::{alone, failed, following};
 use super::report::Notes;
 use super::rules::{FRAMES_COME, NO_PANIC, Rule, STOP};
@@ -11,7 +11,7 @@ use crate::{Frame, Times};
 /// An instance that is asked for frames.
 pub(super) struct Asked<'a> {
     pub(super) calls: &'a Calls,
-    pub(super) stand: Stand,
+    pub(super) stand: TestHost,
     pub(super) source: Source,
     /// It said that it may come to its end.
     pub(super) may_end: bool,

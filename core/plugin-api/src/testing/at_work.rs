@@ -6,19 +6,19 @@ use super::report::Notes;
 use super::rules::{NO_PANIC, NOT_THIS_WAY, Rule, STAMPED, WAYS};
 use super::scenario::{Calls, SOON};
 use crate::host::{Processed, Transform};
-use crate::{Format, Frame, Freshness, Kind, Times, Way};
+use crate::{Format, Frame, Freshness, Mode, PixelFormat, Times};
 
 /// One picture in one way.
 #[derive(Clone)]
 pub(super) struct Task {
     pub(super) number: u64,
     pub(super) input: Format,
-    pub(super) way: Way,
+    pub(super) mode: Mode,
 }
 
 impl Task {
     pub(super) fn name(&self) -> String {
-        match self.way.name.as_str() {
+        match self.mode.name.as_str() {
             "" => format!("a picture of {}", self.input),
             name => format!("a picture of {} ({name})", self.input),
         }
@@ -26,8 +26,8 @@ impl Task {
 
     /// Whether that is the format that was declared. A JPEG's sampling need not be known beforehand.
     fn gives(&self, format: Format) -> bool {
-        let declared = self.way.gives;
-        let open = declared.sampling == Kind(0) || format.sampling == Kind(0);
+        let declared = self.mode.gives;
+        let open = declared.sampling == PixelFormat(0) || format.sampling == PixelFormat(0);
         declared == if open { format.with_sampling(declared.sampling) } else { format }
     }
 }
@@ -68,7 +68,7 @@ impl<'a> AtWork<'a> {
         [otherwise, NO_PANIC, STAMPED, NOT_THIS_WAY].into_iter().for_each(|rule| notes.tried(rule));
         let (given, at) = (stamp(&input), input.buffer().as_slice().as_ptr());
         self.given.push(given);
-        match self.calls.call("process", SOON, || self.transform.process(task.way.id, input)) {
+        match self.calls.call("process", SOON, || self.transform.process(task.mode.id, input)) {
             Ok(Processed::Nothing) => None,
             Ok(Processed::NotThisWay(frame)) => {
                 let same = frame.buffer().as_slice().as_ptr() == at
@@ -81,7 +81,7 @@ impl<'a> AtWork<'a> {
                 alone(notes, &frame);
                 self.stamped(notes, given.0, &frame);
                 notes.expect(WAYS, task.gives(frame.format()), || {
-                    format!("{} declared, {} given for {}", task.way.gives, frame.format(), task.name())
+                    format!("{} declared, {} given for {}", task.mode.gives, frame.format(), task.name())
                 });
                 Some(frame)
             }

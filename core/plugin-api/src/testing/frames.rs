@@ -4,7 +4,7 @@ use super::report::Notes;
 use super::rules::*;
 use super::scenario::{Calls, SOON, Stuck};
 use crate::host::Failure;
-use crate::{Frame, JpegHeader, Kind, Times};
+use crate::{Frame, JpegHeader, PixelFormat, Times};
 
 /// What the host's own check of a frame starts its words with.
 const NOT_WHAT_IT_SAYS: &str = "it gave ";
@@ -23,7 +23,8 @@ pub(super) fn alone(notes: &mut Notes, frame: &Frame) {
         Err(error) => notes.broken(JPEG, format!("a JPEG whose header cannot be read: {error}")),
         Ok(header) => {
             let says = header.format();
-            let same = says.size() == format.size() && [Kind(0), says.sampling].contains(&format.sampling);
+            let same =
+                says.size() == format.size() && [PixelFormat(0), says.sampling].contains(&format.sampling);
             notes.expect(JPEG, same, || format!("a frame of {format} with a JPEG of {says} in it"));
         }
     }

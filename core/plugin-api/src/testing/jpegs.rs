@@ -1,6 +1,6 @@
 //! Small JPEGs of any size and sampling, written by hand: baseline, one scan, blocks of one shade each (ITU-T T.81).
 
-use crate::{Format, Kind};
+use crate::{Format, PixelFormat};
 
 /// How much lighter or darker a block is than the one before it, in quantised steps of [`STEP`]; category 5 (F.1.2.1.1).
 const DIFFERENCE: u32 = 20;
@@ -9,7 +9,7 @@ const STEP: u8 = 16;
 /// A JPEG of this size and sampling.
 pub(super) fn jpeg(format: Format) -> Vec<u8> {
     let (across, down) = format.sampling.chroma_subsampling();
-    let grey = format.sampling == Kind::GREY;
+    let grey = format.sampling == PixelFormat::GREY;
     let factors = if grey { vec![(1, 1)] } else { vec![(across, down), (1, 1), (1, 1)] };
     let mut out = vec![0xff, 0xd8];
     let mut steps = [1; 65];
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn headers_say_what_was_asked_for() {
-        for format in formats().into_iter().filter(|format| format.kind == Kind::JPEG) {
+        for format in formats().into_iter().filter(|format| format.kind == PixelFormat::JPEG) {
             let header = JpegHeader::read(&jpeg(format)).unwrap();
             assert_eq!((header.format(), header.planes), (format, Some(format.sampling)));
         }

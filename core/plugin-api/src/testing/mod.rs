@@ -16,7 +16,7 @@
 //!
 //! # A stand-in for the host
 //!
-//! [`Stand`] is for what a plugin does beyond that:
+//! [`TestHost`] is for what a plugin does beyond that:
 //!
 //! ```
 //! # use mutoscope_plugin::{Context, Format, Frame, Output, Result, Transform, options};
@@ -31,9 +31,9 @@
 //! #         Ok(frame.into())
 //! #     }
 //! # }
-//! use mutoscope_plugin::testing::Stand;
+//! use mutoscope_plugin::testing::TestHost;
 //!
-//! let stand = Stand::new();
+//! let stand = TestHost::new();
 //! let mut invert = Invert::open(Options {}, &stand.context()).unwrap();
 //! let white = Frame::from_vec(Format::grey(2, 1), vec![255, 255], stand.context().now()).unwrap();
 //! let Output::Frame(black) = invert.process(white, &stand.context()).unwrap() else { panic!("no frame") };
@@ -61,11 +61,11 @@ mod scenario;
 mod schema;
 mod sink;
 mod source;
-mod stand;
+mod test_host;
 mod threads;
 mod transform;
 
 pub use conformance::Conformance;
-pub use report::{Breach, Report, Skipped};
+pub use report::{Report, Skipped, Violation};
 pub use rules::Rule;
-pub use stand::Stand;
+pub use test_host::TestHost;

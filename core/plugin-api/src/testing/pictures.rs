@@ -1,7 +1,7 @@
 //! Pictures to give to transforms and sinks: every kind and size, with and without gaps, in anybody's memory.
 
 use super::jpegs::jpeg;
-use crate::{Buffer, Format, Frame, Freshness, Kind, Matrix, PlaneLayout, Range, Size, Times};
+use crate::{Buffer, Format, Frame, Freshness, Matrix, PixelFormat, PlaneLayout, Range, Size, Times};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const SIZES: [(u32, u32); 6] = [(1, 1), (2, 1), (1, 2), (3, 3), (17, 13), (64, 48)];
 
 /// What a JPEG may decode to.
-pub(super) const SAMPLINGS: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I440, Kind::I444, Kind::GREY];
+pub(super) const SAMPLINGS: [PixelFormat; 5] =
+    [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444, PixelFormat::GREY];
 
 /// Memory lent to a plugin, counted.
 #[derive(Clone, Default)]
@@ -45,13 +46,13 @@ impl Drop for Memory {
 pub(super) fn formats() -> Vec<Format> {
     let sizes = || SIZES.iter().map(|(width, height)| Size::new(*width, *height));
     let mut formats = Vec::new();
-    for kind in Kind::ALL {
-        let samplings = if *kind == Kind::JPEG { &SAMPLINGS[..] } else { &[Kind(0)] };
+    for kind in PixelFormat::ALL {
+        let samplings = if *kind == PixelFormat::JPEG { &SAMPLINGS[..] } else { &[PixelFormat(0)] };
         for sampling in samplings {
             let format = Format::new(*kind, 0, 0).with_sampling(*sampling);
             formats.extend(sizes().map(|size| format.with_size(size)));
         }
-        if *kind != Kind::JPEG {
+        if *kind != PixelFormat::JPEG {
             formats.push(Format::new(*kind, 17, 13).with_colours(Matrix::BT709, Range::LIMITED));
         }
     }
@@ -60,7 +61,7 @@ pub(super) fn formats() -> Vec<Format> {
 
 /// Picture number `number`: lines and planes without gaps, memory that may be written to.
 pub(super) fn tight(format: Format, number: u64) -> Frame {
-    let bytes = if format.kind == Kind::JPEG {
+    let bytes = if format.kind == PixelFormat::JPEG {
         jpeg(format)
     } else {
         planes(format).into_iter().flatten().flatten().collect()
@@ -73,7 +74,7 @@ pub(super) fn gappy(format: Format, number: u64, lent: &Lent) -> Frame {
     const GAP: u8 = 0xee;
     let mut bytes = vec![GAP; 7];
     let mut layout = Vec::new();
-    if format.kind == Kind::JPEG {
+    if format.kind == PixelFormat::JPEG {
         let picture = jpeg(format);
         layout.push(PlaneLayout { offset: bytes.len(), stride: picture.len() });
         bytes.extend(picture);
@@ -90,7 +91,7 @@ pub(super) fn gappy(format: Format, number: u64, lent: &Lent) -> Frame {
             bytes.extend(std::iter::repeat_n(GAP, gap));
         }
     }
-    if format.kind != Kind::JPEG {
+    if format.kind != PixelFormat::JPEG {
         bytes.truncate(bytes.len() - 11);
     }
     numbered(Frame::with_layout(format, lent.buffer(bytes), &layout, times(number)), number)

@@ -1,6 +1,6 @@
 //! What is left when instances are gone: threads, buffers, frames, the host's services.
 
-use super::Stand;
+use super::TestHost;
 use super::pictures::Lent;
 use super::report::Notes;
 use super::rules::{MEMORY, THREADS};
@@ -38,7 +38,7 @@ impl Before {
 }
 
 /// Notes what a host that nobody should call any more has not got back.
-pub(super) fn check(notes: &mut Notes, stand: &Stand, lent: &Lent) {
+pub(super) fn check(notes: &mut Notes, stand: &TestHost, lent: &Lent) {
     if notes.is_broken(MEMORY) {
         return;
     }

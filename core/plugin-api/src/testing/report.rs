@@ -10,7 +10,7 @@ pub struct Report {
     /// Name of the plugin, or of the type.
     pub plugin: String,
     /// What is broken, each rule once for each kind and set of options.
-    pub broken: Vec<Breach>,
+    pub broken: Vec<Violation>,
     /// What could not be tried, and why.
     pub skipped: Vec<Skipped>,
     /// The rules that were tried and are kept.
@@ -19,7 +19,7 @@ pub struct Report {
 
 /// A rule that is broken.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Breach {
+pub struct Violation {
     /// Which one.
     pub rule: Rule,
     /// `source`, `transform` or `sink`.
@@ -46,7 +46,7 @@ impl Report {
     pub(super) fn add(&mut self, notes: Notes) {
         let Notes { kind, options, tried, broken, skipped } = notes;
         for (rule, found) in broken {
-            self.broken.push(Breach { rule, kind, options: options.clone(), found });
+            self.broken.push(Violation { rule, kind, options: options.clone(), found });
         }
         for (what, why) in skipped {
             let skipped = Skipped { kind, what, why };
@@ -65,7 +65,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { plugin, broken, skipped, kept } = self;
         write!(f, "conformance of `{plugin}`: {} rules kept, {} broken", kept.len(), broken.len())?;
-        for Breach { rule, kind, options, found } in broken {
+        for Violation { rule, kind, options, found } in broken {
             write!(f, "\n\n{kind}: {}\n  expected: {}\n  found:    {found}\n", rule.name, rule.expected)?;
             write!(f, "  why:      {}\n  with:     {options}", rule.why)?;
         }

@@ -59,7 +59,7 @@ rules! {
         "`devices` answers, and each device's options are ones that the source takes",
         "`mutoscope devices` prints them for a user to copy";
     DECLARED: "every declared format works",
-        "asked for a format that `offers` declares, the source opens, and its first frame is of that kind and size",
+        "asked for a format that `caps` declares, the source opens, and its first frame is of that kind and size",
         "the plan, and `mutoscope check`, go by what is declared";
     FRAMES_COME: "frames come",
         "a source gives a frame within 30 s, and goes on unless it said that it may end",
@@ -84,7 +84,7 @@ rules! {
         "viewers and later stages hold frames for as long as they need them; give the driver its buffer back in the owner's \
          `Drop`";
     WAYS: "what a way declares comes out",
-        "for each format that `ways` has a way for, `process` gives a frame of the format declared in `gives`, or answers \
+        "for each format that `modes` has a way for, `process` gives a frame of the format declared in `gives`, or answers \
          *not this way*, at any size from 1x1 on, odd ones too",
         "the next stage was chosen for that format";
     STRIDES: "strides are honoured",
@@ -117,7 +117,7 @@ rules! {
         "after an instance was dropped, at any time and after any failure, a new one opens and works as the first did",
         "whatever fails is started anew, again and again, in the same process";
     SIDE_BY_SIDE: "two streams work side by side",
-        "two instances on two threads work at the same time, unless `offers` says that they hold the same device",
+        "two instances on two threads work at the same time, unless `caps` says that they hold the same device",
         "a pipeline file may name a plugin as often as it likes";
     THREADS: "threads end with their instance",
         "all threads that an instance has started are gone when it was dropped",

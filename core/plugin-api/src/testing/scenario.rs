@@ -1,6 +1,6 @@
 //! An instance on a thread of its own, as the host has it, watched from outside: a call that does not return is found.
 
-use super::Stand;
+use super::TestHost;
 use super::conformance::Opening;
 use super::frames::{failed, hopeless, stuck};
 use super::report::Notes;
@@ -30,7 +30,7 @@ pub(super) struct Stuck {
 pub(super) type Opened = (Notes, Result<(), Failure>);
 
 /// A part of what is tried with a plugin's instances.
-pub(super) type Part<C> = fn(&C, &mut Notes) -> Result<(), Stuck>;
+pub(super) type Step<C> = fn(&C, &mut Notes) -> Result<(), Stuck>;
 
 /// What a call that never returns breaks: where an instance opened for the first time, and in whatever came after.
 pub(super) struct Otherwise {
@@ -45,7 +45,7 @@ pub(super) fn course<C>(
     opening: &Opening,
     first: Result<Opened, Stuck>,
     case: &C,
-    parts: &[Part<C>],
+    parts: &[Step<C>],
     otherwise: Otherwise,
 ) {
     match first {
@@ -69,7 +69,7 @@ pub(super) fn course<C>(
 }
 
 /// Takes what was found with an instance of a plugin that has opened before.
-pub(super) fn take_again(notes: &mut Notes, stand: &Stand, (found, opened): Opened) {
+pub(super) fn take_again(notes: &mut Notes, stand: &TestHost, (found, opened): Opened) {
     notes.take(found);
     match opened {
         // There is nothing else to answer with when it is to stop before it is open.
@@ -115,7 +115,7 @@ impl Calls {
 /// # Errors
 /// One of its calls does not return.
 pub(super) fn run<T: Send + 'static>(
-    stand: &Stand,
+    stand: &TestHost,
     work: impl FnOnce(&Calls) -> T + Send + 'static,
 ) -> Result<T, Stuck> {
     Running::start(work).end(stand)
@@ -142,7 +142,7 @@ impl<T: Send + 'static> Running<T> {
     ///
     /// # Errors
     /// One of its calls does not return.
-    pub(super) fn end(self, stand: &Stand) -> Result<T, Stuck> {
+    pub(super) fn end(self, stand: &TestHost) -> Result<T, Stuck> {
         while !self.thread.is_finished() {
             if let Some(stuck) = self.calls.stuck(stand.stopped_at()) {
                 return Err(stuck);

@@ -6,10 +6,10 @@ use super::pictures::{Lent, formats, gappy, tight};
 use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{Calls, Opened, Otherwise, PATIENCE, Part, SOON, Stuck, course, run, take_again};
-use super::{Stand, options};
+use super::scenario::{Calls, Opened, Otherwise, PATIENCE, SOON, Step, Stuck, course, run, take_again};
+use super::{TestHost, options};
 use crate::host::{Sink, SinkKind};
-use crate::{Accepts, Frame, Stream, StreamId};
+use crate::{Accepts, Frame, StreamId, StreamInfo};
 use serde_json::{Map, Value};
 
 /// The streams that sinks are given, as a pipeline with two cameras has them.
@@ -32,9 +32,9 @@ pub(super) fn check(notes: &mut Notes, kind: SinkKind, example: &Map<String, Val
         return;
     }
     let case = Case { kind, options: &options, accepts };
-    let first = case.with(&Stand::new(), |_, _| {});
+    let first = case.with(&TestHost::new(), |_, _| {});
     let otherwise = Otherwise { opening: EXAMPLE, later: ACCEPTED };
-    let parts: [Part<Case<'_>>; 6] =
+    let parts: [Step<Case<'_>>; 6] =
         [Case::pictures, Case::demand, Case::update, Case::stop, Case::out_of_memory, Case::restarts];
     course(notes, opening, first, &case, &parts, otherwise);
 }
@@ -43,7 +43,7 @@ impl Case<'_> {
     /// Opens an instance on a thread of its own and works with it.
     fn with(
         &self,
-        stand: &Stand,
+        stand: &TestHost,
         work: impl FnOnce(&mut Notes, &mut Serving<'_>) + Send + 'static,
     ) -> Result<Opened, Stuck> {
         let (kind, options, host) = (self.kind, self.options.to_owned(), stand.host());
@@ -63,7 +63,7 @@ impl Case<'_> {
     fn again(
         &self,
         notes: &mut Notes,
-        stand: &Stand,
+        stand: &TestHost,
         rule: Rule,
         work: impl FnOnce(&mut Notes, &mut Serving<'_>) + Send + 'static,
     ) -> Result<(), Stuck> {
@@ -85,7 +85,7 @@ impl Case<'_> {
         notes.expect(ACCEPTED, !formats.is_empty(), || {
             format!("it accepts {:?}, which nobody has", self.accepts.kinds)
         });
-        let (stand, lent) = (Stand::new(), Lent::default());
+        let (stand, lent) = (TestHost::new(), Lent::default());
         let lender = lent.clone();
         self.again(notes, &stand, ACCEPTED, move |notes, serving| {
             serving.add(notes, CAMERA, "camera");
@@ -103,7 +103,7 @@ impl Case<'_> {
     }
 
     fn demand(&self, notes: &mut Notes) -> Result<(), Stuck> {
-        let (stand, observer) = (Stand::new(), self.accepts.observer);
+        let (stand, observer) = (TestHost::new(), self.accepts.observer);
         let host = stand.clone();
         let format = self.accepted().first().copied();
         self.again(notes, &stand, ACCEPTED, move |notes, serving| {
@@ -147,7 +147,7 @@ impl Case<'_> {
 
     fn update(&self, notes: &mut Notes) -> Result<(), Stuck> {
         let (options, format) = (self.options.to_owned(), self.accepted().first().copied());
-        self.again(notes, &Stand::new(), UPDATE, move |notes, serving| {
+        self.again(notes, &TestHost::new(), UPDATE, move |notes, serving| {
             serving.add(notes, CAMERA, "camera");
             let same = serving.calls.call("update", SOON, || serving.sink.update(&options));
             same.inspect_err(|failure| failed(notes, "`update`", failure, UPDATE)).ok();
@@ -162,7 +162,7 @@ impl Case<'_> {
 
     fn stop(&self, notes: &mut Notes) -> Result<(), Stuck> {
         notes.tried(DROP);
-        let (stand, format) = (Stand::new(), self.accepted().first().copied());
+        let (stand, format) = (TestHost::new(), self.accepted().first().copied());
         let host = stand.clone();
         self.again(notes, &stand, STOP, move |notes, serving| {
             serving.add(notes, CAMERA, "camera");
@@ -184,7 +184,7 @@ impl Case<'_> {
 
     fn out_of_memory(&self, notes: &mut Notes) -> Result<(), Stuck> {
         notes.tried(ERROR);
-        let (stand, formats) = (Stand::new(), self.accepted());
+        let (stand, formats) = (TestHost::new(), self.accepted());
         stand.run_out_of_memory();
         let (found, opened) = self.with(&stand, move |notes, serving| {
             serving.add(notes, CAMERA, "camera");
@@ -206,7 +206,7 @@ impl Case<'_> {
     fn restarts(&self, notes: &mut Notes) -> Result<(), Stuck> {
         let before = Before::now(notes);
         for _ in 0..3 {
-            let (stand, format) = (Stand::new(), self.accepted().first().copied());
+            let (stand, format) = (TestHost::new(), self.accepted().first().copied());
             self.again(notes, &stand, RESTART, move |notes, serving| {
                 serving.add(notes, CAMERA, "camera");
                 if let Some(format) = format {
@@ -229,7 +229,7 @@ struct Serving<'a> {
 
 impl Serving<'_> {
     fn add(&mut self, notes: &mut Notes, id: StreamId, name: &str) {
-        let stream = Stream { id, name: name.into() };
+        let stream = StreamInfo { id, name: name.into() };
         let added = self.calls.call("add_stream", SOON, || self.sink.add_stream(&stream));
         added.inspect_err(|failure| failed(notes, "`add_stream`", failure, ACCEPTED)).ok();
     }

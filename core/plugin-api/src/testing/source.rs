@@ -7,10 +7,10 @@ use super::pictures::{Lent, content};
 use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{Calls, Meeting, Opened, Otherwise, PATIENCE, Part, Running, SOON, Stuck, course, run};
-use super::{Stand, options};
+use super::scenario::{Calls, Meeting, Opened, Otherwise, PATIENCE, Running, SOON, Step, Stuck, course, run};
+use super::{TestHost, options};
 use crate::host::{Failure, SourceKind};
-use crate::{Format, Frame, Offers, Wanted};
+use crate::{Format, FormatHint, Frame, SourceCaps};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -25,22 +25,22 @@ const STOPS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(30), Duratio
 struct Case<'a> {
     kind: SourceKind,
     options: &'a str,
-    offers: Offers,
+    caps: SourceCaps,
 }
 
 /// Tries a source with these options.
 pub(super) fn check(notes: &mut Notes, kind: SourceKind, example: &Map<String, Value>, opening: &Opening) {
-    options::check(notes, &kind.schema(), example, &|options| kind.offers(&options.to_string()).map(drop));
+    options::check(notes, &kind.schema(), example, &|options| kind.caps(&options.to_string()).map(drop));
     devices(notes, kind);
     let options = Value::Object(example.clone()).to_string();
-    let Ok(offers) = kind.offers(&options) else { return };
+    let Ok(caps) = kind.caps(&options) else { return };
     if opening.never(notes) {
         return;
     }
-    let case = Case { kind, options: &options, offers };
-    let first = run(&Stand::new(), case.open_and_drop());
+    let case = Case { kind, options: &options, caps };
+    let first = run(&TestHost::new(), case.open_and_drop());
     let otherwise = Otherwise { opening: FRAMES_COME, later: FRAMES_COME };
-    let parts: [Part<Case<'_>>; 6] =
+    let parts: [Step<Case<'_>>; 6] =
         [Case::frames, Case::declared, Case::stops, Case::out_of_memory, Case::restarts, Case::side_by_side];
     course(notes, opening, first, &case, &parts, otherwise);
 }
@@ -51,7 +51,7 @@ fn devices(notes: &mut Notes, kind: SourceKind) {
         Err(failure) => failed(notes, "`devices`", &failure, DEVICES),
         Ok(devices) => {
             for device in devices {
-                let taken = kind.offers(&device.options.to_string());
+                let taken = kind.caps(&device.options.to_string());
                 notes.expect(DEVICES, taken.is_ok(), || {
                     let refused = taken.as_ref().err().map(Failure::to_string).unwrap_or_default();
                     format!("`{}` says {}, which is refused: {refused}", device.name, device.options)
@@ -66,7 +66,7 @@ impl Case<'_> {
         let (kind, options) = (self.kind, self.options.to_owned());
         move |calls| {
             let mut notes = Notes::new("source", &options);
-            let stand = Stand::new();
+            let stand = TestHost::new();
             let opened = calls.call("open", PATIENCE, || kind.open(&options, stand.host()));
             let opened = opened.map(|source| end(&mut notes, calls, source));
             (notes, opened)
@@ -77,7 +77,7 @@ impl Case<'_> {
     fn with(
         &self,
         notes: &mut Notes,
-        stand: &Stand,
+        stand: &TestHost,
         otherwise: Rule,
         work: impl FnOnce(&mut Notes, &mut Asked<'_>) + Send + 'static,
     ) -> Result<(), Stuck> {
@@ -88,11 +88,11 @@ impl Case<'_> {
 
     fn scenario(
         &self,
-        stand: &Stand,
+        stand: &TestHost,
         otherwise: Rule,
         work: impl FnOnce(&mut Notes, &mut Asked<'_>) + Send + 'static,
     ) -> impl FnOnce(&Calls) -> Notes + Send + 'static {
-        let (kind, options, may_end) = (self.kind, self.options.to_owned(), self.offers.may_end);
+        let (kind, options, may_end) = (self.kind, self.options.to_owned(), self.caps.may_end);
         let stand = stand.clone();
         move |calls| {
             let mut notes = Notes::new("source", &options);
@@ -112,7 +112,7 @@ impl Case<'_> {
 
     /// How many frames can be waited for.
     fn count(&self) -> usize {
-        let in_time = self.offers.fps.map_or(FRAMES, |fps| (fps * LONG.as_secs_f64()) as usize);
+        let in_time = self.caps.fps.map_or(FRAMES, |fps| (fps * LONG.as_secs_f64()) as usize);
         in_time.clamp(1, FRAMES)
     }
 
@@ -122,7 +122,7 @@ impl Case<'_> {
             let why = "at the declared rate a second frame would be long in coming";
             notes.skipped(format!("{}, {}", TIME.name, SEQUENCE.name), why);
         }
-        self.with(notes, &Stand::new(), RESTART, move |notes, asked| {
+        self.with(notes, &TestHost::new(), RESTART, move |notes, asked| {
             for _ in 0..count {
                 asked.next(notes, FRAMES_COME);
             }
@@ -137,7 +137,7 @@ impl Case<'_> {
                 asked.next(notes, UPDATE);
             }
         })?;
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let (kind, options, host) = (self.kind, self.options.to_owned(), stand.host());
         let kept = run(&stand, move |calls| {
             let mut source = calls.call("open", PATIENCE, || kind.open(&options, host)).ok()?;
@@ -153,13 +153,13 @@ impl Case<'_> {
     }
 
     fn declared(&self, notes: &mut Notes) -> Result<(), Stuck> {
-        if self.offers.formats.is_empty() {
-            notes.skipped(DECLARED.name, "`offers` says that nothing is known before the first frame");
+        if self.caps.formats.is_empty() {
+            notes.skipped(DECLARED.name, "`caps` says that nothing is known before the first frame");
         }
-        for offer in &self.offers.formats {
+        for offer in &self.caps.formats {
             let (declared, has_size) = (offer.format, offer.has_size());
-            let stand = Stand::new();
-            stand.set_wanted(Wanted::new(Some(declared.kind), has_size.then_some(declared.size())));
+            let stand = TestHost::new();
+            stand.set_format_hint(FormatHint::new(Some(declared.kind), has_size.then_some(declared.size())));
             self.with(notes, &stand, DECLARED, move |notes, asked| {
                 notes.tried(DECLARED);
                 asked.next(notes, DECLARED);
@@ -179,17 +179,17 @@ impl Case<'_> {
     fn stops(&self, notes: &mut Notes) -> Result<(), Stuck> {
         notes.tried(STOP);
         notes.tried(DROP);
-        let before_open = Stand::new();
+        let before_open = TestHost::new();
         before_open.stop();
         self.with(notes, &before_open, RESTART, |notes, asked| asked.until_the_end(notes))?;
-        let before_first = Stand::new();
+        let before_first = TestHost::new();
         let host = before_first.clone();
         self.with(notes, &before_first, RESTART, move |notes, asked| {
             host.stop();
             asked.until_the_end(notes);
         })?;
         for after in STOPS {
-            let stand = Stand::new();
+            let stand = TestHost::new();
             let running =
                 Running::start(self.scenario(&stand, RESTART, |notes, asked| asked.until_the_end(notes)));
             // Whatever it is at then, it has to return.
@@ -202,7 +202,7 @@ impl Case<'_> {
 
     fn out_of_memory(&self, notes: &mut Notes) -> Result<(), Stuck> {
         notes.tried(ERROR);
-        let stand = Stand::new();
+        let stand = TestHost::new();
         stand.run_out_of_memory();
         let (kind, options, host) = (self.kind, self.options.to_owned(), stand.host());
         let found = run(&stand, move |calls| {
@@ -216,14 +216,14 @@ impl Case<'_> {
             notes
         })?;
         notes.take(found);
-        self.with(notes, &Stand::new(), RESTART, |notes, asked| asked.next(notes, RESTART))
+        self.with(notes, &TestHost::new(), RESTART, |notes, asked| asked.next(notes, RESTART))
     }
 
     fn restarts(&self, notes: &mut Notes) -> Result<(), Stuck> {
         notes.tried(RESTART);
         let before = Before::now(notes);
         for _ in 0..3 {
-            let stand = Stand::new();
+            let stand = TestHost::new();
             self.with(notes, &stand, RESTART, |notes, asked| asked.next(notes, RESTART))?;
             remains::check(notes, &stand, &Lent::default());
         }
@@ -232,15 +232,16 @@ impl Case<'_> {
     }
 
     fn side_by_side(&self, notes: &mut Notes) -> Result<(), Stuck> {
-        match &self.offers.holds {
-            None => notes.skipped(SIDE_BY_SIDE.name, "`offers` does not say what it holds (`Offers::holds`)"),
+        match &self.caps.exclusive_devices {
+            None => notes
+                .skipped(SIDE_BY_SIDE.name, "`caps` does not say what it holds (`SourceCaps::exclusive`)"),
             Some(held) if !held.is_empty() => {
-                notes.skipped(SIDE_BY_SIDE.name, format!("`offers` says that it holds {}", held.join(", ")));
+                notes.skipped(SIDE_BY_SIDE.name, format!("`caps` says that it holds {}", held.join(", ")));
             }
             Some(_) => {
                 notes.tried(SIDE_BY_SIDE);
                 let count = self.count().min(2);
-                let stands = [Stand::new(), Stand::new()];
+                let stands = [TestHost::new(), TestHost::new()];
                 let meeting = Meeting::default();
                 let two = stands.each_ref().map(|stand| {
                     let meeting = meeting.clone();

@@ -8,11 +8,11 @@ use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
 use super::scenario::{
-    Calls, Meeting, Opened, Otherwise, PATIENCE, Part, Running, SOON, Stuck, course, run, take_again,
+    Calls, Meeting, Opened, Otherwise, PATIENCE, Running, SOON, Step, Stuck, course, run, take_again,
 };
-use super::{Stand, options};
+use super::{TestHost, options};
 use crate::host::TransformKind;
-use crate::{Format, Frame, Kind};
+use crate::{Format, Frame, PixelFormat};
 use serde_json::{Map, Value};
 
 /// A transform with one set of options, and the pictures that it has a way for.
@@ -25,10 +25,11 @@ struct Case {
 
 /// Tries a transform with these options.
 pub(super) fn check(notes: &mut Notes, kind: TransformKind, example: &Map<String, Value>, opening: &Opening) {
-    let asked = [Format::new(Kind::I420, 64, 48), Format::jpeg(64, 48), Format::new(Kind(7), 64, 48)];
+    let asked =
+        [Format::new(PixelFormat::I420, 64, 48), Format::jpeg(64, 48), Format::new(PixelFormat(7), 64, 48)];
     options::check(notes, &kind.schema(), example, &|options| {
         let options = options.to_string();
-        asked.iter().try_for_each(|format| kind.ways(&options, format).map(drop))
+        asked.iter().try_for_each(|format| kind.modes(&options, format).map(drop))
     });
     let options = Value::Object(example.clone()).to_string();
     let tasks = tasks(notes, kind, &options);
@@ -39,9 +40,9 @@ pub(super) fn check(notes: &mut Notes, kind: TransformKind, example: &Map<String
     if opening.never(notes) || case.tasks.is_empty() {
         return;
     }
-    let first = case.with(&Stand::new(), |_, _| {});
+    let first = case.with(&TestHost::new(), |_, _| {});
     let otherwise = Otherwise { opening: EXAMPLE, later: STOP };
-    let parts: [Part<Case>; 6] =
+    let parts: [Step<Case>; 6] =
         [Case::pictures, Case::update, Case::stop, Case::out_of_memory, Case::restarts, Case::side_by_side];
     course(notes, opening, first, &case, &parts, otherwise);
 }
@@ -49,11 +50,11 @@ pub(super) fn check(notes: &mut Notes, kind: TransformKind, example: &Map<String
 fn tasks(notes: &mut Notes, kind: TransformKind, options: &str) -> Vec<Task> {
     let mut tasks = Vec::new();
     for input in formats() {
-        match kind.ways(options, &input) {
+        match kind.modes(options, &input) {
             // A picture that these options make nothing of (too large a result) is refused by the option's path.
             Err(failure) if !failure.option.is_empty() && !failure.panicked => {}
-            Err(failure) => failed(notes, "`ways`", &failure, WAYS),
-            Ok(ways) => tasks.extend(ways.into_iter().map(|way| Task { number: 0, input, way })),
+            Err(failure) => failed(notes, "`modes`", &failure, WAYS),
+            Ok(modes) => tasks.extend(modes.into_iter().map(|mode| Task { number: 0, input, mode })),
         }
     }
     (0..).zip(&mut tasks).for_each(|(number, task)| task.number = number);
@@ -64,7 +65,7 @@ impl Case {
     /// Opens an instance on a thread of its own and works with it.
     fn with(
         &self,
-        stand: &Stand,
+        stand: &TestHost,
         work: impl FnOnce(&mut Notes, &mut AtWork<'_>) + Send + 'static,
     ) -> Result<Opened, Stuck> {
         run(stand, self.scenario(stand, work))
@@ -72,7 +73,7 @@ impl Case {
 
     fn scenario(
         &self,
-        stand: &Stand,
+        stand: &TestHost,
         work: impl FnOnce(&mut Notes, &mut AtWork<'_>) + Send + 'static,
     ) -> impl FnOnce(&Calls) -> Opened + Send + 'static {
         let (kind, options, host) = (self.kind, self.options.clone(), stand.host());
@@ -92,7 +93,7 @@ impl Case {
     fn again(
         &self,
         notes: &mut Notes,
-        stand: &Stand,
+        stand: &TestHost,
         rule: Rule,
         work: impl FnOnce(&mut Notes, &mut AtWork<'_>) + Send + 'static,
     ) -> Result<(), Stuck> {
@@ -111,7 +112,7 @@ impl Case {
     ) -> Result<Vec<Option<Frame>>, Stuck> {
         let count = self.tasks.len();
         let (tell, told) = std::sync::mpsc::channel();
-        self.again(notes, &Stand::new(), RESTART, move |notes, at| {
+        self.again(notes, &TestHost::new(), RESTART, move |notes, at| {
             for task in order {
                 let input = picture(&task);
                 let held = shared.then(|| input.clone());
@@ -151,7 +152,7 @@ impl Case {
                 continue;
             }
             notes.expect(STRIDES, gaps == first, || format!("{} comes out differently", task.name()));
-            if task.way.stateless {
+            if task.mode.stateless {
                 notes.expect(STATELESS, backwards == first, || {
                     format!("{} comes out differently after other pictures", task.name())
                 });
@@ -162,7 +163,7 @@ impl Case {
 
     fn update(&self, notes: &mut Notes) -> Result<(), Stuck> {
         let (options, task) = (self.options.clone(), self.tasks[0].clone());
-        self.again(notes, &Stand::new(), UPDATE, move |notes, at| {
+        self.again(notes, &TestHost::new(), UPDATE, move |notes, at| {
             let same = at.calls.call("update", SOON, || at.transform.update(&options));
             same.inspect_err(|failure| failed(notes, "`update`", failure, UPDATE)).ok();
             let wrong = r#"{"conformance_no_such_option": 1}"#;
@@ -173,7 +174,7 @@ impl Case {
     }
 
     fn stop(&self, notes: &mut Notes) -> Result<(), Stuck> {
-        let (stand, task) = (Stand::new(), self.tasks[0].clone());
+        let (stand, task) = (TestHost::new(), self.tasks[0].clone());
         let host = stand.clone();
         notes.tried(DROP);
         self.again(notes, &stand, STOP, move |notes, at| {
@@ -190,12 +191,12 @@ impl Case {
 
     fn out_of_memory(&self, notes: &mut Notes) -> Result<(), Stuck> {
         notes.tried(ERROR);
-        let (stand, tasks) = (Stand::new(), self.tasks.clone());
+        let (stand, tasks) = (TestHost::new(), self.tasks.clone());
         stand.run_out_of_memory();
         let (found, opened) = self.with(&stand, move |notes, at| {
             for task in tasks {
                 let picture = tight(task.input, task.number);
-                let made = at.calls.call("process", SOON, || at.transform.process(task.way.id, picture));
+                let made = at.calls.call("process", SOON, || at.transform.process(task.mode.id, picture));
                 if made.as_ref().is_err_and(|failure| failure.panicked) {
                     may_fail(notes, "`process`", made, ERROR);
                     break;
@@ -210,7 +211,7 @@ impl Case {
     fn restarts(&self, notes: &mut Notes) -> Result<(), Stuck> {
         let before = Before::now(notes);
         for _ in 0..3 {
-            let (stand, task, lent) = (Stand::new(), self.tasks[0].clone(), Lent::default());
+            let (stand, task, lent) = (TestHost::new(), self.tasks[0].clone(), Lent::default());
             let lender = lent.clone();
             self.again(notes, &stand, RESTART, move |notes, at| {
                 at.process(notes, &task, gappy(task.input, task.number, &lender), RESTART);
@@ -223,7 +224,7 @@ impl Case {
 
     fn side_by_side(&self, notes: &mut Notes) -> Result<(), Stuck> {
         notes.tried(SIDE_BY_SIDE);
-        let stands = [Stand::new(), Stand::new()];
+        let stands = [TestHost::new(), TestHost::new()];
         let meeting = Meeting::default();
         let two = stands.each_ref().map(|stand| {
             let (tasks, meeting) = (self.tasks.clone(), meeting.clone());

@@ -2,8 +2,8 @@
 
 use mutoscope_plugin::testing::Conformance;
 use mutoscope_plugin::{
-    Accepts, Context, Device, Format, Frame, Kind, Offers, Output, Result, Sink, Source, Stream, StreamId,
-    Transform, Update, Way, options, serde_json::json,
+    Accepts, Context, Device, Format, Frame, Mode, Output, PixelFormat, Result, Sink, Source, SourceCaps,
+    StreamId, StreamInfo, Transform, Update, options, serde_json::json,
 };
 
 /// Options that change nothing.
@@ -17,8 +17,8 @@ pub struct Nothing {
 
 /// What a source does, with a good answer to everything.
 pub trait Quirk: Default + 'static {
-    fn offers() -> Offers {
-        Offers::format(Format::grey(8, 6)).at(1000.0).holds([""; 0])
+    fn caps() -> SourceCaps {
+        SourceCaps::format(Format::grey(8, 6)).at(1000.0).shareable()
     }
 
     fn devices() -> Result<Vec<Device>> {
@@ -50,8 +50,8 @@ pub struct Quirky<Q>(Q, u64);
 impl<Q: Quirk> Source for Quirky<Q> {
     type Options = Nothing;
 
-    fn offers(_: &Nothing) -> Result<Offers> {
-        Ok(Q::offers())
+    fn caps(_: &Nothing) -> Result<SourceCaps> {
+        Ok(Q::caps())
     }
 
     fn devices() -> Result<Vec<Device>> {
@@ -78,8 +78,8 @@ impl<Q: Quirk> Source for Quirky<Q> {
 
 /// What a transform does, with a good answer to everything: it inverts planes.
 pub trait Twist: Default + 'static {
-    fn ways(input: &Format) -> Result<Vec<Way>> {
-        Ok(if input.kind.is_planes() { vec![Way::new(*input, 1.0).stateless()] } else { Vec::new() })
+    fn modes(input: &Format) -> Result<Vec<Mode>> {
+        Ok(if input.kind.is_planes() { vec![Mode::new(*input, 1.0).stateless()] } else { Vec::new() })
     }
 
     fn open(_: &Context) -> Result<Self> {
@@ -104,8 +104,8 @@ pub struct Twisted<T>(T);
 impl<T: Twist> Transform for Twisted<T> {
     type Options = Nothing;
 
-    fn ways(_: &Nothing, input: &Format) -> Result<Vec<Way>> {
-        T::ways(input)
+    fn modes(_: &Nothing, input: &Format) -> Result<Vec<Mode>> {
+        T::modes(input)
     }
 
     fn open(_: Nothing, ctx: &Context) -> Result<Self> {
@@ -124,7 +124,7 @@ impl<T: Twist> Transform for Twisted<T> {
 /// What a sink does, with a good answer to everything.
 pub trait Drain: Default + 'static {
     fn accepts() -> Accepts {
-        Accepts { kinds: vec![Kind::JPEG, Kind::I420], observer: false }
+        Accepts { kinds: vec![PixelFormat::JPEG, PixelFormat::I420], observer: false }
     }
 
     fn open(_: &Context) -> Result<Self> {
@@ -160,7 +160,7 @@ impl<D: Drain> Sink for Drained<D> {
         Ok(Drained(D::open(ctx)?))
     }
 
-    fn add_stream(&mut self, stream: Stream, ctx: &Context) -> Result<()> {
+    fn add_stream(&mut self, stream: StreamInfo, ctx: &Context) -> Result<()> {
         self.0.add(stream.id, ctx)
     }
 
@@ -183,8 +183,12 @@ impl Drain for Good {}
 #[derive(Default)]
 struct Jpegs;
 impl Twist for Jpegs {
-    fn ways(input: &Format) -> Result<Vec<Way>> {
-        Ok(if input.kind == Kind::JPEG { vec![Way::new(*input, 0.0).stateless()] } else { Vec::new() })
+    fn modes(input: &Format) -> Result<Vec<Mode>> {
+        Ok(if input.kind == PixelFormat::JPEG {
+            vec![Mode::new(*input, 0.0).stateless()]
+        } else {
+            Vec::new()
+        })
     }
 
     fn process(&mut self, frame: Frame, _: &Context) -> Result<Output> {

@@ -3,7 +3,7 @@
 use super::Broken;
 use mutoscope_plugin::testing::Conformance;
 use mutoscope_plugin::{
-    Context, Deserialize, Error, Frame, JsonSchema, Offers, Options, Result, Source, options,
+    Context, Deserialize, Error, Frame, JsonSchema, Options, Result, Source, SourceCaps, options,
     serde_json::json,
 };
 use std::marker::PhantomData;
@@ -21,9 +21,9 @@ trait Checked: Options {
 impl<O: Checked> Source for With<O> {
     type Options = O;
 
-    fn offers(options: &O) -> Result<Offers> {
+    fn caps(options: &O) -> Result<SourceCaps> {
         options.check()?;
-        Ok(Offers::unknown())
+        Ok(SourceCaps::unknown())
     }
 
     fn open(options: O, _: &Context) -> Result<Self> {

@@ -3,7 +3,7 @@
 use super::Broken;
 use super::good::{Drain, Drained};
 use mutoscope_plugin::testing::Conformance;
-use mutoscope_plugin::{Accepts, Context, Error, Frame, Kind, Result, StreamId};
+use mutoscope_plugin::{Accepts, Context, Error, Frame, PixelFormat, Result, StreamId};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ drains! {
     PanicsInAdd { fn add(&mut self, _: StreamId, _: &Context) -> Result<()> { panic!("in add") } }
     PanicsInRemove { fn remove(&mut self, _: StreamId, _: &Context) -> Result<()> { panic!("in remove") } }
     PanicsInReceive { fn receive(&mut self, _: StreamId, _: Frame, _: &Context) -> Result<()> { panic!("in receive") } }
-    AcceptsNobodys { fn accepts() -> Accepts { Accepts { kinds: vec![Kind(7)], observer: false } } }
+    AcceptsNobodys { fn accepts() -> Accepts { Accepts { kinds: vec![PixelFormat(7)], observer: false } } }
     RefusesOdd {
         fn receive(&mut self, _: StreamId, frame: Frame, _: &Context) -> Result<()> {
             if frame.format().width.is_multiple_of(2) { Ok(()) } else { Err(Error::new("an odd width")) }

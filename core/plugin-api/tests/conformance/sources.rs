@@ -5,7 +5,7 @@ use super::good::{Quirk, Quirky, picture};
 use mutoscope_plugin::serde_json::json;
 use mutoscope_plugin::testing::Conformance;
 use mutoscope_plugin::{
-    Buffer, Context, Device, Error, Format, Frame, Kind, Offers, Result, Services, Times, Update,
+    Buffer, Context, Device, Error, Format, Frame, PixelFormat, Result, Services, SourceCaps, Times, Update,
 };
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
@@ -35,7 +35,7 @@ static SERVICES: Mutex<Vec<Services>> = Mutex::new(Vec::new());
 static OPENED: AtomicU32 = AtomicU32::new(0);
 
 quirks! {
-    PanicsInOffers { fn offers() -> Offers { panic!("in offers") } }
+    PanicsInOffers { fn caps() -> SourceCaps { panic!("in offers") } }
     PanicsInDevices { fn devices() -> Result<Vec<Device>> { panic!("in devices") } }
     PanicsInOpen { fn open(_: &Context) -> Result<Self> { panic!("in open") } }
     PanicsInNext { fn next(&mut self, _: u64, _: &Context) -> Result<Option<Frame>> { panic!("in next") } }
@@ -53,13 +53,13 @@ quirks! {
         }
     }
     NoDevices { fn devices() -> Result<Vec<Device>> { Err(Error::new("the bus is down")) } }
-    AnotherKind { fn offers() -> Offers { Offers::one(Kind::I420, None).holds([""; 0]) } }
-    AnotherSize { fn offers() -> Offers { Offers::format(Format::grey(9, 6)).holds([""; 0]) } }
+    AnotherKind { fn caps() -> SourceCaps { SourceCaps::one(PixelFormat::I420, None).shareable() } }
+    AnotherSize { fn caps() -> SourceCaps { SourceCaps::format(Format::grey(9, 6)).shareable() } }
     OnlyOneOfTwo {
-        fn offers() -> Offers {
-            let mut offers = Offers::one(Kind::GREY, None).holds([""; 0]);
-            offers.formats.extend(Offers::jpeg(None).formats);
-            offers
+        fn caps() -> SourceCaps {
+            let mut caps = SourceCaps::one(PixelFormat::GREY, None).shareable();
+            caps.formats.extend(SourceCaps::jpeg(None).formats);
+            caps
         }
     }
     Ends {
@@ -80,14 +80,14 @@ quirks! {
         }
     }
     CutOff {
-        fn offers() -> Offers { Offers::jpeg(None).holds([""; 0]) }
+        fn caps() -> SourceCaps { SourceCaps::jpeg(None).shareable() }
         fn next(&mut self, _: u64, ctx: &Context) -> Result<Option<Frame>> {
             let jpeg = jpeg();
             Frame::from_jpeg(Buffer::from_vec(jpeg[..jpeg.len() - 2].to_vec()), ctx.now()).map(Some)
         }
     }
     AnotherSizeInside {
-        fn offers() -> Offers { Offers::jpeg(None).holds([""; 0]) }
+        fn caps() -> SourceCaps { SourceCaps::jpeg(None).shareable() }
         fn next(&mut self, _: u64, ctx: &Context) -> Result<Option<Frame>> {
             Frame::from_vec(Format::jpeg(9, 9), jpeg(), ctx.now()).map(Some)
         }

@@ -3,7 +3,7 @@
 use super::Broken;
 use super::good::{Twist, Twisted, invert};
 use mutoscope_plugin::testing::Conformance;
-use mutoscope_plugin::{Buffer, Context, Error, Format, Frame, Kind, Output, Result, Size, Way};
+use mutoscope_plugin::{Buffer, Context, Error, Format, Frame, Mode, Output, PixelFormat, Result, Size};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn anew(frame: &Frame, ctx: &Context) -> Result<Frame> {
 }
 
 twists! {
-    PanicsInWays { fn ways(_: &Format) -> Result<Vec<Way>> { panic!("in ways") } }
+    PanicsInWays { fn modes(_: &Format) -> Result<Vec<Mode>> { panic!("in ways") } }
     PanicsInOpen { fn open(_: &Context) -> Result<Self> { panic!("in open") } }
     PanicsAtOneLine {
         fn process(&mut self, frame: Frame, ctx: &Context) -> Result<Output> {
@@ -42,7 +42,7 @@ twists! {
             invert(frame, ctx).map(Output::Frame)
         }
     }
-    TakesNothing { fn ways(_: &Format) -> Result<Vec<Way>> { Ok(Vec::new()) } }
+    TakesNothing { fn modes(_: &Format) -> Result<Vec<Mode>> { Ok(Vec::new()) } }
     Odd {
         fn process(&mut self, frame: Frame, ctx: &Context) -> Result<Output> {
             match frame.format().width % 2 {
@@ -52,9 +52,9 @@ twists! {
         }
     }
     AnotherSize {
-        fn ways(input: &Format) -> Result<Vec<Way>> {
+        fn modes(input: &Format) -> Result<Vec<Mode>> {
             let gives = input.with_size(Size::new(input.width.div_ceil(2), input.height));
-            Ok(if input.kind.is_planes() { vec![Way::new(gives, 1.0)] } else { Vec::new() })
+            Ok(if input.kind.is_planes() { vec![Mode::new(gives, 1.0)] } else { Vec::new() })
         }
     }
     NoStrides {
@@ -112,8 +112,8 @@ twists! {
         }
     }
     CutsJpegs {
-        fn ways(input: &Format) -> Result<Vec<Way>> {
-            Ok(if input.kind == Kind::JPEG { vec![Way::new(*input, 1.0)] } else { Vec::new() })
+        fn modes(input: &Format) -> Result<Vec<Mode>> {
+            Ok(if input.kind == PixelFormat::JPEG { vec![Mode::new(*input, 1.0)] } else { Vec::new() })
         }
         fn process(&mut self, frame: Frame, _: &Context) -> Result<Output> {
             let jpeg = frame.jpeg().ok_or_else(|| Error::new("no JPEG"))?;
@@ -140,9 +140,9 @@ impl Twist for Remembers {
 #[derive(Default)]
 struct Backwards(Vec<Frame>);
 impl Twist for Backwards {
-    fn ways(input: &Format) -> Result<Vec<Way>> {
+    fn modes(input: &Format) -> Result<Vec<Mode>> {
         Ok(if *input == Format::grey(17, 13) {
-            vec![Way::new(*input, 1.0), Way::new(*input, 1.0)]
+            vec![Mode::new(*input, 1.0), Mode::new(*input, 1.0)]
         } else {
             Vec::new()
         })

@@ -2,7 +2,7 @@
 
 use super::reference::{noise, worst};
 use super::{NAMED, asking, run};
-use mutoscope_plugin::{Format, Frame, Kind, Matrix, Range, Times};
+use mutoscope_plugin::{Format, Frame, Matrix, PixelFormat, Range, Times};
 
 const COLOURS: [(Matrix, Range); 6] = [
     (Matrix::BT601, Range::FULL),
@@ -18,8 +18,10 @@ const COLOURS: [(Matrix, Range); 6] = [
 const ONCE: f64 = 0.501;
 const TWICE: f64 = 1.52;
 
-fn kinds() -> impl Iterator<Item = Kind> {
-    let mosaic = |kind| matches!(kind, Kind::BGGR8 | Kind::GBRG8 | Kind::GRBG8 | Kind::RGGB8);
+fn kinds() -> impl Iterator<Item = PixelFormat> {
+    let mosaic = |kind| {
+        matches!(kind, PixelFormat::BGGR8 | PixelFormat::GBRG8 | PixelFormat::GRBG8 | PixelFormat::RGGB8)
+    };
     NAMED.iter().map(|(kind, _)| *kind).filter(move |kind| !mosaic(*kind))
 }
 
@@ -44,7 +46,15 @@ fn every_kind_becomes_every_other_in_every_colour() {
 
 #[test]
 fn a_change_of_range_alone_is_rounded_once() {
-    for kind in [Kind::I420, Kind::I422, Kind::I440, Kind::I444, Kind::GREY, Kind::YUYV, Kind::NV12] {
+    for kind in [
+        PixelFormat::I420,
+        PixelFormat::I422,
+        PixelFormat::I440,
+        PixelFormat::I444,
+        PixelFormat::GREY,
+        PixelFormat::YUYV,
+        PixelFormat::NV12,
+    ] {
         for (from, to) in [(Range::LIMITED, Range::FULL), (Range::FULL, Range::LIMITED)] {
             for matrix in [Matrix::BT601, Matrix::BT709] {
                 let input = Format::new(kind, 61, 31).with_colours(matrix, from);
@@ -60,7 +70,7 @@ fn a_change_of_range_alone_is_rounded_once() {
 /// One colour, in a frame of RGB.
 fn plain(colour: [u8; 3]) -> Frame {
     let bytes = colour.repeat(64 * 4);
-    Frame::from_vec(Format::new(Kind::RGB24, 64, 4), bytes, Times::default()).unwrap()
+    Frame::from_vec(Format::new(PixelFormat::RGB24, 64, 4), bytes, Times::default()).unwrap()
 }
 
 #[test]
@@ -69,7 +79,7 @@ fn the_colour_bars_are_those_of_the_standards() {
     for bar in 0..8 {
         let colour = [2, 4, 1].map(|bit| if bar & bit == 0 { 255 } else { 0 });
         for (matrix, range) in COLOURS {
-            let to = Format::new(Kind::I444, 64, 4).with_colours(matrix, range);
+            let to = Format::new(PixelFormat::I444, 64, 4).with_colours(matrix, range);
             let out = run(&asking(&to), plain(colour));
             let off = worst(&plain(colour), &out);
             assert!(off <= ONCE, "{colour:?} in {to}: {off:.2}");
@@ -79,7 +89,7 @@ fn the_colour_bars_are_those_of_the_standards() {
         }
     }
     // BT.709-6 in limited range: red is 63, 102, 240.
-    let to = Format::new(Kind::I444, 64, 4).with_colours(Matrix::BT709, Range::LIMITED);
+    let to = Format::new(PixelFormat::I444, 64, 4).with_colours(Matrix::BT709, Range::LIMITED);
     let out = run(&asking(&to), plain([255, 0, 0]));
     let red: Vec<u8> = out.planes().map(|plane| plane.row(0)[0]).collect();
     assert_eq!(red, [63, 102, 240]);
@@ -90,7 +100,7 @@ fn greys_stay_greys_whatever_the_matrix() {
     let levels: Vec<u8> = (0..=255).collect();
     let grey = Frame::from_vec(Format::grey(256, 1), levels.clone(), Times::default()).unwrap();
     for (matrix, range) in COLOURS {
-        let to = Format::new(Kind::YUYV, 256, 1).with_colours(matrix, range);
+        let to = Format::new(PixelFormat::YUYV, 256, 1).with_colours(matrix, range);
         let out = run(&asking(&to), grey.clone());
         assert!(out.plane(0).row(0).iter().skip(1).step_by(2).all(|chroma| *chroma == 128), "{to}");
         let again = run(r#"{"to": "grey"}"#, out);

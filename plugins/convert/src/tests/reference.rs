@@ -1,6 +1,6 @@
 //! What is right: pictures as floating-point pixels, by the formulas of the standards, and frames made of them.
 
-use mutoscope_plugin::{Format, Frame, Kind, Matrix, Range, Times};
+use mutoscope_plugin::{Format, Frame, Matrix, PixelFormat, Range, Times};
 
 /// A frame of noise, packed without gaps.
 pub(crate) fn noise(format: Format, seed: u64) -> Frame {
@@ -60,27 +60,31 @@ pub(crate) fn pixel(frame: &Frame, x: usize, y: usize) -> [f64; 3] {
         [at(0, 4 * cx + order[x % 2], y), at(0, 4 * cx + order[2], y), at(0, 4 * cx + order[3], y)]
     };
     match kind {
-        Kind::I420 | Kind::I422 | Kind::I440 | Kind::I444 => [at(0, x, y), at(1, cx, cy), at(2, cx, cy)],
-        Kind::YV12 => [at(0, x, y), at(2, cx, cy), at(1, cx, cy)],
-        Kind::NV12 | Kind::NV16 | Kind::NV24 => [at(0, x, y), at(1, 2 * cx, cy), at(1, 2 * cx + 1, cy)],
-        Kind::NV21 => [at(0, x, y), at(1, 2 * cx + 1, cy), at(1, 2 * cx, cy)],
-        Kind::GREY => [at(0, x, y), 128.0, 128.0],
-        Kind::Y16 => [at(0, 2 * x + 1, y), 128.0, 128.0],
-        Kind::YUYV => packed([0, 2, 1, 3]),
-        Kind::UYVY => packed([1, 3, 0, 2]),
-        Kind::YVYU => packed([0, 2, 3, 1]),
-        Kind::VYUY => packed([1, 3, 2, 0]),
-        Kind::RGB24 => [at(0, 3 * x, y), at(0, 3 * x + 1, y), at(0, 3 * x + 2, y)],
-        Kind::BGR24 => [at(0, 3 * x + 2, y), at(0, 3 * x + 1, y), at(0, 3 * x, y)],
-        Kind::RGBA32 => [at(0, 4 * x, y), at(0, 4 * x + 1, y), at(0, 4 * x + 2, y)],
-        Kind::BGRA32 => [at(0, 4 * x + 2, y), at(0, 4 * x + 1, y), at(0, 4 * x, y)],
+        PixelFormat::I420 | PixelFormat::I422 | PixelFormat::I440 | PixelFormat::I444 => {
+            [at(0, x, y), at(1, cx, cy), at(2, cx, cy)]
+        }
+        PixelFormat::YV12 => [at(0, x, y), at(2, cx, cy), at(1, cx, cy)],
+        PixelFormat::NV12 | PixelFormat::NV16 | PixelFormat::NV24 => {
+            [at(0, x, y), at(1, 2 * cx, cy), at(1, 2 * cx + 1, cy)]
+        }
+        PixelFormat::NV21 => [at(0, x, y), at(1, 2 * cx + 1, cy), at(1, 2 * cx, cy)],
+        PixelFormat::GREY => [at(0, x, y), 128.0, 128.0],
+        PixelFormat::Y16 => [at(0, 2 * x + 1, y), 128.0, 128.0],
+        PixelFormat::YUYV => packed([0, 2, 1, 3]),
+        PixelFormat::UYVY => packed([1, 3, 0, 2]),
+        PixelFormat::YVYU => packed([0, 2, 3, 1]),
+        PixelFormat::VYUY => packed([1, 3, 2, 0]),
+        PixelFormat::RGB24 => [at(0, 3 * x, y), at(0, 3 * x + 1, y), at(0, 3 * x + 2, y)],
+        PixelFormat::BGR24 => [at(0, 3 * x + 2, y), at(0, 3 * x + 1, y), at(0, 3 * x, y)],
+        PixelFormat::RGBA32 => [at(0, 4 * x, y), at(0, 4 * x + 1, y), at(0, 4 * x + 2, y)],
+        PixelFormat::BGRA32 => [at(0, 4 * x + 2, y), at(0, 4 * x + 1, y), at(0, 4 * x, y)],
         other => panic!("no pixels of {other}"),
     }
 }
 
 /// Whether a kind's pixels are red, green and blue.
-pub(crate) fn is_rgb(kind: Kind) -> bool {
-    matches!(kind, Kind::RGB24 | Kind::BGR24 | Kind::RGBA32 | Kind::BGRA32)
+pub(crate) fn is_rgb(kind: PixelFormat) -> bool {
+    matches!(kind, PixelFormat::RGB24 | PixelFormat::BGR24 | PixelFormat::RGBA32 | PixelFormat::BGRA32)
 }
 
 /// The three numbers that pixel (x, y) of `frame` has as one of format `to`: chroma the mean of the pixels that share a
@@ -111,7 +115,7 @@ pub(crate) fn expected(frame: &Frame, to: &Format, x: usize, y: usize) -> [f64; 
         for index in 1..3 {
             numbers[index] = shared.iter().map(|numbers| numbers[index]).sum::<f64>() / shared.len() as f64;
         }
-        if matches!(to.kind, Kind::GREY | Kind::Y16) {
+        if matches!(to.kind, PixelFormat::GREY | PixelFormat::Y16) {
             numbers[1..].fill(128.0);
         }
     }

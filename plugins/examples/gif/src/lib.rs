@@ -5,7 +5,7 @@
 
 use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder, ImageDecoder, Limits};
-use mutoscope_plugin::{Context, Error, Format, Frame, Kind, Offers, Result, Source, Times, options};
+use mutoscope_plugin::{Context, Error, Format, Frame, PixelFormat, SourceCaps, Result, Source, Times, options};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -67,19 +67,19 @@ fn decoder(path: &Path) -> Result<GifDecoder<BufReader<File>>> {
 impl Source for Gif {
     type Options = Options;
 
-    fn offers(options: &Options) -> Result<Offers> {
+    fn caps(options: &Options) -> Result<SourceCaps> {
         // The host has looked at the range already; a test has not.
         if !(0.1..=10.0).contains(&options.speed) {
             return Err(Error::option("speed", format!("{} is not within 0.1 and 10", options.speed)));
         }
         let refused = |error: Error| Error::option("file", error.message());
         let (width, height) = decoder(&options.file).map_err(refused)?.dimensions();
-        let offers = Offers::format(Format::new(Kind::RGBA32, width, height)).holds([""; 0]);
-        Ok(if options.repeat { offers } else { offers.may_end() })
+        let caps = SourceCaps::format(Format::new(PixelFormat::RGBA32, width, height)).shareable();
+        Ok(if options.repeat { caps } else { caps.may_end() })
     }
 
     fn open(options: Options, _: &Context) -> Result<Self> {
-        Gif::offers(&options)?;
+        Gif::caps(&options)?;
         let pictures = decoder(&options.file)?.into_frames();
         Ok(Gif { options, pictures, shown: 0, due: None })
     }
@@ -123,7 +123,7 @@ impl Gif {
 fn frame(picture: image::Frame, times: Times) -> Result<Frame> {
     let pixels = picture.into_buffer();
     let (width, height) = pixels.dimensions();
-    Frame::from_vec(Format::new(Kind::RGBA32, width, height), pixels.into_raw(), times)
+    Frame::from_vec(Format::new(PixelFormat::RGBA32, width, height), pixels.into_raw(), times)
 }
 
 mutoscope_plugin::export!(source: Gif);
@@ -134,7 +134,7 @@ mod tests {
     use image::codecs::gif::GifEncoder;
     use image::{Delay, Rgba, RgbaImage};
     use mutoscope_plugin::serde_json::json;
-    use mutoscope_plugin::testing::{Conformance, Stand};
+    use mutoscope_plugin::testing::{Conformance, TestHost};
 
     /// A GIF of one colour after another, removed at the end.
     struct Sample(PathBuf);
@@ -170,10 +170,10 @@ mod tests {
     #[test]
     fn pictures_come_in_turn_and_begin_again() {
         let sample = Sample::new("turn", &[RED, BLUE], 20);
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let ctx = &stand.context();
         let options = Options { file: sample.0.clone(), speed: 10.0, repeat: true };
-        assert_eq!(Gif::offers(&options).unwrap().formats[0].format, Format::new(Kind::RGBA32, 5, 3));
+        assert_eq!(Gif::caps(&options).unwrap().formats[0].format, Format::new(PixelFormat::RGBA32, 5, 3));
         let mut gif = Gif::open(options, ctx).unwrap();
         for colour in [RED, BLUE, RED, BLUE, RED] {
             let frame = gif.next_frame(ctx).unwrap().unwrap();
@@ -186,10 +186,10 @@ mod tests {
     #[test]
     fn once_is_once() {
         let sample = Sample::new("once", &[RED, BLUE], 20);
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let ctx = &stand.context();
         let options = Options { file: sample.0.clone(), speed: 10.0, repeat: false };
-        assert!(Gif::offers(&options).unwrap().may_end);
+        assert!(Gif::caps(&options).unwrap().may_end);
         let mut gif = Gif::open(options, ctx).unwrap();
         assert!(gif.next_frame(ctx).unwrap().is_some() && gif.next_frame(ctx).unwrap().is_some());
         assert!(gif.next_frame(ctx).unwrap().is_none());
@@ -204,7 +204,7 @@ mod tests {
             (options("/nowhere.gif", 0.0), "speed"),
             (options("/nowhere.gif", f64::NAN), "speed"),
         ] {
-            assert_eq!(Gif::offers(&options).unwrap_err().option_path(), option);
+            assert_eq!(Gif::caps(&options).unwrap_err().option_path(), option);
         }
     }
 
@@ -213,7 +213,7 @@ mod tests {
         let sample = Sample::new("broken", &[RED, BLUE], 20);
         let bytes = std::fs::read(&sample.0).unwrap();
         std::fs::write(&sample.0, &bytes[..bytes.len() - 12]).unwrap();
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let ctx = &stand.context();
         let options = Options { file: sample.0.clone(), speed: 10.0, repeat: true };
         let mut gif = Gif::open(options, ctx).unwrap();

@@ -7,7 +7,7 @@ use crate::{Gate, Light};
 use mutoscope_plugin::serde_json::json;
 use mutoscope_plugin::testing::Conformance;
 use mutoscope_plugin::{
-    Accepts, Context, Format, Frame, Output, Result, Sink, Stream, StreamId, Transform, Update, Way,
+    Accepts, Context, Format, Frame, Mode, Output, Result, Sink, StreamId, StreamInfo, Transform, Update,
 };
 
 /// A gate whose pin is high.
@@ -16,8 +16,8 @@ struct BoardGate(Gate);
 impl Transform for BoardGate {
     type Options = GateOptions;
 
-    fn ways(options: &GateOptions, input: &Format) -> Result<Vec<Way>> {
-        Gate::ways(options, input)
+    fn modes(options: &GateOptions, input: &Format) -> Result<Vec<Mode>> {
+        Gate::modes(options, input)
     }
 
     fn open(options: GateOptions, ctx: &Context) -> Result<Self> {
@@ -48,7 +48,7 @@ impl Sink for BoardLight {
         Light::on(&Board::default(), options, ctx).map(BoardLight)
     }
 
-    fn add_stream(&mut self, stream: Stream, ctx: &Context) -> Result<()> {
+    fn add_stream(&mut self, stream: StreamInfo, ctx: &Context) -> Result<()> {
         self.0.add_stream(stream, ctx)
     }
 

@@ -4,8 +4,8 @@ use super::*;
 use crate::config::{GateOptions, Pull};
 use crate::gate::Gate;
 use crate::pins::SharedInputs;
-use mutoscope_plugin::testing::Stand;
-use mutoscope_plugin::{Format, Frame, Kind, Output, Transform, Update};
+use mutoscope_plugin::testing::TestHost;
+use mutoscope_plugin::{Format, Frame, Output, PixelFormat, Transform, Update};
 
 fn options() -> GateOptions {
     GateOptions { pin: 17, active_low: false, pull: Pull::Off, hold_s: 0.0, debounce_ms: 0 }
@@ -14,12 +14,12 @@ fn options() -> GateOptions {
 struct Setting {
     board: Board,
     inputs: SharedInputs,
-    stand: Stand,
+    stand: TestHost,
 }
 
 impl Setting {
     fn new() -> Setting {
-        Setting { board: Board::default(), inputs: SharedInputs::new(), stand: Stand::new() }
+        Setting { board: Board::default(), inputs: SharedInputs::new(), stand: TestHost::new() }
     }
 
     fn gate(&self, options: GateOptions) -> Result<Gate> {
@@ -121,10 +121,10 @@ fn gates_share_a_pin_and_give_it_back_together() {
 
 #[test]
 fn whatever_comes_passes_at_no_cost() {
-    for format in [Format::jpeg(640, 480), Format::new(Kind::I420, 640, 480), Format::grey(1, 1)] {
-        let ways = Gate::ways(&options(), &format).unwrap();
-        assert_eq!(ways.len(), 1);
-        assert_eq!(ways[0].gives, format);
-        assert!(!ways[0].stateless && ways[0].cost_us < 1.0);
+    for format in [Format::jpeg(640, 480), Format::new(PixelFormat::I420, 640, 480), Format::grey(1, 1)] {
+        let modes = Gate::modes(&options(), &format).unwrap();
+        assert_eq!(modes.len(), 1);
+        assert_eq!(modes[0].gives, format);
+        assert!(!modes[0].stateless && modes[0].cost_us < 1.0);
     }
 }

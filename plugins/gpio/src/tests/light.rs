@@ -4,25 +4,25 @@ use super::*;
 use crate::config::{LightOptions, While};
 use crate::light::Light;
 use mutoscope_plugin::serde_json::json;
-use mutoscope_plugin::testing::Stand;
-use mutoscope_plugin::{Sink, Stream, StreamId, Update};
+use mutoscope_plugin::testing::TestHost;
+use mutoscope_plugin::{Sink, StreamId, StreamInfo, Update};
 
 fn options(condition: While) -> LightOptions {
     LightOptions { pin: 27, condition, active_low: false }
 }
 
-fn stream(id: u32, name: &str) -> Stream {
-    Stream { id: StreamId(id), name: name.into() }
+fn stream(id: u32, name: &str) -> StreamInfo {
+    StreamInfo { id: StreamId(id), name: name.into() }
 }
 
-fn health(stand: &Stand, camera: bool, porch: bool) {
+fn health(stand: &TestHost, camera: bool, porch: bool) {
     let state = json!({ "streams": { "camera": { "healthy": camera }, "porch": { "healthy": porch } } });
     stand.set_state(&state.to_string());
 }
 
 #[test]
 fn it_is_on_while_somebody_looks_on() {
-    let (board, stand) = (Board::default(), Stand::new());
+    let (board, stand) = (Board::default(), TestHost::new());
     stand.set_viewers(0);
     let ctx = stand.context();
     let mut light = Light::on(&board, options(While::Watched), &ctx).unwrap();
@@ -42,7 +42,7 @@ fn it_is_on_while_somebody_looks_on() {
 
 #[test]
 fn it_is_on_while_all_its_streams_are_healthy() {
-    let (board, stand) = (Board::default(), Stand::new());
+    let (board, stand) = (Board::default(), TestHost::new());
     let ctx = stand.context();
     health(&stand, true, false);
     let mut light = Light::on(&board, options(While::Live), &ctx).unwrap();
@@ -63,7 +63,7 @@ fn it_is_on_while_all_its_streams_are_healthy() {
 
 #[test]
 fn active_low_is_the_other_way_round_from_the_start() {
-    let (board, stand) = (Board::default(), Stand::new());
+    let (board, stand) = (Board::default(), TestHost::new());
     stand.set_viewers(0);
     let ctx = stand.context();
     let low = LightOptions { active_low: true, ..options(While::Watched) };
@@ -77,7 +77,7 @@ fn active_low_is_the_other_way_round_from_the_start() {
 
 #[test]
 fn options_change_while_it_runs_but_for_the_pin() {
-    let (board, stand) = (Board::default(), Stand::new());
+    let (board, stand) = (Board::default(), TestHost::new());
     stand.set_viewers(0);
     health(&stand, true, true);
     let ctx = stand.context();
@@ -93,7 +93,7 @@ fn options_change_while_it_runs_but_for_the_pin() {
 
 #[test]
 fn a_pin_that_somebody_has_is_an_error_and_no_other_is_touched() {
-    let (board, stand) = (Board::default(), Stand::new());
+    let (board, stand) = (Board::default(), TestHost::new());
     let _held = board.take(27).unwrap();
     assert!(Light::on(&board, options(While::Watched), &stand.context()).is_err());
     assert!(board.pin(27, |pin| pin.set.is_empty()));

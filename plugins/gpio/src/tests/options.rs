@@ -1,7 +1,7 @@
 //! What the pipeline file may say, through the tables that the host calls.
 
 use mutoscope_plugin::serde_json::{Value, from_str, from_value, json};
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::testing::TestHost;
 
 /// The names in the first column of the README's table under this heading.
 fn documented(heading: &str) -> Vec<String> {
@@ -46,7 +46,7 @@ fn where_there_are_no_pins_opening_says_so() {
     if rppal::system::DeviceInfo::new().is_ok() {
         return;
     }
-    let (plugin, stand) = (crate::plugin(), Stand::new());
+    let (plugin, stand) = (crate::plugin(), TestHost::new());
     let options = json!({ "pin": 17 }).to_string();
     let sink = plugin.sink().unwrap().open(&options, stand.host()).err().unwrap();
     let transform = plugin.transform().unwrap().open(&options, stand.host()).err().unwrap();

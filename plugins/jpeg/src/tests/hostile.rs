@@ -1,7 +1,7 @@
 //! Pictures from outside: damaged, cut off, lying, strange.
 
 use super::{KINDS, SIZES, psnr, run, textured};
-use mutoscope_plugin::{Buffer, Format, Frame, Kind, Times};
+use mutoscope_plugin::{Buffer, Format, Frame, PixelFormat, Times};
 use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp};
 
 const EVERY_SCALE: [&str; 4] = [
@@ -11,7 +11,7 @@ const EVERY_SCALE: [&str; 4] = [
     r#"{"to": "planes", "downscale": 8}"#,
 ];
 
-pub(super) fn jpeg_bytes(kind: Kind) -> Vec<u8> {
+pub(super) fn jpeg_bytes(kind: PixelFormat) -> Vec<u8> {
     run(r#"{"quality": 80}"#, textured(kind, 64, 48)).unwrap().jpeg().unwrap().to_vec()
 }
 
@@ -21,7 +21,7 @@ pub(super) fn frame(bytes: &[u8]) -> Frame {
 }
 
 /// A frame as a source would make it that believes it knows.
-pub(super) fn claimed(bytes: &[u8], width: u32, height: u32, sampling: Kind) -> Frame {
+pub(super) fn claimed(bytes: &[u8], width: u32, height: u32, sampling: PixelFormat) -> Frame {
     let format = Format::jpeg(width, height).with_sampling(sampling);
     Frame::from_vec(format, bytes.to_vec(), Times::default()).unwrap()
 }
@@ -63,10 +63,10 @@ fn damage_anywhere_is_an_error_or_a_picture_and_never_worse() {
 
 #[test]
 fn a_frame_that_lies_about_its_jpeg_is_refused() {
-    let bytes = jpeg_bytes(Kind::I420);
-    let error = run(r#"{"to": "planes"}"#, claimed(&bytes, 640, 480, Kind::I420)).unwrap_err();
+    let bytes = jpeg_bytes(PixelFormat::I420);
+    let error = run(r#"{"to": "planes"}"#, claimed(&bytes, 640, 480, PixelFormat::I420)).unwrap_err();
     assert!(error.message().contains("64x48") && error.message().contains("640x480"), "{error}");
-    assert!(run(r#"{"to": "planes"}"#, claimed(&bytes, 16, 16, Kind::I420)).is_err());
+    assert!(run(r#"{"to": "planes"}"#, claimed(&bytes, 16, 16, PixelFormat::I420)).is_err());
     // A wrong sampling is only that: the planes come out as the plan has them.
     for (is, said) in KINDS.iter().flat_map(|is| KINDS.iter().map(move |said| (*is, *said))) {
         let planes = run(r#"{"to": "planes"}"#, claimed(&jpeg_bytes(is), 64, 48, said)).unwrap();
@@ -97,17 +97,17 @@ fn every_process_is_decoded_or_refused_by_its_name() {
         let planes = run(r#"{"to": "planes"}"#, frame(&bytes)).unwrap();
         assert!(plain.planes().zip(planes.planes()).all(|(a, b)| a.rows().eq(b.rows())), "{name}");
         for length in (2..bytes.len() - 2).step_by(11) {
-            let cut = run(r#"{"to": "planes"}"#, claimed(&bytes[..length], 64, 48, Kind::I420));
+            let cut = run(r#"{"to": "planes"}"#, claimed(&bytes[..length], 64, 48, PixelFormat::I420));
             assert!(cut.is_err(), "{name}: {length} of {}", bytes.len());
         }
     }
     let lossless = made(|turbo| turbo.set_lossless(true));
-    let mut twelve_bit = jpeg_bytes(Kind::I420);
+    let mut twelve_bit = jpeg_bytes(PixelFormat::I420);
     let start = position(&twelve_bit, 0xc0);
     twelve_bit[start + 4] = 12;
     for (bytes, word) in [(lossless, "lossless"), (twelve_bit, "12 bits")] {
         for json in [r#"{"to": "planes"}"#, r#"{"to": "planes", "downscale": 8}"#, r#"{"quality": 10}"#] {
-            let error = run(json, claimed(&bytes, 64, 48, Kind::I420)).unwrap_err();
+            let error = run(json, claimed(&bytes, 64, 48, PixelFormat::I420)).unwrap_err();
             assert!(error.message().contains(word), "{error}");
         }
     }
@@ -115,7 +115,7 @@ fn every_process_is_decoded_or_refused_by_its_name() {
 
 #[test]
 fn a_webcams_odd_scan_header_does_no_harm_and_hides_none() {
-    let bytes = jpeg_bytes(Kind::I422);
+    let bytes = jpeg_bytes(PixelFormat::I422);
     let whole = run(r#"{"to": "planes"}"#, frame(&bytes)).unwrap();
     let end_of_header = position(&bytes, 0xda) + 14;
     let mut odd = bytes.clone();
@@ -143,7 +143,7 @@ fn webcams_may_leave_out_the_standard_huffman_tables() {
 
 #[test]
 fn stray_bytes_and_padding_after_a_whole_picture_do_no_harm() {
-    let bytes = jpeg_bytes(Kind::I422);
+    let bytes = jpeg_bytes(PixelFormat::I422);
     let whole = run(r#"{"to": "planes"}"#, frame(&bytes)).unwrap();
     let stray = [&bytes[..bytes.len() - 2], &[1, 2, 3, 0xff, 0xd9], &[0; 100]].concat();
     let tolerated = run(r#"{"to": "planes"}"#, frame(&stray)).unwrap();
@@ -218,7 +218,7 @@ fn what_every_decoder_forgives_changes_nothing_and_hides_nothing() {
     for (name, bytes, is_good) in all {
         for json in EVERY_SCALE.iter().chain(&[r#"{"to": "planes", "downscale": 1}"#]) {
             let whole = run(json, frame(&good)).unwrap();
-            match run(json, claimed(&bytes, 64, 16, Kind::I420)) {
+            match run(json, claimed(&bytes, 64, 16, PixelFormat::I420)) {
                 Ok(planes) if is_good => {
                     let same = whole.planes().zip(planes.planes()).all(|(a, b)| a.rows().eq(b.rows()));
                     assert!(same, "{name}, {json}");
@@ -244,7 +244,7 @@ fn an_end_marker_may_be_missing_where_nothing_else_is() {
     // A progressive picture without its last scan is blurred, and nobody else says so.
     let bytes = made(|turbo| turbo.set_progressive(true));
     let last = bytes.windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
-    assert!(run(EVERY_SCALE[0], claimed(&bytes[..last], 64, 48, Kind::I420)).is_err());
+    assert!(run(EVERY_SCALE[0], claimed(&bytes[..last], 64, 48, PixelFormat::I420)).is_err());
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn pictures_of_odd_sizes_go_by_way_of_rgb_too() {
     for (width, height) in SIZES {
         // Grey, since RGB has not all colours; with chroma all the same.
         let json = r#"{"quality": 95, "subsampling": "4:4:4"}"#;
-        let jpeg = run(json, textured(Kind::GREY, width, height)).unwrap();
+        let jpeg = run(json, textured(PixelFormat::GREY, width, height)).unwrap();
         for (said, json) in KINDS.iter().flat_map(|said| EVERY_SCALE.map(|json| (*said, json))) {
             let claimed = claimed(jpeg.jpeg().unwrap(), width, height, said);
             let (planes, straight) = (run(json, claimed).unwrap(), run(json, jpeg.clone()).unwrap());

@@ -2,7 +2,7 @@
 
 use super::hostile::{frame, jpeg_bytes, made, position};
 use super::{KINDS, run, textured};
-use mutoscope_plugin::Kind;
+use mutoscope_plugin::PixelFormat;
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 /// The same picture, saying that it has another size.
@@ -30,10 +30,10 @@ fn repeated(bytes: &[u8], scans: usize) -> Vec<u8> {
 
 /// A baseline picture cut into a scan for each component: the same coefficients, gathered by the decoder.
 fn in_three_scans() -> Vec<u8> {
-    let bytes = jpeg_bytes(Kind::I420);
+    let bytes = jpeg_bytes(PixelFormat::I420);
     let start = position(&bytes, 0xda);
     let scan = |component: u8| {
-        let grey = run(r#"{"quality": 80}"#, textured(Kind::GREY, 64, 48)).unwrap();
+        let grey = run(r#"{"quality": 80}"#, textured(PixelFormat::GREY, 64, 48)).unwrap();
         let data = first_scan(grey.jpeg().unwrap())[10..].to_vec();
         [&[0xff, 0xda, 0, 8, 1, component, 0, 0, 63, 0][..], &data].concat()
     };

@@ -3,8 +3,8 @@
 use super::textured;
 use crate::plugin;
 use mutoscope_plugin::host::{NoBuffer, Processed, Serve};
-use mutoscope_plugin::testing::Stand;
-use mutoscope_plugin::{Buffer, Format, Frame, Kind, StreamId, Times, Wanted};
+use mutoscope_plugin::testing::TestHost;
+use mutoscope_plugin::{Buffer, Format, FormatHint, Frame, PixelFormat, StreamId, Times};
 use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex};
@@ -45,8 +45,8 @@ impl Serve for Counting {
     fn state(&self) -> String {
         self.stand.state()
     }
-    fn wanted(&self) -> Wanted {
-        self.stand.wanted()
+    fn format_hint(&self) -> FormatHint {
+        self.stand.format_hint()
     }
 }
 
@@ -58,17 +58,17 @@ fn noise(width: u32, height: u32) -> Frame {
         state ^= state << 17;
         state as u8
     };
-    let format = Format::new(Kind::I444, width, height);
+    let format = Format::new(PixelFormat::I444, width, height);
     let bytes = (0..3 * width * height).map(|_| random()).collect();
     Frame::from_vec(format, bytes, Times::default()).unwrap()
 }
 
 #[test]
 fn one_buffer_of_one_size_is_taken_for_a_frame() {
-    let host = Arc::new(Counting { stand: Stand::new().host(), lent: Mutex::default() });
+    let host = Arc::new(Counting { stand: TestHost::new().host(), lent: Mutex::default() });
     let kind = plugin().transform().expect("a transform");
     let mut encode = kind.open(r#"{"quality": 90}"#, host.clone()).unwrap();
-    let frame = textured(Kind::I420, 640, 480);
+    let frame = textured(PixelFormat::I420, 640, 480);
     for _ in 0..20 {
         let Processed::Frame(_) = encode.process(0, frame.clone()).unwrap() else { panic!("no frame") };
     }
@@ -79,13 +79,13 @@ fn one_buffer_of_one_size_is_taken_for_a_frame() {
 
 #[test]
 fn no_more_is_lent_than_recent_pictures_needed() {
-    let host = Arc::new(Counting { stand: Stand::new().host(), lent: Mutex::default() });
+    let host = Arc::new(Counting { stand: TestHost::new().host(), lent: Mutex::default() });
     let mut encode = plugin().transform().unwrap().open(r#"{"quality": 80}"#, host.clone()).unwrap();
     let mut encoded = |frame: &Frame| {
         let Processed::Frame(jpeg) = encode.process(0, frame.clone()).unwrap() else { panic!("no frame") };
         (jpeg.jpeg().unwrap().len(), jpeg.buffer().len())
     };
-    let calm = textured(Kind::I420, 1920, 1080);
+    let calm = textured(PixelFormat::I420, 1920, 1080);
     let (len, lent) = (0..60).map(|_| encoded(&calm)).last().unwrap();
     assert!(lent <= len + len / 4 + 64 * 1024, "{lent} bytes for {len}");
     // One in four is large: each has fitted the first time but for the first, which was too much for what was lent then.
@@ -100,7 +100,7 @@ fn no_more_is_lent_than_recent_pictures_needed() {
 
 #[test]
 fn a_jpeg_that_is_larger_than_expected_fits_all_the_same() {
-    let host = Arc::new(Counting { stand: Stand::new().host(), lent: Mutex::default() });
+    let host = Arc::new(Counting { stand: TestHost::new().host(), lent: Mutex::default() });
     let mut encode = plugin().transform().unwrap().open(r#"{"quality": 100}"#, host.clone()).unwrap();
     for _ in 0..10 {
         let Processed::Frame(jpeg) = encode.process(0, noise(320, 240)).unwrap() else { panic!("no frame") };

@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use mutoscope_plugin::host::{Failure, Sink};
-use mutoscope_plugin::testing::Stand;
-use mutoscope_plugin::{Format, Frame, Freshness, Stream, StreamId, Times, Update, serde_json};
+use mutoscope_plugin::testing::TestHost;
+use mutoscope_plugin::{Format, Frame, Freshness, StreamId, StreamInfo, Times, Update, serde_json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A sink behind the tables, as the program has it, with a stand-in for the program.
 pub struct Served {
-    pub stand: Stand,
+    pub stand: TestHost,
     pub sink: Sink,
     pub address: SocketAddr,
     sequence: u64,
@@ -26,7 +26,7 @@ pub fn open(options: &str) -> Result<Served, Failure> {
     all.as_object_mut().unwrap().entry("listen").or_insert("127.0.0.1:0".into());
     // A client that goes before there is anything to send to it is given up after that.
     all.as_object_mut().unwrap().entry("send_timeout_ms").or_insert(3000.into());
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let kind = mutoscope_plugin_mjpeg::plugin().sink().unwrap();
     let sink = kind.open(&all.to_string(), stand.host())?;
     let announced = stand.announced().pop().unwrap();
@@ -50,7 +50,7 @@ pub fn picture(number: u64, len: usize) -> Vec<u8> {
 
 impl Served {
     pub fn add(&mut self, id: u32, name: &str) {
-        self.sink.add_stream(&Stream { id: StreamId(id), name: name.into() }).unwrap();
+        self.sink.add_stream(&StreamInfo { id: StreamId(id), name: name.into() }).unwrap();
     }
 
     /// Gives a frame captured now to stream 1, and its number.

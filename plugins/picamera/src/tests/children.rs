@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 /// The message of a failure before any picture.
 fn failure(folder: &Folder, script: &str) -> Error {
-    let (frames, error) = until_failure(folder.camera(script), &Stand::new());
+    let (frames, error) = until_failure(folder.camera(script), &TestHost::new());
     assert!(frames.is_empty(), "{}", frames.len());
     assert_gone(folder.number("pid"));
     error
@@ -91,7 +91,7 @@ fn an_option_that_the_program_refuses_is_named() {
 fn no_program_is_an_error_with_the_way_out() {
     let absent = |command: &str| {
         let options = Options { command: Some(command.to_owned()), ..Options::default() };
-        Picamera::open(options, &Stand::new().context()).err().unwrap().to_string()
+        Picamera::open(options, &TestHost::new().context()).err().unwrap().to_string()
     };
     let text = absent("no-such-camera-program");
     assert_eq!(
@@ -116,7 +116,7 @@ fn a_program_that_dies_after_some_pictures_gives_them_first() {
     let folder = Folder::new();
     folder.put("picture", &small(8, 8));
     let script = "cat picture picture picture; echo 'ERROR: *** lost the camera ***' >&2; exit 1";
-    let (frames, error) = until_failure(folder.camera(script), &Stand::new());
+    let (frames, error) = until_failure(folder.camera(script), &TestHost::new());
     assert_eq!(frames.len(), 3);
     assert_eq!(
         error.message(),
@@ -130,7 +130,7 @@ fn a_program_that_closes_its_pipe_and_stays_is_ended() {
     let folder = Folder::new();
     folder.put("picture", &small(8, 8));
     let (frames, error) =
-        until_failure(folder.camera("cat picture; exec >&-; sleep 1000 & wait"), &Stand::new());
+        until_failure(folder.camera("cat picture; exec >&-; sleep 1000 & wait"), &TestHost::new());
     assert_eq!(frames.len(), 1);
     assert!(
         error.message().starts_with("`camera` closed its output after 1 picture, and has been ended"),
@@ -165,7 +165,7 @@ fn garbage_without_end_is_a_failure() {
 /// Runs the source on a thread of its own, as the host does; stops it once it waits for a picture, and gives how long that
 /// took, drop included.
 fn stopped_while_waiting(options: Options, folder: &Folder, ready: &str) -> Duration {
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let (tell, told) = mpsc::channel();
     let source = std::thread::spawn({
         let stand = stand.clone();
@@ -209,7 +209,7 @@ fn a_program_that_ignores_signals_is_killed_with_its_children() {
 #[test]
 fn a_stop_while_opening_is_heard() {
     let folder = Folder::new();
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let opening = std::thread::spawn({
         let (stand, options) = (stand.clone(), folder.camera("exec sleep 1000"));
         move || {
@@ -231,7 +231,7 @@ fn a_program_that_floods_its_standard_error_does_not_stop_the_pictures() {
     folder.put("picture", &small(8, 8));
     // Far more than a pipe holds before each picture: were it not read, nothing would come.
     let script = "while :; do head -c 300000 /dev/zero | tr '\\0' 'x' >&2; echo >&2; cat picture; done";
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut source = Picamera::open(folder.camera(script), &ctx).unwrap();
     for _ in 0..10 {
         assert!(source.next_frame(&ctx).unwrap().is_some());
@@ -245,7 +245,7 @@ fn a_source_dropped_in_the_middle_of_a_picture_leaves_nothing() {
     let folder = Folder::new();
     folder.put("picture", &small(8, 8));
     let script = "sleep 1000 & echo $! > grandchild; cat picture; head -c 20 picture; cat /dev/zero";
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut source = Picamera::open(folder.camera(script), &ctx).unwrap();
     assert!(source.next_frame(&ctx).unwrap().is_some());
     drop(source);
@@ -259,7 +259,7 @@ fn the_program_ends_with_the_thread_that_started_it_even_without_a_drop() {
     let options = folder.camera("trap '' TERM; exec sleep 1000");
     std::thread::spawn(move || {
         // As if the whole server were killed: nobody drops anything.
-        std::mem::forget(Picamera::open(options, &Stand::new().context()).unwrap());
+        std::mem::forget(Picamera::open(options, &TestHost::new().context()).unwrap());
     })
     .join()
     .unwrap();
@@ -273,7 +273,7 @@ fn a_hundred_starts_leave_no_descriptor_and_no_child() {
     let folder = Folder::new();
     folder.put("picture", &small(8, 8));
     let options = folder.camera("cat picture; exec sleep 1000");
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut numbers = Vec::new();
     for _ in 0..100 {
         let mut source = Picamera::open(options.clone(), &ctx).unwrap();
@@ -320,7 +320,7 @@ fn what_the_program_says_is_logged_once_for_lines_of_one_kind() {
                   echo 'WARN of the log test: warm' >&2; cat picture; exit 1";
     let log = logged(|| {
         for _ in 0..3 {
-            until_failure(folder.camera(script), &Stand::new());
+            until_failure(folder.camera(script), &TestHost::new());
         }
     });
     let lines: Vec<_> = log.lines().filter(|line| line.contains("test")).collect();

@@ -7,7 +7,7 @@ mod raw;
 mod splitter;
 
 use crate::{Options, Picamera};
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::testing::TestHost;
 use mutoscope_plugin::{Error, Frame, Source};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ fn assert_gone(number: u32) {
 }
 
 /// Opens the source and takes pictures to its end, which is a failure.
-fn until_failure(options: Options, stand: &Stand) -> (Vec<Frame>, Error) {
+fn until_failure(options: Options, stand: &TestHost) -> (Vec<Frame>, Error) {
     let ctx = stand.context();
     let mut frames = Vec::new();
     let mut source = match Picamera::open(options, &ctx) {

@@ -6,7 +6,7 @@ use mutoscope_plugin::serde_json::{Value, from_str, json};
 use mutoscope_plugin::testing::Conformance;
 
 fn refused(options: Value) -> (String, String) {
-    let error = crate::plugin().source().unwrap().offers(&options.to_string()).unwrap_err();
+    let error = crate::plugin().source().unwrap().caps(&options.to_string()).unwrap_err();
     (error.option, error.message)
 }
 
@@ -62,7 +62,7 @@ fn every_option_can_be_given() {
     });
     let properties = schema()["properties"].as_object().unwrap().clone();
     assert_eq!(properties.len(), all.as_object().unwrap().len());
-    crate::plugin().source().unwrap().offers(&all.to_string()).unwrap();
+    crate::plugin().source().unwrap().caps(&all.to_string()).unwrap();
     let options: Options = mutoscope_plugin::serde_json::from_value(all).unwrap();
     let line = crate::arguments::arguments(&options, false);
     for name in properties.keys() {

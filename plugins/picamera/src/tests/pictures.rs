@@ -4,14 +4,14 @@ use super::*;
 use crate::PipeFormat;
 use mutoscope_frames::Sampling;
 use mutoscope_frames::untidy::{arithmetic, picture, with_precision};
-use mutoscope_plugin::{Format, JpegHeader, Kind, Update, Wanted};
+use mutoscope_plugin::{Format, FormatHint, JpegHeader, PixelFormat, Update};
 
 #[test]
 fn jpegs_come_as_they_are_with_their_size() {
     let folder = Folder::new();
     let pictures = [tricky(64, 48, 1), tricky(32, 16, 2)];
     folder.put("pictures", &pictures.concat());
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let ctx = stand.context();
     let mut source = Picamera::open(folder.camera("cat pictures pictures; sleep 1000"), &ctx).unwrap();
     let started = ctx.now();
@@ -32,7 +32,7 @@ fn the_time_of_a_picture_is_that_of_its_first_bytes() {
     let picture = tricky(64, 48, 1);
     folder.put("head", &picture[..60]);
     folder.put("tail", &picture[60..]);
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     // It says itself when it has waited, so that no figure has to be guessed.
     let script = "cat head; sleep 0.3; cat tail; cat head tail; sleep 1000";
     let mut source = Picamera::open(folder.camera(script), &ctx).unwrap();
@@ -52,7 +52,7 @@ fn what_is_no_picture_is_counted_and_left_out() {
         "pictures",
         &[b"hello\n", &picture[..], &small(0, 8), &picture[..picture.len() - 4], &picture].concat(),
     );
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let ctx = stand.context();
     let mut source = Picamera::open(folder.camera("cat pictures; sleep 1000"), &ctx).unwrap();
     for _ in 0..2 {
@@ -69,7 +69,7 @@ fn what_no_browser_shows_is_encoded_again_or_left_out_with_its_reason() {
     let folder = Folder::new();
     let plain = picture(64, 48, Sampling::Yuv420);
     folder.put("pictures", &[arithmetic(&plain), with_precision(&plain, 12), plain.clone()].concat());
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let ctx = stand.context();
     let mut source = Picamera::open(folder.camera("cat pictures; sleep 1000"), &ctx).unwrap();
     let mut frame = || source.next_frame(&ctx).unwrap().unwrap();
@@ -96,7 +96,7 @@ fn bytes_that_are_no_picture_are_no_silence() {
         ("echo usage: camera; sleep 1000", raw, "it has begun and does not end"),
     ] {
         let options = Options { command: folder.camera(script).command, ..options };
-        let stand = Stand::new();
+        let stand = TestHost::new();
         std::thread::scope(|scope| {
             let source = scope.spawn(|| {
                 let ctx = stand.context();
@@ -130,7 +130,7 @@ fn the_arguments_are_the_programs_own() {
         extra_args: vec!["--awbgains".into(), "1.5,1.2".into()],
         ..folder.camera(script)
     };
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut source = Picamera::open(options.clone(), &ctx).unwrap();
     assert!(source.next_frame(&ctx).unwrap().is_some());
     let line = std::fs::read_to_string(folder.path().join("line")).unwrap();
@@ -150,7 +150,7 @@ fn another_size_than_was_asked_for_is_an_error_that_says_which() {
     let folder = Folder::new();
     folder.put("picture", &small(640, 480));
     let options = Options { width: Some(800), height: Some(600), ..folder.camera("cat picture; sleep 1000") };
-    let (frames, error) = until_failure(options, &Stand::new());
+    let (frames, error) = until_failure(options, &TestHost::new());
     assert!(frames.is_empty());
     assert_eq!(
         error.message(),
@@ -165,7 +165,7 @@ fn another_size_than_was_asked_for_is_an_error_that_says_which() {
         format: PipeFormat::Yuv420,
         ..folder.camera(&format!("{script} & wait"))
     };
-    let (_, error) = until_failure(options, &Stand::new());
+    let (_, error) = until_failure(options, &TestHost::new());
     assert!(error.message().starts_with("camera 0 gives 640x480 where 800x600"), "{error}");
 }
 
@@ -173,37 +173,40 @@ fn another_size_than_was_asked_for_is_an_error_that_says_which() {
 fn pixels_come_raw_where_the_plan_wants_them_and_their_layout_is_sure() {
     let folder = Folder::new();
     let script = "echo \"$1\" > codec.new; mv codec.new codec; sleep 1000";
-    let codec = |options: Options, wanted: Kind| {
-        let stand = Stand::new();
-        stand.set_wanted(Wanted::new(Some(wanted), None));
+    let codec = |options: Options, wanted: PixelFormat| {
+        let stand = TestHost::new();
+        stand.set_format_hint(FormatHint::new(Some(wanted), None));
         let _ = std::fs::remove_file(folder.path().join("codec"));
         let _source = Picamera::open(options, &stand.context()).unwrap();
         eventually(|| folder.path().join("codec").exists(), "codec");
         std::fs::read_to_string(folder.path().join("codec")).unwrap().trim().to_owned()
     };
     let sized = |width| Options { width: Some(width), height: Some(48), ..folder.camera(script) };
-    assert_eq!(codec(sized(128), Kind::I420), "--codec=yuv420");
-    assert_eq!(codec(sized(128), Kind::JPEG), "--codec=mjpeg");
-    assert_eq!(codec(sized(64), Kind::I420), "--codec=mjpeg", "padded on some models");
-    assert_eq!(codec(Options { stride: Some(64), ..sized(64) }, Kind::I420), "--codec=yuv420");
-    assert_eq!(codec(Options { quality: Some(80), ..sized(128) }, Kind::I420), "--codec=mjpeg");
-    assert_eq!(codec(Options { format: PipeFormat::Yuv420, ..sized(64) }, Kind::JPEG), "--codec=yuv420");
+    assert_eq!(codec(sized(128), PixelFormat::I420), "--codec=yuv420");
+    assert_eq!(codec(sized(128), PixelFormat::JPEG), "--codec=mjpeg");
+    assert_eq!(codec(sized(64), PixelFormat::I420), "--codec=mjpeg", "padded on some models");
+    assert_eq!(codec(Options { stride: Some(64), ..sized(64) }, PixelFormat::I420), "--codec=yuv420");
+    assert_eq!(codec(Options { quality: Some(80), ..sized(128) }, PixelFormat::I420), "--codec=mjpeg");
+    assert_eq!(
+        codec(Options { format: PipeFormat::Yuv420, ..sized(64) }, PixelFormat::JPEG),
+        "--codec=yuv420"
+    );
 }
 
 #[test]
 fn what_it_offers_follows_from_the_options() {
-    let offers = |options: &Options| Picamera::offers(options).unwrap();
+    let caps = |options: &Options| Picamera::caps(options).unwrap();
     let kinds =
-        |options: &Options| offers(options).formats.iter().map(|offer| offer.format).collect::<Vec<_>>();
+        |options: &Options| caps(options).formats.iter().map(|offer| offer.format).collect::<Vec<_>>();
     let plain = Options::default();
     assert_eq!(kinds(&plain), [Format::jpeg(0, 0)]);
-    assert_eq!((offers(&plain).fps, offers(&plain).may_end), (None, false));
-    assert_eq!(offers(&plain).holds.unwrap(), ["picamera:0"]);
+    assert_eq!((caps(&plain).fps, caps(&plain).may_end), (None, false));
+    assert_eq!(caps(&plain).holds.unwrap(), ["picamera:0"]);
     let sized = Options { camera: 1, width: Some(640), height: Some(480), fps: Some(15.0), ..plain };
-    assert_eq!(kinds(&sized), [Format::jpeg(640, 480), Format::new(Kind::I420, 640, 480)]);
-    assert_eq!((offers(&sized).fps, offers(&sized).holds), (Some(15.0), Some(vec!["picamera:1".to_owned()])));
+    assert_eq!(kinds(&sized), [Format::jpeg(640, 480), Format::new(PixelFormat::I420, 640, 480)]);
+    assert_eq!((caps(&sized).fps, caps(&sized).holds), (Some(15.0), Some(vec!["picamera:1".to_owned()])));
     let raw = Options { format: PipeFormat::Yuv420, ..sized };
-    assert_eq!(kinds(&raw), [Format::new(Kind::I420, 640, 480)]);
+    assert_eq!(kinds(&raw), [Format::new(PixelFormat::I420, 640, 480)]);
 }
 
 #[test]

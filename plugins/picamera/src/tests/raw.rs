@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::PipeFormat;
-use mutoscope_plugin::{Format, Kind};
+use mutoscope_plugin::{Format, PixelFormat};
 
 /// A picture of `width` by `height` whose lines are `stride` apart, the padding full of a byte that is nowhere else.
 fn picture(width: usize, height: usize, stride: usize, mark: u8) -> Vec<u8> {
@@ -35,11 +35,11 @@ fn the_padding_of_lines_is_left_out() {
             format: PipeFormat::Yuv420,
             ..folder.camera("cat pictures; sleep 1000")
         };
-        let ctx = Stand::new().context();
+        let ctx = TestHost::new().context();
         let mut source = Picamera::open(options, &ctx).unwrap();
         for mark in [1, 100] {
             let frame = source.next_frame(&ctx).unwrap().unwrap();
-            assert_eq!(frame.format(), Format::new(Kind::I420, width as u32, 6));
+            assert_eq!(frame.format(), Format::new(PixelFormat::I420, width as u32, 6));
             for (index, plane) in frame.planes().enumerate() {
                 for (y, row) in plane.rows().enumerate() {
                     let expected = mark + index as u8 * 10 + y as u8;
@@ -58,7 +58,7 @@ fn pictures_that_come_in_drops_are_put_together() {
     let script = "for n in 0 1 2 3 4 5; do dd if=picture bs=64 skip=$n count=1 2>/dev/null; done; cat picture; sleep 1000";
     let options =
         Options { width: Some(16), height: Some(4), format: PipeFormat::Yuv420, ..folder.camera(script) };
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut source = Picamera::open(options, &ctx).unwrap();
     for _ in 0..2 {
         let frame = source.next_frame(&ctx).unwrap().unwrap();

@@ -63,7 +63,7 @@ fn bad_pictures_are_left_out_and_counted() {
         put(&folder, name, &bytes);
     }
     put(&folder, "zz.jpg", &jpeg(48, 8));
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let frames = whole(playing(folder.path()), &stand);
     assert_eq!(formats(&frames).iter().map(|format| format.width).collect::<Vec<_>>(), [48]);
     assert_eq!(stand.counter("frames_skipped"), bad_files().len() as u64);
@@ -74,10 +74,10 @@ fn pictures_as_they_come_from_the_world() {
     for case in cases() {
         let folder = TempDir::new().unwrap();
         put(&folder, &case.name, &case.bytes);
-        let ctx = Stand::new().context();
+        let ctx = TestHost::new().context();
         let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
         let shown = source.next_frame(&ctx);
-        assert_eq!(shown.is_ok(), Simulated::offers(&playing(folder.path())).is_ok(), "{}", case.name);
+        assert_eq!(shown.is_ok(), Simulated::caps(&playing(folder.path())).is_ok(), "{}", case.name);
         match (case.expect, shown) {
             (Expect::Picture(width, height), Ok(Some(frame))) => {
                 let size = frame.format().size();
@@ -105,7 +105,7 @@ fn each_bad_picture_alone_is_an_error_that_names_it() {
     for (name, bytes) in bad_files() {
         let folder = TempDir::new().unwrap();
         let path = put(&folder, name, &bytes);
-        let ctx = Stand::new().context();
+        let ctx = TestHost::new().context();
         let error = Simulated::open(playing(folder.path()), &ctx).unwrap().next_frame(&ctx).unwrap_err();
         assert!(error.message().contains(&path.display().to_string()), "{error}");
         assert!(error.message().starts_with("the only picture cannot be shown: "), "{error}");
@@ -118,7 +118,7 @@ fn reasons_are_clear() {
         let folder = TempDir::new().unwrap();
         let (_, bytes) = bad_files().into_iter().find(|(bad, _)| *bad == name).unwrap();
         put(&folder, name, &bytes);
-        let error = Simulated::offers(&playing(folder.path())).unwrap_err();
+        let error = Simulated::caps(&playing(folder.path())).unwrap_err();
         assert_eq!(error.option_path(), "frames", "{error}");
         error.message().split_once(name).unwrap().1.trim().to_owned()
     };
@@ -154,7 +154,7 @@ fn a_bad_picture_is_logged_once() {
     let folder = TempDir::new().unwrap();
     put(&folder, "1.jpg", &jpeg(8, 8));
     let bad = put(&folder, "2.jpg", b"");
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let ctx = stand.context();
     // By one instance and by those after it.
     for _ in 0..3 {
@@ -173,9 +173,9 @@ fn a_bad_picture_is_logged_once() {
 fn folders_without_pictures_are_refused() {
     let folder = TempDir::new().unwrap();
     let refused = |options: &Options| {
-        let error = Simulated::offers(options).unwrap_err();
+        let error = Simulated::caps(options).unwrap_err();
         // The same at the start, but as something that may get better.
-        let late = Simulated::open(options.clone(), &Stand::new().context()).err().unwrap();
+        let late = Simulated::open(options.clone(), &TestHost::new().context()).err().unwrap();
         assert_eq!(late.option_path(), "");
         assert!(late.message().contains(error.message()), "{late}");
         (error.option_path().to_owned(), error.message().to_owned())
@@ -215,17 +215,17 @@ fn a_pipe_does_not_block() {
     let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
     put(&folder, "2.jpg", &jpeg(8, 8));
-    let stand = Stand::new();
+    let stand = TestHost::new();
     assert_eq!(whole(playing(folder.path()), &stand).len(), 1);
     assert_eq!(stand.counter("frames_skipped"), 1);
-    assert!(Simulated::offers(&playing(&pipe)).is_err());
+    assert!(Simulated::caps(&playing(&pipe)).is_err());
 }
 
 #[test]
 fn a_file_cut_short_at_any_length_never_panics() {
     let folder = TempDir::new().unwrap();
     put(&folder, "z.png", &grey_png(1, 1, 0));
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let whole = [("a.jpg", with_orientation(&jpeg(24, 24), 6)), ("a.jpg", grey_png(24, 24, 7))];
     for (name, bytes) in whole {
         for len in (0..bytes.len()).step_by(7) {

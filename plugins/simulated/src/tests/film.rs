@@ -4,7 +4,7 @@ use super::*;
 use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use mutoscope_frames::Sampling;
 use mutoscope_frames::untidy::{QUARTERS, picture, with_orientation};
-use mutoscope_plugin::Kind;
+use mutoscope_plugin::PixelFormat;
 
 #[test]
 fn a_jpeg_passes_byte_for_byte_in_natural_order() {
@@ -16,15 +16,15 @@ fn a_jpeg_passes_byte_for_byte_in_natural_order() {
     put(&folder, "notes.txt", b"not shown");
     put(&folder, "._1.jpg", b"nor this");
     std::fs::create_dir(folder.path().join("old.jpg")).unwrap();
-    let stand = Stand::new();
+    let stand = TestHost::new();
     let frames = whole(playing(folder.path()), &stand);
     assert_eq!(frames.len(), 3);
     for (i, frame) in frames.iter().enumerate() {
         assert_eq!(frame.jpeg().unwrap(), jpeg(16 + i as u32, 8));
     }
     assert_eq!(stand.counter("frames_skipped"), 0);
-    let offers = Simulated::offers(&playing(folder.path())).unwrap();
-    assert_eq!((offers.formats[0].format, offers.fps), (frames[0].format(), Some(FPS)));
+    let caps = Simulated::caps(&playing(folder.path())).unwrap();
+    assert_eq!((caps.formats[0].format, caps.fps), (frames[0].format(), Some(FPS)));
 }
 
 #[test]
@@ -47,10 +47,10 @@ fn a_folder_of_mixed_sizes_and_formats() {
     }
     put(&folder, "91.png", &grey_png(7, 9, 77));
     put(&folder, "92.jpeg", &jpeg(9, 4));
-    let frames = whole(playing(folder.path()), &Stand::new());
+    let frames = whole(playing(folder.path()), &TestHost::new());
     assert_eq!(frames.len(), 11);
     for frame in &frames[1..9] {
-        assert_eq!(frame.format(), Format::new(Kind::RGB24, 5, 3));
+        assert_eq!(frame.format(), Format::new(PixelFormat::RGB24, 5, 3));
         assert_eq!(frame.plane(0).row(2), [10, 200, 30].repeat(5));
     }
     assert_eq!(frames[9].format(), Format::grey(7, 9));
@@ -65,7 +65,7 @@ fn what_is_transparent_is_black() {
     let colours = [Rgba([200, 100, 50, 255]), Rgba([200, 100, 50, 0]), Rgba([200, 100, 50, 51])];
     let picture = RgbaImage::from_fn(3, 1, |x, _| colours[x as usize]);
     put(&folder, "1.png", &encoded(picture, ImageFormat::Png));
-    let frames = whole(playing(folder.path()), &Stand::new());
+    let frames = whole(playing(folder.path()), &TestHost::new());
     assert_eq!(frames[0].plane(0).row(0), [200, 100, 50, 0, 0, 0, 40, 20, 10]);
 }
 
@@ -80,10 +80,10 @@ fn a_picture_is_turned_upright() {
     put(&folder, "3.jpg", &with_orientation(&upright, 3));
     // No such orientation: as it is.
     put(&folder, "4.jpg", &with_orientation(&upright, 9));
-    let offers = Simulated::offers(&playing(folder.path())).unwrap();
-    let format = Format::jpeg(16, 32).with_sampling(Kind::GREY);
-    assert_eq!(offers.formats[0].format, format);
-    let frames = whole(playing(folder.path()), &Stand::new());
+    let caps = Simulated::caps(&playing(folder.path())).unwrap();
+    let format = Format::jpeg(16, 32).with_sampling(PixelFormat::GREY);
+    assert_eq!(caps.formats[0].format, format);
+    let frames = whole(playing(folder.path()), &TestHost::new());
     assert_eq!(frames[0].format(), format);
     let seen = |frame: &Frame| mutoscope_frames::jpeg::decode(frame.jpeg().unwrap()).unwrap().grey();
     let column: Vec<_> = seen(&frames[0]).chunks(16).map(|row| row[8] > 128).collect();
@@ -139,8 +139,8 @@ fn all_eight_orientations_of((across, down): (u32, u32), sampling: Sampling) {
     for (orientation, quarters) in (1..).zip(upright) {
         let folder = TempDir::new().unwrap();
         put(&folder, "1.jpg", &with_orientation(&stored, orientation));
-        let frame = whole(playing(folder.path()), &Stand::new()).remove(0);
-        assert_eq!(frame.format(), Simulated::offers(&playing(folder.path())).unwrap().formats[0].format);
+        let frame = whole(playing(folder.path()), &TestHost::new()).remove(0);
+        assert_eq!(frame.format(), Simulated::caps(&playing(folder.path())).unwrap().formats[0].format);
         if orientation == 1 {
             assert!(frame.jpeg().is_some());
             continue;
@@ -180,10 +180,10 @@ fn made(set: impl FnOnce(&mut turbojpeg::Compressor) -> turbojpeg::Result<()>) -
 fn only(bytes: &[u8]) -> mutoscope_plugin::Result<Frame> {
     let folder = TempDir::new().unwrap();
     put(&folder, "1.jpg", bytes);
-    let ctx = Stand::new().context();
-    let offers = Simulated::offers(&playing(folder.path()))?;
+    let ctx = TestHost::new().context();
+    let caps = Simulated::caps(&playing(folder.path()))?;
     let frame = Simulated::open(playing(folder.path()), &ctx)?.next_frame(&ctx)?.unwrap();
-    assert_eq!(frame.format(), offers.formats[0].format);
+    assert_eq!(frame.format(), caps.formats[0].format);
     Ok(frame)
 }
 
@@ -261,7 +261,7 @@ fn a_pictures_profile_is_reckoned_in() {
     let jpeg = [&plain[..2], &[0xff, 0xe2], &length, &segment, &plain[2..]].concat();
     put(&folder, "2.jpg", &jpeg);
     put(&folder, "3.jpg", &with_orientation(&jpeg, 3));
-    let frames = whole(playing(folder.path()), &Stand::new());
+    let frames = whole(playing(folder.path()), &TestHost::new());
     let is = frames[0].plane(0).row(4)[..3].to_vec();
     assert!(is.iter().zip([40, 200, 30]).all(|(is, should)| is.abs_diff(should) <= 2), "{is:?}");
     assert_eq!(frames[1].jpeg().unwrap(), jpeg);
@@ -273,7 +273,7 @@ fn a_film_starts_again() {
     let folder = TempDir::new().unwrap();
     put(&folder, "1.jpg", &jpeg(8, 8));
     put(&folder, "2.jpg", &jpeg(24, 8));
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     let mut last = 0;
     for turn in 0..6 {
@@ -288,7 +288,7 @@ fn a_film_starts_again() {
 fn a_decoded_picture_is_kept_and_shared() {
     let folder = TempDir::new().unwrap();
     put(&folder, "1.png", &grey_png(64, 64, 9));
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     let first = source.next_frame(&ctx).unwrap().unwrap();
     let second = source.next_frame(&ctx).unwrap().unwrap();
@@ -303,7 +303,7 @@ fn more_than_is_kept_is_still_shown() {
     for i in 1..=3u8 {
         put(&folder, &format!("{i}.pgm"), &encoded(GrayImage::new(6144, 6144), ImageFormat::Pnm));
     }
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     for _ in 0..2 {
         let kept = source.next_frame(&ctx).unwrap().unwrap();
@@ -322,7 +322,7 @@ fn more_than_is_kept_is_still_shown() {
 fn a_changed_file_shows_its_change() {
     let folder = TempDir::new().unwrap();
     put(&folder, "1.jpg", &jpeg(8, 8));
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut source = Simulated::open(playing(folder.path()), &ctx).unwrap();
     let mut show = || source.next_frame(&ctx).unwrap().unwrap().format();
     assert_eq!(show().width, 8);
@@ -344,7 +344,8 @@ fn a_list_is_shown_in_its_own_order() {
     put(&inner, "10.jpg", &jpeg(80, 8));
     let paths = vec![second.clone(), inner.path().to_owned(), first, second];
     let options = Options { frames: Some(Frames::Several(paths)), fps: FPS, ..Options::default() };
-    let widths: Vec<_> = formats(&whole(options, &Stand::new())).iter().map(|format| format.width).collect();
+    let widths: Vec<_> =
+        formats(&whole(options, &TestHost::new())).iter().map(|format| format.width).collect();
     assert_eq!(widths, [16, 72, 80, 8, 16]);
 }
 
@@ -354,7 +355,7 @@ fn the_wall_clock_chooses_the_picture() {
     for i in 1..=3 {
         put(&folder, &format!("{i}.jpg"), &jpeg(8 * i, 8));
     }
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let options = Options { order: Order::WallClock, fps: 50.0, ..playing(folder.path()) };
     let mut source = Simulated::open(options, &ctx).unwrap();
     let mut ticks = Vec::new();

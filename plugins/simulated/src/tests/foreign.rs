@@ -8,11 +8,11 @@ const HEIC: &[u8] = b"\0\0\0\x24ftypheic\0\0\0\0mif1heic";
 fn a_folder_says_which_pictures_are_left_out() {
     let folder = TempDir::new().unwrap();
     put(&folder, "1.jpg", &jpeg(8, 8));
-    assert!(Simulated::offers(&playing(folder.path())).unwrap().notes.is_empty());
+    assert!(Simulated::caps(&playing(folder.path())).unwrap().notes.is_empty());
     put(&folder, "IMG_1.HEIC", HEIC);
     put(&folder, "IMG_2.heic", HEIC);
     put(&folder, "a.avif", b"");
-    let note = Simulated::offers(&playing(folder.path())).unwrap().notes.remove(0);
+    let note = Simulated::caps(&playing(folder.path())).unwrap().notes.remove(0);
     assert_eq!(note.option, "frames");
     assert_eq!(
         note.text,
@@ -21,7 +21,7 @@ fn a_folder_says_which_pictures_are_left_out() {
             folder.path().display()
         )
     );
-    assert_eq!(whole(playing(folder.path()), &Stand::new()).len(), 1);
+    assert_eq!(whole(playing(folder.path()), &TestHost::new()).len(), 1);
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn a_folder_of_nothing_else_is_refused_with_their_kind() {
     let folder = TempDir::new().unwrap();
     put(&folder, "a.jxl", b"");
     put(&folder, "notes.txt", b"");
-    let error = Simulated::offers(&playing(folder.path())).unwrap_err();
+    let error = Simulated::caps(&playing(folder.path())).unwrap_err();
     let at = folder.path().display();
     assert_eq!(
         error.message(),
@@ -46,14 +46,14 @@ fn a_file_is_refused_with_its_kind_whatever_it_is_called() {
         ("c.nef", &b"II*\0\x08\0\0\0\0\0"[..], "camera RAW"),
     ] {
         let path = put(&folder, name, bytes);
-        let error = Simulated::offers(&playing(&path)).unwrap_err();
+        let error = Simulated::caps(&playing(&path)).unwrap_err();
         let expected = format!("{name} is a {kind} picture, a kind that cannot be shown: convert it to JPEG");
         assert!(error.message().ends_with(&expected), "{error}");
-        let ctx = Stand::new().context();
+        let ctx = TestHost::new().context();
         let error = Simulated::open(playing(&path), &ctx).unwrap().next_frame(&ctx).unwrap_err();
         assert!(error.message().ends_with(&expected), "{error}");
     }
     // A JPEG by its content is one.
     let path = put(&folder, "d.heic", &jpeg(8, 8));
-    assert!(Simulated::offers(&playing(&path)).is_ok());
+    assert!(Simulated::caps(&playing(&path)).is_ok());
 }

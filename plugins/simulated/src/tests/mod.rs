@@ -11,7 +11,7 @@ mod written;
 use crate::{Frames, Options, Order, Simulated};
 use image::{DynamicImage, GrayImage};
 use mutoscope_frames::{Sampling, jpeg::encode};
-use mutoscope_plugin::testing::Stand;
+use mutoscope_plugin::testing::TestHost;
 use mutoscope_plugin::{Format, Frame, Source};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ fn playing(path: &Path) -> Options {
 }
 
 /// The whole stream of `options` with `loop: false`.
-fn whole(options: Options, stand: &Stand) -> Vec<Frame> {
+fn whole(options: Options, stand: &TestHost) -> Vec<Frame> {
     let ctx = stand.context();
     let mut source = Simulated::open(Options { repeat: false, ..options }, &ctx).unwrap();
     let frames: Vec<_> = std::iter::from_fn(|| source.next_frame(&ctx).unwrap()).collect();

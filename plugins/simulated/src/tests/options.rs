@@ -6,7 +6,7 @@ use mutoscope_plugin::serde_json::{Value, from_str, json};
 use mutoscope_plugin::testing::Conformance;
 
 fn refused(options: Value) -> (String, String) {
-    let error = crate::plugin().source().unwrap().offers(&options.to_string()).unwrap_err();
+    let error = crate::plugin().source().unwrap().caps(&options.to_string()).unwrap_err();
     (error.option, error.message)
 }
 
@@ -75,8 +75,8 @@ fn frames_come_through_the_tables() {
     let source = crate::plugin().source().unwrap();
     for frames in [json!(folder.path()), json!(picture), json!([picture, picture])] {
         let options = json!({ "frames": frames, "fps": 500.5, "loop": false }).to_string();
-        assert_eq!(source.offers(&options).unwrap().fps, Some(500.5));
-        let mut source = source.open(&options, Stand::new().host()).unwrap();
+        assert_eq!(source.caps(&options).unwrap().fps, Some(500.5));
+        let mut source = source.open(&options, TestHost::new().host()).unwrap();
         assert_eq!(source.next_frame().unwrap().unwrap().jpeg().unwrap(), jpeg(8, 8));
     }
 }
@@ -85,7 +85,7 @@ fn frames_come_through_the_tables() {
 fn only_a_new_rate_is_taken_live() {
     let folder = TempDir::new().unwrap();
     put(&folder, "1.jpg", &jpeg(8, 8));
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let slow = Options { fps: 0.001, ..playing(folder.path()) };
     for order in [Order::Sequence, Order::WallClock] {
         let options = Options { order, ..slow.clone() };

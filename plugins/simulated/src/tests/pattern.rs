@@ -3,11 +3,11 @@
 use super::*;
 use crate::pattern::{BARS, MIN_HEIGHT, MIN_WIDTH, Pattern, read_counter};
 use image::imageops::{FilterType, flip_horizontal, resize};
-use mutoscope_plugin::{Kind, Plane, Times};
+use mutoscope_plugin::{PixelFormat, Plane, Times};
 
 fn drawn(width: u32, height: u32, number: u32) -> Frame {
     let pattern = Pattern::new(width, height).unwrap();
-    pattern.draw(number, Times::default(), &Stand::new().context()).unwrap()
+    pattern.draw(number, Times::default(), &TestHost::new().context()).unwrap()
 }
 
 fn luma(frame: &Frame) -> GrayImage {
@@ -22,16 +22,16 @@ fn read(picture: &GrayImage) -> Option<u32> {
 
 #[test]
 fn frames_are_numbered_from_nought() {
-    let ctx = Stand::new().context();
+    let ctx = TestHost::new().context();
     let mut source = Simulated::open(Options { fps: FPS, ..Options::default() }, &ctx).unwrap();
-    let offers = Simulated::offers(&Options::default()).unwrap();
+    let caps = Simulated::caps(&Options::default()).unwrap();
     for number in 0..3 {
         let frame = source.next_frame(&ctx).unwrap().unwrap();
         assert_eq!(read_counter(frame.plane(0)), Some(number));
-        assert_eq!(frame.format(), Format::new(Kind::I420, 1280, 720));
-        assert_eq!(offers.formats[0].format, frame.format());
+        assert_eq!(frame.format(), Format::new(PixelFormat::I420, 1280, 720));
+        assert_eq!(caps.formats[0].format, frame.format());
     }
-    assert_eq!(offers.fps, Some(10.0));
+    assert_eq!(caps.fps, Some(10.0));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn the_smallest_sizes_work() {
     for (width, height) in [(1, 1), (2, 1), (1, 2), (3, 3), (8, 5), (1, 720), (1280, 1), (45, 45), (175, 71)]
     {
         let frame = drawn(width, height, u32::MAX);
-        assert_eq!(frame.format(), Format::new(Kind::I420, width, height));
+        assert_eq!(frame.format(), Format::new(PixelFormat::I420, width, height));
         frame.check().unwrap();
     }
     assert!(Pattern::new(0, 1).is_err());

@@ -3,14 +3,14 @@
 use super::*;
 
 /// A host whose state names a source. Other tests have other numbers.
-fn stand(source_id: u64) -> Stand {
-    let stand = Stand::new();
+fn stand(source_id: u64) -> TestHost {
+    let stand = TestHost::new();
     stand.set_state(&format!(r#"{{"source_id":{source_id},"streams":{{}}}}"#));
     stand
 }
 
 /// What the next instance shows first.
-fn width(options: &Options, stand: &Stand) -> u32 {
+fn width(options: &Options, stand: &TestHost) -> u32 {
     let ctx = stand.context();
     Simulated::open(options.clone(), &ctx).unwrap().next_frame(&ctx).unwrap().unwrap().format().width
 }
@@ -35,7 +35,7 @@ fn a_slide_show_goes_on_where_it_was() {
     // Other options are another source for the host.
     assert_eq!(width(&options, &stand(1003)), 8);
     // Without a number nothing is remembered.
-    assert_eq!((width(&options, &Stand::new()), width(&options, &Stand::new())), (8, 8));
+    assert_eq!((width(&options, &TestHost::new()), width(&options, &TestHost::new())), (8, 8));
 }
 
 #[test]

@@ -9,13 +9,13 @@ use mutoscope_plugin::{Services, Times};
 struct Show {
     film: Film,
     now: Times,
-    stand: Stand,
+    stand: TestHost,
     services: Services,
 }
 
 impl Show {
     fn of(path: &Path) -> Show {
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let services = stand.context().services();
         let film = Film::open(&Frames::One(path.to_owned())).unwrap();
         // The monotonic clock of a machine that has just been started.
@@ -200,14 +200,14 @@ fn a_file_is_good_although_its_picture_is_just_being_written() {
     let folder = TempDir::new().unwrap();
     for bytes in [&b""[..], &jpeg(16, 8)[..50], &grey_png(16, 8, 1)[..20]] {
         let path = put_now(&folder, "1.jpg", bytes);
-        let offers = Simulated::offers(&playing(&path)).unwrap();
-        assert!(offers.formats.is_empty());
-        assert!(offers.notes[0].text.contains("is being written"), "{:?}", offers.notes);
+        let caps = Simulated::caps(&playing(&path)).unwrap();
+        assert!(caps.formats.is_empty());
+        assert!(caps.notes[0].text.contains("is being written"), "{:?}", caps.notes);
         put(&folder, "1.jpg", bytes);
-        assert!(Simulated::offers(&playing(&path)).is_err());
+        assert!(Simulated::caps(&playing(&path)).is_err());
     }
     let path = put_now(&folder, "1.jpg", b"no picture, however long it is waited for");
-    assert!(Simulated::offers(&playing(&path)).is_err());
+    assert!(Simulated::caps(&playing(&path)).is_err());
 }
 
 #[test]
@@ -231,6 +231,6 @@ fn a_jpeg_that_lacks_nothing_but_its_end_is_shown_when_nobody_is_at_it() {
     assert!(show.is_lost());
     // An old file is judged at once.
     let path = put(&folder, "2.jpg", &new[..new.len() - 2]);
-    assert_eq!(Simulated::offers(&playing(&path)).unwrap().formats[0].format, frame.format());
+    assert_eq!(Simulated::caps(&playing(&path)).unwrap().formats[0].format, frame.format());
     assert_eq!(Show::of(&path).width(0), Some(40));
 }

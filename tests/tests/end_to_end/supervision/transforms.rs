@@ -115,7 +115,7 @@ sink: {{ MJPEG }}
         viewer.waits_for("live", start);
     }
     // Pictures of another format, which is what it is asked about.
-    let hangs = scene.tell("asked", &[(Method::Ways, What::Block)]);
+    let hangs = scene.tell("asked", &[(Method::Modes, What::Block)]);
     let halved = scene.tell("front", &[(Method::Next, What::Garbage(Form::Half))]);
     until("it to be asked", || (!scene.struck(hangs).is_empty()).then_some(()));
     let began = Instant::now();

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use mutoscope_plugin::{
-    Context, Error, Frame, Result, Sink, Stream, StreamId, Times, Update, options,
+    Context, Error, Frame, Result, Sink, StreamId, StreamInfo, Times, Update, options,
 };
 use std::collections::{HashMap, VecDeque};
 use std::fs;
@@ -61,7 +61,7 @@ impl Sink for Album {
         })
     }
 
-    fn add_stream(&mut self, stream: Stream, ctx: &Context) -> Result<()> {
+    fn add_stream(&mut self, stream: StreamInfo, ctx: &Context) -> Result<()> {
         // What nobody looks at is not worked on: this sink always looks.
         ctx.set_demand(stream.id, 1);
         let page = Page {
@@ -133,7 +133,7 @@ mutoscope_plugin::export!(sink: Album);
 mod tests {
     use super::*;
     use mutoscope_plugin::serde_json::json;
-    use mutoscope_plugin::testing::{Conformance, Stand};
+    use mutoscope_plugin::testing::{Conformance, TestHost};
     use mutoscope_plugin::{Buffer, Format};
 
     /// A folder of a test's own, taken away at its end.
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn pictures_come_at_their_time_and_the_oldest_go() {
         let folder = Folder::new("album");
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let ctx = &stand.context();
         let options = Options {
             folder: folder.0.clone(),
@@ -171,7 +171,7 @@ mod tests {
             keep: Some(2),
         };
         let mut album = Album::open(options, ctx).unwrap();
-        let stream = Stream {
+        let stream = StreamInfo {
             id: StreamId(1),
             name: "porch".into(),
         };

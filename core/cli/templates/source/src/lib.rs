@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use mutoscope_plugin::{
-    Context, Format, Frame, Kind, Offers, Result, Source, Times, Update, options,
+    Context, Format, Frame, PixelFormat, Result, Source, SourceCaps, Times, Update, options,
 };
 use std::f32::consts::TAU;
 use std::time::Duration;
@@ -71,10 +71,10 @@ struct Rings {
 impl Source for Rings {
     type Options = Options;
 
-    fn offers(options: &Options) -> Result<Offers> {
-        let format = Format::new(Kind::I420, options.width, options.height);
-        // A camera names what only one instance can hold: `.holds([&options.device])`.
-        Ok(Offers::format(format).at(options.fps).holds([""; 0]))
+    fn caps(options: &Options) -> Result<SourceCaps> {
+        let format = Format::new(PixelFormat::I420, options.width, options.height);
+        // A camera names what only one instance can hold: `.exclusive([&options.device])`.
+        Ok(SourceCaps::format(format).at(options.fps).shareable())
     }
 
     fn open(options: Options, _: &Context) -> Result<Self> {
@@ -122,7 +122,7 @@ impl Rings {
             ..
         } = self.options;
         // Memory from the program's pool: three planes, brightness in full size, two of colour in half.
-        let format = Format::new(Kind::I420, width, height);
+        let format = Format::new(PixelFormat::I420, width, height);
         let mut frame = Frame::pooled(format, now, ctx)?;
         let (width, height) = (width as f32, height as f32);
         let (a, b) = (self.point(0.7, 0.0), self.point(0.45, 2.0));

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use mutoscope_plugin::{
-    Context, Format, Frame, Output, PlaneMut, Result, Scaling, Transform, Update, Way, options,
+    Context, Format, Frame, Mode, Output, PlaneMut, Result, Scaling, Transform, Update, options,
 };
 
 /// What a pipeline file may say after `plugin: my-transform`. These comments are the only text about the options:
@@ -44,11 +44,11 @@ impl Transform for Mirror {
 
     /// What it can work on, what comes out, and what it costs. JPEGs are decoded before they come here: on those it has
     /// no way.
-    fn ways(_: &Options, input: &Format) -> Result<Vec<Way>> {
+    fn modes(_: &Options, input: &Format) -> Result<Vec<Mode>> {
         if !input.kind.is_planes() {
             return Ok(Vec::new());
         }
-        let way = Way::new(*input, 0.1e-3 * input.size().pixels() as f64);
+        let way = Mode::new(*input, 0.1e-3 * input.size().pixels() as f64);
         // The picture may be smaller than it will be shown, and each frame stands for itself.
         Ok(vec![way.scaling(Scaling::Free).stateless()])
     }
@@ -104,7 +104,7 @@ mutoscope_plugin::export!(transform: Mirror);
 mod tests {
     use super::*;
     use mutoscope_plugin::serde_json::json;
-    use mutoscope_plugin::testing::{Conformance, Stand};
+    use mutoscope_plugin::testing::{Conformance, TestHost};
 
     /// Options, formats, odd sizes, memory: what every plugin must keep. A failure says what was expected, and why it
     /// matters.
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn each_half_takes_the_place_of_the_other() {
-        let stand = Stand::new();
+        let stand = TestHost::new();
         let ctx = &stand.context();
         for (keep, shown) in [
             (Half::Left, [1, 2, 1, 3, 4, 3, 5, 6, 5]),

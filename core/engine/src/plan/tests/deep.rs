@@ -3,21 +3,21 @@
 use super::*;
 use std::cell::Cell;
 
-/// Ways that count the questions.
+/// Modes that count the questions.
 struct Counted<'a> {
-    ways: &'a Fakes,
+    modes: &'a Fakes,
     questions: Cell<usize>,
 }
 
-impl Ways for Counted<'_> {
-    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Way>, Failure> {
+impl Modes for Counted<'_> {
+    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Mode>, Failure> {
         self.questions.set(self.questions.get() + 1);
-        self.ways.transform(stream, index, input)
+        self.modes.transform(stream, index, input)
     }
 
-    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Way>, Failure> {
+    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Mode>, Failure> {
         self.questions.set(self.questions.get() + 1);
-        self.ways.conversion(conversion, input)
+        self.modes.conversion(conversion, input)
     }
 }
 
@@ -26,11 +26,11 @@ const MANY: usize = 1_500;
 /// Plans for streams, each with its parent and its transform, on a stack that recursion by the stream would overflow; gives
 /// the questions that plugins were asked, too.
 fn settled(stream: fn(usize) -> (usize, Option<Fake>)) -> (TreePlan, usize) {
-    let settle = move || {
+    let resolve = move || {
         let streams: Vec<_> = (0..MANY).map(stream).collect();
         let mut tree = Tree::default();
         for (at, (parent, transform)) in streams.iter().enumerate() {
-            let (transforms, sinks) = (transform.iter().count(), vec![vec![Kind::JPEG]]);
+            let (transforms, sinks) = (transform.iter().count(), vec![vec![PixelFormat::JPEG]]);
             tree.nodes.push(StreamNode { stream: at, transforms, children: Vec::new(), sinks });
             if at > 0 {
                 tree.nodes[*parent].children.push(at);
@@ -38,11 +38,11 @@ fn settled(stream: fn(usize) -> (usize, Option<Fake>)) -> (TreePlan, usize) {
         }
         let fakes =
             Fakes(streams.into_iter().map(|(_, transform)| transform.into_iter().collect()).collect());
-        let counted = Counted { ways: &fakes, questions: Cell::new(0) };
-        let plan = tree.settle(&counted, HD).unwrap();
+        let counted = Counted { modes: &fakes, questions: Cell::new(0) };
+        let plan = tree.resolve(&counted, HD).unwrap();
         (plan, counted.questions.get())
     };
-    std::thread::Builder::new().stack_size(256 << 10).spawn(settle).unwrap().join().unwrap()
+    std::thread::Builder::new().stack_size(256 << 10).spawn(resolve).unwrap().join().unwrap()
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl BenchPipeline {
                 break;
             }
             let mut sample = Sample::default();
-            match self.way(self.recording.frames[at].format()) {
+            match self.mode(self.recording.frames[at].format()) {
                 Ok(()) => self.take_through(at, &mut sample),
                 Err(why) => (sample.lost, sample.failure) = (1, Some(why)),
             }
@@ -126,10 +126,10 @@ impl BenchPipeline {
     }
 
     /// Whether there is a way for frames of this format.
-    fn way(&self, format: Format) -> Result<(), String> {
+    fn mode(&self, format: Format) -> Result<(), String> {
         let tree = self.slot.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let tree = self.topology.tree(tree.at).ok_or("it has no source")?;
-        let settled = tree.tree.settle(&*self.topology.prepared.ways, format);
+        let settled = tree.tree.resolve(&*self.topology.prepared.modes, format);
         settled.map(|_| ()).map_err(|no_route| format!("no way through for {format}: {no_route}"))
     }
 

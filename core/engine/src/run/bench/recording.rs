@@ -10,7 +10,7 @@ use crate::run::host::runtime::Runtime;
 use crate::run::host::services::{Role, Services, SharedServices};
 use crate::run::host::stats::StageStats;
 use mutoscope_plugin::host::{Failure, SourceKind};
-use mutoscope_plugin::{Buffer, Format, Frame, Kind, PlaneLayout, Times, Wanted};
+use mutoscope_plugin::{Buffer, Format, FormatHint, Frame, PixelFormat, PlaneLayout, Times};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ pub struct Limits {
 
 /// The frames that were read so far, source by source: pipelines with the same source get the same frames.
 #[derive(Default)]
-pub struct Recordings(Vec<(SourceKind, String, Wanted, Arc<Recording>)>);
+pub struct Recordings(Vec<(SourceKind, String, FormatHint, Arc<Recording>)>);
 
 /// A source's frames in memory.
 pub(super) struct Recording {
@@ -101,7 +101,7 @@ impl Kept {
     /// Bytes of the picture itself, without padding.
     pub(super) fn payload(&self) -> u64 {
         match self.format.kind {
-            Kind::JPEG => self.bytes.len() as u64,
+            PixelFormat::JPEG => self.bytes.len() as u64,
             kind => {
                 let shape = |index| kind.plane_shape(index, self.format.width, self.format.height);
                 (0..).map_while(shape).map(|(width, height)| (width * height) as u64).sum()
@@ -157,7 +157,7 @@ enum Reported {
 struct Reader {
     kind: SourceKind,
     options: String,
-    wanted: Wanted,
+    wanted: FormatHint,
     services: SharedServices,
     guard: Arc<CallGuard>,
     stats: Arc<StageStats>,
@@ -233,8 +233,8 @@ fn read(
     let measured = rate(&times).filter(|_| !skipped);
     Ok(Recording {
         frames,
-        fps: tree.offers.fps.or(measured),
-        fps_was_measured: tree.offers.fps.is_none(),
+        fps: tree.caps.fps.or(measured),
+        fps_was_measured: tree.caps.fps.is_none(),
         cut_short,
     })
 }

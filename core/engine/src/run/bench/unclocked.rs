@@ -2,7 +2,7 @@
 
 use crate::run::host::services::Services;
 use mutoscope_plugin::host::{NoBuffer, Serve};
-use mutoscope_plugin::{Buffer, StreamId, Wanted};
+use mutoscope_plugin::{Buffer, FormatHint, StreamId};
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -73,7 +73,7 @@ impl Serve for Unclocked {
         self.instance.state()
     }
 
-    fn wanted(&self) -> Wanted {
-        self.instance.wanted()
+    fn format_hint(&self) -> FormatHint {
+        self.instance.format_hint()
     }
 }

@@ -78,7 +78,7 @@ impl Conversions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mutoscope_plugin::{Format, Kind, Times};
+    use mutoscope_plugin::{Format, PixelFormat, Times};
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Sender, channel};
     use std::thread::{self, ScopedJoinHandle};
@@ -103,7 +103,8 @@ mod tests {
             let _ = waits.recv();
             Ok(frame())
         };
-        let first = scope.spawn(|| conversions.converted(&Conversion::To(Kind::GREY), LONG, || false, make));
+        let first =
+            scope.spawn(|| conversions.converted(&Conversion::To(PixelFormat::GREY), LONG, || false, make));
         begins.recv().unwrap();
         (go_on, first)
     }
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn one_converts_and_the_others_get_the_same() {
         let conversions = &Conversions::default();
-        let conversion = &Conversion::To(Kind::GREY);
+        let conversion = &Conversion::To(PixelFormat::GREY);
         thread::scope(|scope| {
             let (go_on, first) = held(scope, conversions);
             let second =
@@ -127,7 +128,7 @@ mod tests {
     #[test]
     fn a_conversion_that_never_returns_holds_up_nobody_else_for_longer_than_they_may_take() {
         let conversions = &Conversions::default();
-        let conversion = &Conversion::To(Kind::GREY);
+        let conversion = &Conversion::To(PixelFormat::GREY);
         let shall_end = &AtomicBool::new(false);
         thread::scope(|scope| {
             let (go_on, hangs) = held(scope, conversions);

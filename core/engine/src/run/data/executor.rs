@@ -3,14 +3,14 @@
 use super::meter::Meter;
 use super::planning::ModeQuery;
 use super::topology::{SharedFrame, StreamRef};
-use crate::plan::{Chain, Excluded, Goal, PluginWays, Stage, Start, StreamPlan, Work};
+use crate::plan::{Chain, Excluded, Goal, PluginModes, Stage, Start, StreamPlan, Work};
 use crate::run::host::call_guard::{Call, CallGuard};
 use crate::run::host::demand::Watched;
 use crate::run::host::runtime::Runtime;
 use crate::run::host::services::{Role, Services};
 use crate::run::host::stats::{StageStats, StreamStats};
 use mutoscope_plugin::host::{Failure, Outcome, Transform, TransformKind};
-use mutoscope_plugin::{Format, Frame, Kind, Update};
+use mutoscope_plugin::{Format, Frame, PixelFormat, Update};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
@@ -38,7 +38,7 @@ const UNHURRIED: Duration = Duration::from_secs(10);
 struct Detour {
     start: Start,
     excluded: Vec<Excluded>,
-    goal: Vec<Kind>,
+    goal: Vec<PixelFormat>,
 }
 
 /// How often one frame may leave the plan.
@@ -110,8 +110,8 @@ impl<M: Meter> Executor<M> {
         self.of = Some(of.clone());
         self.detours.clear();
         let mut before = std::mem::take(&mut self.instances);
-        let ways = &of.topology.prepared.ways;
-        let wanted = &ways.transforms[of.at];
+        let modes = &of.topology.prepared.modes;
+        let wanted = &modes.transforms[of.at];
         // The very same first, wherever it stands now; then one of the same plugin, which may take its new options.
         let is_same = |stage_instance: &StageInstance, kind: &TransformKind, options: &str| {
             stage_instance.kind == *kind && stage_instance.options == options
@@ -143,7 +143,7 @@ impl<M: Meter> Executor<M> {
             }
         }
         let conversions = before.extract_if(|work, stage_instance| {
-            matches!(work, Work::Conversion(conversion) if ways.converter(conversion) == Some(stage_instance.kind))
+            matches!(work, Work::Conversion(conversion) if modes.converter(conversion) == Some(stage_instance.kind))
         });
         self.instances.extend(conversions);
         for (_, mut stage_instance) in before {
@@ -190,13 +190,13 @@ impl<M: Meter> Executor<M> {
         }
     }
 
-    fn ways(&self) -> Option<(&PluginWays, usize)> {
-        self.of.as_ref().map(|of| (&*of.topology.prepared.ways, of.at))
+    fn modes(&self) -> Option<(&PluginModes, usize)> {
+        self.of.as_ref().map(|of| (&*of.topology.prepared.modes, of.at))
     }
 
     /// How many transforms the stream has.
     fn transforms(&self) -> usize {
-        self.ways().map_or(0, |(ways, at)| ways.transforms[at].len())
+        self.modes().map_or(0, |(modes, at)| modes.transforms[at].len())
     }
 
     /// Makes the instances of the transforms that the file names, up to the first that cannot be had.
@@ -243,7 +243,7 @@ impl<M: Meter> Executor<M> {
     }
 
     /// A picture with which the stream's transforms have nothing to do, in one of these kinds.
-    pub(crate) fn converted(&mut self, frame: Frame, kinds: &[Kind]) -> Result<Frame, Lost> {
+    pub(crate) fn converted(&mut self, frame: Frame, kinds: &[PixelFormat]) -> Result<Frame, Lost> {
         let at = Start { format: frame.format(), scaled: false, from: self.transforms() };
         let stages = self.replanned(at, &[], kinds)?;
         self.through(frame, &stages, at, kinds)
@@ -309,7 +309,7 @@ impl<M: Meter> Executor<M> {
         frame: Frame,
         stages: &[Stage],
         mut at: Start,
-        goal: &[Kind],
+        goal: &[PixelFormat],
     ) -> Result<Frame, Lost> {
         // Before any work is done: what is known to lead nowhere is not begun.
         if stages.iter().any(|stage| self.is_held_off(&stage.work)) {
@@ -330,7 +330,7 @@ impl<M: Meter> Executor<M> {
                         on_plan = same(&at.format, &stage.output()) || last && goal.contains(&at.format.kind);
                     }
                     (Outcome::NotThisWay, _) => {
-                        excluded.push((stage.work.clone(), stage.way.id));
+                        excluded.push((stage.work.clone(), stage.mode.id));
                         on_plan = false;
                     }
                     (Outcome::Nothing | Outcome::Frame, _) => return Err(Lost::Gated),
@@ -353,7 +353,7 @@ impl<M: Meter> Executor<M> {
         &mut self,
         start: Start,
         excluded: &[Excluded],
-        goal: &[Kind],
+        goal: &[PixelFormat],
     ) -> Result<Arc<[Stage]>, Lost> {
         let detour = Detour { start, excluded: excluded.to_vec(), goal: goal.to_vec() };
         if let Some(stages) = self.detours.get(&detour) {
@@ -361,7 +361,7 @@ impl<M: Meter> Executor<M> {
         }
         let Some(of) = self.of.clone() else { return Err(Lost::HeldOff) };
         let query = ModeQuery::new(&of, &self.guard);
-        let chain = Chain { ways: &query, stream: of.at, transforms: self.transforms(), excluded };
+        let chain = Chain { modes: &query, stream: of.at, transforms: self.transforms(), excluded };
         let path = chain.cheapest(start, Goal::Kinds(goal));
         if query.is_incomplete() {
             // Which plugin it is, its account says.
@@ -404,8 +404,9 @@ impl<M: Meter> Executor<M> {
         let memory = frame.buffer().as_slice().as_ptr();
         let (began, refused) = (Instant::now(), stats.memory_out.refused());
         let begun = meter.begin(frame);
-        let outcome = guard
-            .with_deadline(&stats, Call::Process, allowed, || instance.process_in_place(stage.way.id, place));
+        let outcome = guard.with_deadline(&stats, Call::Process, allowed, || {
+            instance.process_in_place(stage.mode.id, place)
+        });
         let answer = outcome.as_ref().map(|outcome| place.as_ref().filter(|_| *outcome == Outcome::Frame));
         meter.end(begun, &stats, stage, answer);
         match outcome {
@@ -492,11 +493,11 @@ impl<M: Meter> Executor<M> {
 
     /// A stage's plugin and options.
     fn code(&self, work: &Work) -> Result<(TransformKind, String), Failure> {
-        let (ways, at) = self.ways().ok_or_else(|| Failure::new("there is no pipeline"))?;
+        let (modes, at) = self.modes().ok_or_else(|| Failure::new("there is no pipeline"))?;
         match work {
-            Work::Transform(index) => Ok(ways.transforms[at][*index].clone()),
+            Work::Transform(index) => Ok(modes.transforms[at][*index].clone()),
             Work::Conversion(conversion) => {
-                let kind = ways.converter(conversion);
+                let kind = modes.converter(conversion);
                 let kind = kind
                     .ok_or_else(|| Failure::new(format!("the plugin `{}` is gone", conversion.plugin())))?;
                 Ok((kind, serde_json::Value::Object(conversion.options()).to_string()))
@@ -526,6 +527,6 @@ impl<M: Meter> Executor<M> {
 
 /// Whether a frame is what was planned. A JPEG's sampling is none of anybody's business but the decoder's.
 fn same(is: &Format, planned: &Format) -> bool {
-    let plain = |format: &Format| Format { sampling: Kind(0), ..*format };
+    let plain = |format: &Format| Format { sampling: PixelFormat(0), ..*format };
     plain(is) == plain(planned)
 }

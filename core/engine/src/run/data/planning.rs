@@ -2,11 +2,11 @@
 
 use super::plan_cache::{Known, PlanCache};
 use super::topology::{StreamRef, Topology};
-use crate::plan::{Conversion, TreePlan, Ways};
+use crate::plan::{Conversion, Modes, TreePlan};
 use crate::run::host::call_guard::{Call, CallGuard};
 use crate::run::host::stats::StageStats;
 use mutoscope_plugin::host::Failure;
-use mutoscope_plugin::{Format, Way};
+use mutoscope_plugin::{Format, Mode};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,7 +21,7 @@ impl PlanCache {
             Known::Nothing => {}
         }
         let query = ModeQuery::new(of, guard);
-        let plan = of.topology.tree(of.at)?.tree.settle(&query, format);
+        let plan = of.topology.tree(of.at)?.tree.resolve(&query, format);
         if query.is_incomplete() {
             return None;
         }
@@ -61,8 +61,8 @@ impl<'a> ModeQuery<'a> {
         &self,
         stats: &Arc<StageStats>,
         stream: usize,
-        ask: impl FnOnce() -> Result<Vec<Way>, Failure>,
-    ) -> Result<Vec<Way>, Failure> {
+        ask: impl FnOnce() -> Result<Vec<Mode>, Failure>,
+    ) -> Result<Vec<Mode>, Failure> {
         let trouble = stats.trouble();
         if let Some(trouble) =
             trouble.filter(|trouble| trouble.again.is_none_or(|again| Instant::now() < again))
@@ -71,24 +71,24 @@ impl<'a> ModeQuery<'a> {
             return Err(trouble.failure);
         }
         let allowed = self.topology.streams[stream].allowed;
-        let ways = self.guard.with_deadline(stats, Call::Ways, allowed, ask);
+        let modes = self.guard.with_deadline(stats, Call::Modes, allowed, ask);
         if self.guard.is_cancelled() {
             self.incomplete.set(true);
         }
-        ways
+        modes
     }
 }
 
-impl Ways for ModeQuery<'_> {
-    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Way>, Failure> {
+impl Modes for ModeQuery<'_> {
+    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Mode>, Failure> {
         let stats =
             self.topology.streams[stream].stream.stats.stage(&self.topology.transform_name(stream, index));
-        self.ask(&stats, stream, || self.topology.prepared.ways.transform(stream, index, input))
+        self.ask(&stats, stream, || self.topology.prepared.modes.transform(stream, index, input))
     }
 
-    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Way>, Failure> {
+    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Mode>, Failure> {
         // Not the stage's own account: it is asked of conversions that are never done.
         let stats = StageStats::new(conversion.plugin());
-        self.ask(&stats, self.stream, || self.topology.prepared.ways.conversion(conversion, input))
+        self.ask(&stats, self.stream, || self.topology.prepared.modes.conversion(conversion, input))
     }
 }

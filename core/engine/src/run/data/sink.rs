@@ -10,7 +10,7 @@ use crate::run::host::stats::StageStats;
 use crate::run::report::{Message, SinkEnd};
 use crate::run::spec::SinkSpec;
 use mutoscope_plugin::host::{Failure, Sink};
-use mutoscope_plugin::{Frame, Freshness, Stream, StreamId, Update};
+use mutoscope_plugin::{Frame, Freshness, StreamId, StreamInfo, Update};
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -218,7 +218,7 @@ impl Open<'_> {
         for (id, name) in wanted.into_iter().filter(|(id, _)| !known.contains(id)) {
             // Before it is told, so that it may speak of the stream at once.
             lock(&self.streams).push(id);
-            let stream = Stream { id: StreamId(id), name };
+            let stream = StreamInfo { id: StreamId(id), name };
             let add = || self.sink.add_stream(&stream);
             self.guard.with_deadline(&self.handle.stats, Call::Streams, ALLOWED, add)?;
         }

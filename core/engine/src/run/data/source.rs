@@ -106,7 +106,7 @@ impl SourceInstance {
     }
 
     fn run(&self, runtime: &Runtime) -> SourceEnd {
-        let mut stall = StallDetector::new(self.timeout(), self.spec.offers.fps);
+        let mut stall = StallDetector::new(self.timeout(), self.spec.caps.fps);
         let role = Role::Source { watched: self.watched.clone(), wanted: self.spec.wanted };
         let (services, stop) = (runtime.services.clone(), self.guard.stop.clone());
         let host = Arc::new(Services::new(services, stop, self.stats.clone(), role));
@@ -141,7 +141,7 @@ impl SourceInstance {
             let frame = match next {
                 Ok(Some(frame)) => runtime.lenders.wrap(frame, &self.stats),
                 Ok(None) if self.guard.stop.is_wanted() => return SourceEnd::Stopped,
-                Ok(None) if self.spec.offers.may_end => return SourceEnd::Ended,
+                Ok(None) if self.spec.caps.may_end => return SourceEnd::Ended,
                 Ok(None) => {
                     let failure = Failure::new("it came to its end, which a live source does not");
                     return SourceEnd::Failed { failure, opening: false };
@@ -190,7 +190,7 @@ impl SourceInstance {
         let update = || source.update(&spec.options);
         let result = self.guard.with_deadline(&self.stats, Call::Update, stall.allowed(), update);
         if matches!(result, Ok(Update::Applied)) {
-            *stall = StallDetector::new(self.timeout(), spec.offers.fps);
+            *stall = StallDetector::new(self.timeout(), spec.caps.fps);
         }
         let result = result.map(|update| update == Update::Applied);
         let (stream, generation) = (self.stream, self.generation);

@@ -34,7 +34,7 @@ pub(crate) enum Call {
     Next,
     Process,
     /// It is asked how it can work on a format.
-    Ways,
+    Modes,
     /// It takes back memory that it has lent.
     GiveBack,
     Receive,
@@ -134,7 +134,7 @@ impl CallGuard {
             Call::Open => format!("it has not opened within {after:.1} s"),
             Call::Next => stats.no_frame_for(due - *since),
             Call::Process => format!("it has worked on one frame for more than {after:.1} s"),
-            Call::Ways => format!("it has not said within {after:.1} s how it can work"),
+            Call::Modes => format!("it has not said within {after:.1} s how it can work"),
             Call::GiveBack => format!("a frame that it has lent was not taken back within {after:.1} s"),
             Call::Receive => format!("it has not taken a frame within {after:.1} s"),
             Call::Streams => format!("it has not taken a stream within {after:.1} s"),

@@ -20,7 +20,7 @@ struct Trouble {
 const AGAIN: Duration = Duration::from_secs(3600);
 /// What has been quiet for so long is over. What works for a moment between two failures is not.
 const QUIET: Duration = Duration::from_secs(10);
-/// Ways of going wrong that are told apart. Those beyond count as the last of them.
+/// Modes of going wrong that are told apart. Those beyond count as the last of them.
 const MOST: usize = 8;
 
 impl LogLimit {

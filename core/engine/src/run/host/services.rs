@@ -7,7 +7,7 @@ use super::pool::{Account, Pool};
 use super::stats::StageStats;
 use super::stop::Stop;
 use mutoscope_plugin::host::{NoBuffer, Serve};
-use mutoscope_plugin::{Buffer, StreamId, Wanted};
+use mutoscope_plugin::{Buffer, FormatHint, StreamId};
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(crate) struct SharedServices {
 /// What an instance is in its pipeline.
 pub(crate) enum Role {
     /// Of a stream that so many look at.
-    Source { watched: Arc<Watched>, wanted: Wanted },
+    Source { watched: Arc<Watched>, wanted: FormatHint },
     /// Of a stream that so many look at.
     Transform { watched: Arc<Watched> },
     /// Of this number.
@@ -133,10 +133,10 @@ impl Serve for Services {
         }
     }
 
-    fn wanted(&self) -> Wanted {
+    fn format_hint(&self) -> FormatHint {
         match self.role {
             Role::Source { wanted, .. } => wanted,
-            _ => Wanted::NOTHING,
+            _ => FormatHint::NOTHING,
         }
     }
 }

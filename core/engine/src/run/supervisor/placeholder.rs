@@ -12,7 +12,7 @@ use crate::run::host::log_limit::LogLimit;
 use crate::run::host::redact;
 use crate::run::host::runtime::Runtime;
 use crate::run::host::stats::StreamStats;
-use mutoscope_plugin::{Format, Frame, Freshness, Kind, Size, Times};
+use mutoscope_plugin::{Format, Frame, Freshness, PixelFormat, Size, Times};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -169,7 +169,8 @@ struct PlaceholderRenderer {
 }
 
 /// Planes that can be drawn on.
-const PLANES: [Kind; 5] = [Kind::I420, Kind::I422, Kind::I444, Kind::I440, Kind::GREY];
+const PLANES: [PixelFormat; 5] =
+    [PixelFormat::I420, PixelFormat::I422, PixelFormat::I444, PixelFormat::I440, PixelFormat::GREY];
 
 impl PlaceholderRenderer {
     fn new(runtime: Runtime, guard: Arc<CallGuard>) -> PlaceholderRenderer {
@@ -212,9 +213,9 @@ impl PlaceholderRenderer {
         let planes = last.as_ref().and_then(|last| self.planes(node.stream.id, last));
         let drawn = placeholder::draw(planes.as_ref(), size, notice, Times::now());
         let drawn = drawn.map_err(|error| error.to_string())?.with_sequence(newest.unwrap_or(0));
-        let mut made: Vec<(&[Kind], Frame)> = Vec::new();
+        let mut made: Vec<(&[PixelFormat], Frame)> = Vec::new();
         let accepted = of.topology.prepared.sinks.iter().filter(|sink| sink.streams.contains(&of.at));
-        let accepted: Vec<&[Kind]> = accepted.map(|sink| &sink.accepts.kinds[..]).collect();
+        let accepted: Vec<&[PixelFormat]> = accepted.map(|sink| &sink.accepts.kinds[..]).collect();
         for kinds in &accepted {
             if !made.iter().any(|(known, _)| known == kinds) {
                 let frame = self.executor.converted(drawn.clone(), kinds).map_err(why)?;

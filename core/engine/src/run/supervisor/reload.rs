@@ -52,7 +52,7 @@ impl Supervisor {
                 plugin,
                 kind: tree.source,
                 options: tree.options.clone(),
-                offers: tree.offers.clone(),
+                caps: tree.caps.clone(),
                 wanted: tree.wanted,
                 origin,
             });

@@ -101,7 +101,7 @@ impl SourceSlot {
 
     /// The time between its frames, as far as it is declared.
     pub(super) fn period(&self) -> Option<Duration> {
-        self.spec.offers.fps.and_then(|fps| Duration::try_from_secs_f64(1.0 / fps).ok())
+        self.spec.caps.fps.and_then(|fps| Duration::try_from_secs_f64(1.0 / fps).ok())
     }
 
     /// The instance that has the place.

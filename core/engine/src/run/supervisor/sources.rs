@@ -267,7 +267,7 @@ impl Supervisor {
                     let config = slot.stream_ref.config();
                     // A film that is shown once would begin anew.
                     let changing = slot.candidate.is_some() || slot.awaited.is_some();
-                    if config.always_on || instance.spec.offers.may_end || changing {
+                    if config.always_on || instance.spec.caps.may_end || changing {
                         continue;
                     }
                     let idle = *slot.idle_since.get_or_insert(now) + config.idle_timeout;

@@ -1,12 +1,12 @@
-//! [`Ways`] as real plugins answer them.
+//! [`Modes`] as real plugins answer them.
 
-use super::{Conversion, Ways};
+use super::{Conversion, Modes};
 use mutoscope_plugin::host::{Failure, TransformKind};
-use mutoscope_plugin::{Format, Way};
+use mutoscope_plugin::{Format, Mode};
 
 /// The plugins of a pipeline, asked with the options that its file gives them.
 #[derive(Clone, Default)]
-pub struct PluginWays {
+pub struct PluginModes {
     /// Stream by stream, each transform with its options as JSON text.
     pub transforms: Vec<Vec<(TransformKind, String)>>,
     /// The plugin that encodes and decodes, if it is there.
@@ -15,7 +15,7 @@ pub struct PluginWays {
     pub convert: Option<TransformKind>,
 }
 
-impl PluginWays {
+impl PluginModes {
     /// The plugin that does a conversion, if it is there.
     pub fn converter(&self, conversion: &Conversion) -> Option<TransformKind> {
         match conversion {
@@ -25,22 +25,22 @@ impl PluginWays {
     }
 }
 
-impl Ways for PluginWays {
-    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Way>, Failure> {
+impl Modes for PluginModes {
+    fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Mode>, Failure> {
         let (kind, options) = &self.transforms[stream][index];
-        let ways = kind.ways(options, input)?;
-        match ways.iter().find(|way| !is_possible(&way.gives)) {
-            Some(way) => {
-                Err(Failure::new(format!("it says that it would give {}, which no frame can be", way.gives)))
+        let modes = kind.modes(options, input)?;
+        match modes.iter().find(|mode| !is_possible(&mode.gives)) {
+            Some(mode) => {
+                Err(Failure::new(format!("it says that it would give {}, which no frame can be", mode.gives)))
             }
-            None => Ok(ways),
+            None => Ok(modes),
         }
     }
 
-    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Way>, Failure> {
+    fn conversion(&self, conversion: &Conversion, input: &Format) -> Result<Vec<Mode>, Failure> {
         let Some(plugin) = self.converter(conversion) else { return Ok(Vec::new()) };
         let options = serde_json::Value::Object(conversion.options()).to_string();
-        plugin.ways(&options, input)
+        plugin.modes(&options, input)
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a source can give, told without opening its device.
 
-use crate::{Format, Kind, Size};
+use crate::{Format, PixelFormat, Size};
 use serde::{Deserialize, Serialize};
 
 /// What a source can give, in the order of its preference. Empty: unknown until the first frame.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct Offers {
+pub struct SourceCaps {
     /// The kinds and sizes it may be asked for.
-    pub formats: Vec<Offer>,
+    pub formats: Vec<FormatCaps>,
     /// Pictures per second, where the options say it.
     pub fps: Option<f64>,
     /// It may come to its end (a film that is shown once). The end of any other source is a failure.
@@ -16,7 +16,7 @@ pub struct Offers {
     /// What only one instance can hold at a time: the paths of its devices. Empty: nothing. `None`: not said, and
     /// then two instances of the plugin are never open at once while one takes the other's place.
     #[serde(default)]
-    pub holds: Option<Vec<String>>,
+    pub exclusive_devices: Option<Vec<String>>,
     /// What the user should know of these options, though they are good.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
@@ -40,58 +40,62 @@ impl Note {
 
 /// One of them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Offer {
+pub struct FormatCaps {
     /// What the frames will be. Without a size (0 by 0), that is open until the first frame.
     pub format: Format,
 }
 
-impl Offer {
+impl FormatCaps {
     /// Whether the size is known before the first frame.
     pub fn has_size(&self) -> bool {
         self.format.size().pixels() > 0
     }
 }
 
-impl Offers {
+impl SourceCaps {
     /// Nothing is known until the first frame.
-    pub fn unknown() -> Offers {
-        Offers::default()
+    pub fn unknown() -> SourceCaps {
+        SourceCaps::default()
     }
 
     /// JPEG pictures, of a size that is known or not.
-    pub fn jpeg(size: Option<Size>) -> Offers {
-        Offers::one(Kind::JPEG, size)
+    pub fn jpeg(size: Option<Size>) -> SourceCaps {
+        SourceCaps::one(PixelFormat::JPEG, size)
     }
 
     /// One kind, BT.601 and full range.
-    pub fn one(kind: Kind, size: Option<Size>) -> Offers {
+    pub fn one(kind: PixelFormat, size: Option<Size>) -> SourceCaps {
         let size = size.unwrap_or(Size::new(0, 0));
-        Offers::format(Format::new(kind, size.width, size.height))
+        SourceCaps::format(Format::new(kind, size.width, size.height))
     }
 
     /// Exactly this format.
-    pub fn format(format: Format) -> Offers {
-        Offers { formats: vec![Offer { format }], ..Offers::default() }
+    pub fn format(format: Format) -> SourceCaps {
+        SourceCaps { formats: vec![FormatCaps { format }], ..SourceCaps::default() }
     }
 
     /// The same at so many pictures per second.
-    pub fn at(self, fps: f64) -> Offers {
-        Offers { fps: Some(fps), ..self }
+    pub fn at(self, fps: f64) -> SourceCaps {
+        SourceCaps { fps: Some(fps), ..self }
     }
 
     /// The same, from a source that may come to its end.
-    pub fn may_end(self) -> Offers {
-        Offers { may_end: true, ..self }
+    pub fn may_end(self) -> SourceCaps {
+        SourceCaps { may_end: true, ..self }
     }
 
-    /// The same, from a source that holds these devices, which no other can open meanwhile; none of them, if another
-    /// instance may be open beside it.
-    pub fn holds<T: Into<String>>(self, devices: impl IntoIterator<Item = T>) -> Offers {
-        Offers { holds: Some(devices.into_iter().map(Into::into).collect()), ..self }
+    /// The same, from a source that opens these devices, each of which only one instance can have open at a time.
+    pub fn exclusive<T: Into<String>>(self, devices: impl IntoIterator<Item = T>) -> SourceCaps {
+        SourceCaps { exclusive_devices: Some(devices.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// The same, from a source of which several instances may be open at a time.
+    pub fn shareable(self) -> SourceCaps {
+        SourceCaps { exclusive_devices: Some(Vec::new()), ..self }
     }
 
     /// The same, with something that the user should know of an option.
-    pub fn note(mut self, option: impl Into<String>, text: impl Into<String>) -> Offers {
+    pub fn note(mut self, option: impl Into<String>, text: impl Into<String>) -> SourceCaps {
         self.notes.push(Note::new(option, text));
         self
     }

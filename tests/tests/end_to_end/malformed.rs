@@ -1,7 +1,7 @@
 //! Folders as users have them: pictures of all sizes, samplings and formats, broken ones, and files that are none.
 
 use image::{ImageFormat, Rgb, RgbImage};
-use mutoscope_frames::untidy::{Expect, cases};
+use mutoscope_frames::malformed::{Expect, cases};
 use mutoscope_tests::{Folder, Program, picture, until};
 use std::collections::BTreeSet;
 use std::io::Cursor;

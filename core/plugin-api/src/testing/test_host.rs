@@ -1,7 +1,7 @@
 //! A stand-in for the host, which remembers what instances told it.
 
 use crate::host::{Home, NoBuffer, Recycled, Serve, services};
-use crate::{Buffer, Context, Services, StreamId, Times, Wanted};
+use crate::{Buffer, Context, FormatHint, Services, StreamId, Times};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// A stand-in for the host: it serves instances, and remembers what they told it.
 #[derive(Clone)]
-pub struct Stand {
+pub struct TestHost {
     shared: Arc<Shared>,
 }
 
@@ -43,22 +43,22 @@ struct Told {
     demand: BTreeMap<u32, u32>,
     announced: Vec<String>,
     state: String,
-    wanted: Option<Wanted>,
+    wanted: Option<FormatHint>,
     viewers: Option<u32>,
 }
 
-impl Default for Stand {
+impl Default for TestHost {
     fn default() -> Self {
-        Stand::new()
+        TestHost::new()
     }
 }
 
-impl Stand {
+impl TestHost {
     /// A host that has been told nothing yet.
     ///
     /// # Panics
     /// If the system has no descriptor left.
-    pub fn new() -> Stand {
+    pub fn new() -> TestHost {
         let descriptor = eventfd(0, EventfdFlags::CLOEXEC).expect("an event descriptor");
         let shared = Shared {
             ahead: AtomicU64::new(0),
@@ -68,7 +68,7 @@ impl Stand {
             out_of_memory: AtomicBool::new(false),
             lent: Arc::default(),
         };
-        Stand { shared: Arc::new(shared) }
+        TestHost { shared: Arc::new(shared) }
     }
 
     /// A context as an instance is given one.
@@ -78,9 +78,9 @@ impl Stand {
     }
 
     /// A context in which the planner has chosen way `way`.
-    pub fn context_for(&self, way: u32) -> Context {
+    pub fn context_for(&self, mode: u32) -> Context {
         let context = self.context();
-        context.set_way(way);
+        context.set_mode(mode);
         context
     }
 
@@ -159,7 +159,7 @@ impl Stand {
     }
 
     /// Sets what the plan is said to want.
-    pub fn set_wanted(&self, wanted: Wanted) {
+    pub fn set_format_hint(&self, wanted: FormatHint) {
         self.shared.told().wanted = Some(wanted);
     }
 }
@@ -225,7 +225,7 @@ impl Serve for Shared {
         self.told().state.clone()
     }
 
-    fn wanted(&self) -> Wanted {
-        self.told().wanted.unwrap_or(Wanted::NOTHING)
+    fn format_hint(&self) -> FormatHint {
+        self.told().wanted.unwrap_or(FormatHint::NOTHING)
     }
 }

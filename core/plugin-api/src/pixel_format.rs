@@ -8,7 +8,7 @@ use std::fmt;
 /// to be refused and not undefined behaviour.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Kind(pub u32);
+pub struct PixelFormat(pub u32);
 
 /// The three classes of kinds, which is what the planner thinks in.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -18,7 +18,7 @@ pub enum Class {
     /// Planar 8-bit YUV or grey: the other currency.
     Planes,
     /// A layout that exists only at a source's edge and is converted to planes once.
-    Edge,
+    Raw,
 }
 
 /// Horizontal and vertical subsampling of a chroma plane, and how many planes there are.
@@ -30,17 +30,17 @@ pub(crate) struct Sampling {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $class:ident;)+) => {
-        impl Kind {
-            $($(#[$doc])* pub const $name: Kind = Kind::code($code);)+
+        impl PixelFormat {
+            $($(#[$doc])* pub const $name: PixelFormat = PixelFormat::code($code);)+
 
             /// Every kind that this build knows, in the order of their description.
-            pub const ALL: &'static [Kind] = &[$(Kind::$name),+];
+            pub const ALL: &'static [PixelFormat] = &[$(PixelFormat::$name),+];
 
             /// The class of this kind; `None` for a code that this build does not know.
             #[inline]
             pub fn class(self) -> Option<Class> {
                 match self {
-                    $(Kind::$name => Some(Class::$class),)+
+                    $(PixelFormat::$name => Some(Class::$class),)+
                     _ => None,
                 }
             }
@@ -62,47 +62,47 @@ kinds! {
     /// One plane of luma.
     GREY = b"GREY", Planes;
     /// Planar Y, Cr, Cb, 4:2:0.
-    YV12 = b"YV12", Edge;
+    YV12 = b"YV12", Raw;
     /// Packed Y0 Cb Y1 Cr.
-    YUYV = b"YUYV", Edge;
+    YUYV = b"YUYV", Raw;
     /// Packed Cb Y0 Cr Y1.
-    UYVY = b"UYVY", Edge;
+    UYVY = b"UYVY", Raw;
     /// Packed Y0 Cr Y1 Cb.
-    YVYU = b"YVYU", Edge;
+    YVYU = b"YVYU", Raw;
     /// Packed Cr Y0 Cb Y1.
-    VYUY = b"VYUY", Edge;
+    VYUY = b"VYUY", Raw;
     /// A plane of Y and one of interleaved Cb, Cr, 4:2:0.
-    NV12 = b"NV12", Edge;
+    NV12 = b"NV12", Raw;
     /// A plane of Y and one of interleaved Cr, Cb, 4:2:0.
-    NV21 = b"NV21", Edge;
+    NV21 = b"NV21", Raw;
     /// A plane of Y and one of interleaved Cb, Cr, 4:2:2.
-    NV16 = b"NV16", Edge;
+    NV16 = b"NV16", Raw;
     /// A plane of Y and one of interleaved Cb, Cr, 4:4:4.
-    NV24 = b"NV24", Edge;
+    NV24 = b"NV24", Raw;
     /// Three bytes a pixel: red, green, blue.
-    RGB24 = b"RGB3", Edge;
+    RGB24 = b"RGB3", Raw;
     /// Three bytes a pixel: blue, green, red.
-    BGR24 = b"BGR3", Edge;
+    BGR24 = b"BGR3", Raw;
     /// Four bytes a pixel: red, green, blue, alpha.
-    RGBA32 = b"AB24", Edge;
+    RGBA32 = b"AB24", Raw;
     /// Four bytes a pixel: blue, green, red, alpha.
-    BGRA32 = b"AR24", Edge;
+    BGRA32 = b"AR24", Raw;
     /// One plane of 16-bit little-endian luma.
-    Y16 = b"Y16 ", Edge;
+    Y16 = b"Y16 ", Raw;
     /// 8-bit Bayer mosaic, first lines B G B G / G R G R.
-    BGGR8 = b"BA81", Edge;
+    BGGR8 = b"BA81", Raw;
     /// 8-bit Bayer mosaic, first lines G B G B / R G R G.
-    GBRG8 = b"GBRG", Edge;
+    GBRG8 = b"GBRG", Raw;
     /// 8-bit Bayer mosaic, first lines G R G R / B G B G.
-    GRBG8 = b"GRBG", Edge;
+    GRBG8 = b"GRBG", Raw;
     /// 8-bit Bayer mosaic, first lines R G R G / G B G B.
-    RGGB8 = b"RGGB", Edge;
+    RGGB8 = b"RGGB", Raw;
 }
 
-impl Kind {
+impl PixelFormat {
     /// The kind of a four-character code.
-    pub const fn code(code: &[u8; 4]) -> Kind {
-        Kind(u32::from_le_bytes(*code))
+    pub const fn code(code: &[u8; 4]) -> PixelFormat {
+        PixelFormat(u32::from_le_bytes(*code))
     }
 
     /// Whether this is planar 8-bit YUV or grey.
@@ -120,14 +120,14 @@ impl Kind {
     #[inline]
     pub(crate) fn sampling(self) -> Sampling {
         let (horizontal, vertical, planes) = match self {
-            Kind::I420 | Kind::YV12 => (2, 2, 3),
-            Kind::I422 => (2, 1, 3),
-            Kind::I440 => (1, 2, 3),
-            Kind::I444 => (1, 1, 3),
-            Kind::NV12 | Kind::NV21 => (2, 2, 2),
-            Kind::NV16 => (2, 1, 2),
-            Kind::NV24 => (1, 1, 2),
-            Kind::YUYV | Kind::UYVY | Kind::YVYU | Kind::VYUY => (2, 1, 1),
+            PixelFormat::I420 | PixelFormat::YV12 => (2, 2, 3),
+            PixelFormat::I422 => (2, 1, 3),
+            PixelFormat::I440 => (1, 2, 3),
+            PixelFormat::I444 => (1, 1, 3),
+            PixelFormat::NV12 | PixelFormat::NV21 => (2, 2, 2),
+            PixelFormat::NV16 => (2, 1, 2),
+            PixelFormat::NV24 => (1, 1, 2),
+            PixelFormat::YUYV | PixelFormat::UYVY | PixelFormat::YVYU | PixelFormat::VYUY => (2, 1, 1),
             _ => (1, 1, 1),
         };
         Sampling { horizontal, vertical, planes }
@@ -151,10 +151,12 @@ impl Kind {
             (_, 2) => (2 * chroma_width, chroma_height),
             _ => (
                 match self {
-                    Kind::YUYV | Kind::UYVY | Kind::YVYU | Kind::VYUY => 4 * chroma_width,
-                    Kind::RGB24 | Kind::BGR24 => 3 * width,
-                    Kind::RGBA32 | Kind::BGRA32 => 4 * width,
-                    Kind::Y16 => 2 * width,
+                    PixelFormat::YUYV | PixelFormat::UYVY | PixelFormat::YVYU | PixelFormat::VYUY => {
+                        4 * chroma_width
+                    }
+                    PixelFormat::RGB24 | PixelFormat::BGR24 => 3 * width,
+                    PixelFormat::RGBA32 | PixelFormat::BGRA32 => 4 * width,
+                    PixelFormat::Y16 => 2 * width,
                     _ => width,
                 },
                 height,
@@ -163,14 +165,14 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for PixelFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Kind::I420 => return f.write_str("YUV 4:2:0"),
-            Kind::I422 => return f.write_str("YUV 4:2:2"),
-            Kind::I440 => return f.write_str("YUV 4:4:0"),
-            Kind::I444 => return f.write_str("YUV 4:4:4"),
-            Kind::GREY => return f.write_str("grey"),
+            PixelFormat::I420 => return f.write_str("YUV 4:2:0"),
+            PixelFormat::I422 => return f.write_str("YUV 4:2:2"),
+            PixelFormat::I440 => return f.write_str("YUV 4:4:0"),
+            PixelFormat::I444 => return f.write_str("YUV 4:4:4"),
+            PixelFormat::GREY => return f.write_str("grey"),
             _ => {}
         }
         let bytes = self.0.to_le_bytes();
@@ -182,20 +184,20 @@ impl fmt::Display for Kind {
     }
 }
 
-impl fmt::Debug for Kind {
+impl fmt::Debug for PixelFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl serde::Serialize for Kind {
+impl serde::Serialize for PixelFormat {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u32(self.0)
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Kind {
+impl<'de> serde::Deserialize<'de> for PixelFormat {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        u32::deserialize(from).map(Kind)
+        u32::deserialize(from).map(PixelFormat)
     }
 }

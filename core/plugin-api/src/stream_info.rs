@@ -6,7 +6,7 @@ pub struct StreamId(pub u32);
 
 /// One of the streams that a sink serves.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Stream {
+pub struct StreamInfo {
     /// Its number, which comes with every frame.
     pub id: StreamId,
     /// Its name in the pipeline file: `camera` in the short form.

@@ -21,7 +21,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 static TOLD: Mutex<Option<Told>> = Mutex::new(None);
 
 /// What the program says, line by line.
-pub(crate) struct Chatter {
+pub(crate) struct StderrLog {
     /// Who speaks, for the log.
     name: String,
     /// The line that has not ended.
@@ -31,9 +31,9 @@ pub(crate) struct Chatter {
     pub(crate) configured: Option<Size>,
 }
 
-impl Chatter {
-    pub(crate) fn new(name: String) -> Chatter {
-        Chatter { name, part: Vec::new(), tail: VecDeque::new(), configured: None }
+impl StderrLog {
+    pub(crate) fn new(name: String) -> StderrLog {
+        StderrLog { name, part: Vec::new(), tail: VecDeque::new(), configured: None }
     }
 
     /// Takes what has come.
@@ -186,28 +186,28 @@ mod tests {
 
     #[test]
     fn lines_are_cut_cleaned_and_the_last_ones_kept() {
-        let mut chatter = Chatter::new("a test".into());
-        chatter.take(b"\x1b[31mred\x07 \xff\r\n");
-        chatter.take(b"half a");
-        chatter.take(b" line\n\n");
-        chatter.take(&[b'x'; 100_000]);
-        chatter.end_line();
-        let words = chatter.last_words();
+        let mut stderr_log = StderrLog::new("a test".into());
+        stderr_log.take(b"\x1b[31mred\x07 \xff\r\n");
+        stderr_log.take(b"half a");
+        stderr_log.take(b" line\n\n");
+        stderr_log.take(&[b'x'; 100_000]);
+        stderr_log.end_line();
+        let words = stderr_log.last_words();
         assert_eq!(words[..2], ["[31mred \u{fffd}", "half a line"]);
         assert_eq!(words[2].len(), MAX_LINE);
         for _ in 0..100 {
-            chatter.take(b"more\n");
+            stderr_log.take(b"more\n");
         }
-        assert_eq!(chatter.last_words().len(), TAIL);
+        assert_eq!(stderr_log.last_words().len(), TAIL);
     }
 
     #[test]
     fn the_size_is_taken_from_libcameras_line() {
-        let mut chatter = Chatter::new("another test".into());
-        chatter.take(
+        let mut stderr_log = StderrLog::new("another test".into());
+        stderr_log.take(
             b"[0:05:27.38] [2315] INFO Camera camera.cpp:1183 configuring streams: (0) 1920x1080-YUV420 (1) \
             2304x1296-SBGGR10_CSI2P\n",
         );
-        assert_eq!(chatter.configured, Some(Size::new(1920, 1080)));
+        assert_eq!(stderr_log.configured, Some(Size::new(1920, 1080)));
     }
 }

@@ -1,32 +1,32 @@
 //! What the plan would like of a source.
 
 use crate::abi::crossing;
-use crate::{Kind, Size};
+use crate::{PixelFormat, Size};
 
 crossing! {
     /// What the plan would like of a source that can give several things. A wish and not an order: the plan is made
     /// again for what the first frame turns out to be.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-    pub struct Wanted {
-        kind: Kind,
+    pub struct FormatHint {
+        kind: PixelFormat,
         width: u32,
         height: u32,
     }
 }
 
-impl Wanted {
+impl FormatHint {
     /// No wish at all.
-    pub const NOTHING: Wanted = Wanted { kind: Kind(0), width: 0, height: 0 };
+    pub const NOTHING: FormatHint = FormatHint { kind: PixelFormat(0), width: 0, height: 0 };
 
     /// This kind, of no more than the size that the chain can use.
-    pub fn new(kind: Option<Kind>, at_least: Option<Size>) -> Wanted {
+    pub fn new(kind: Option<PixelFormat>, at_least: Option<Size>) -> FormatHint {
         let size = at_least.unwrap_or(Size::new(0, 0));
-        Wanted { kind: kind.unwrap_or(Kind(0)), width: size.width, height: size.height }
+        FormatHint { kind: kind.unwrap_or(PixelFormat(0)), width: size.width, height: size.height }
     }
 
     /// The kind that makes the cheapest chain.
-    pub fn kind(&self) -> Option<Kind> {
-        (self.kind != Kind(0)).then_some(self.kind)
+    pub fn kind(&self) -> Option<PixelFormat> {
+        (self.kind != PixelFormat(0)).then_some(self.kind)
     }
 
     /// The chain has no use for a picture larger than this.

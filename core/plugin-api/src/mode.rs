@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 /// One way in which a transform can do its work on a given input: what it gives and what it costs.
 ///
-/// The planner asks [`Transform::ways`](crate::Transform::ways) for each format that it could hand the transform and
+/// The planner asks [`Transform::modes`](crate::Transform::modes) for each format that it could hand the transform and
 /// takes the cheapest way through the whole chain. A transform that has a way on a JPEG's own bits beside the one on
 /// planes answers a JPEG input with the first and a planar input with the second.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Way {
+pub struct Mode {
     /// The author's own number for it; [`Context::way`](crate::Context::way) tells `process` which was taken.
     pub id: u32,
     /// A few words for `explain`: "lossless, on the JPEG's coefficients". Empty for the only or the ordinary way.
@@ -39,32 +39,32 @@ pub enum Scaling {
     AtLeast(Size),
 }
 
-impl Way {
+impl Mode {
     /// The ordinary way: stateful, needs the true size.
     ///
     /// `cost_us`: see the field.
-    pub fn new(gives: Format, cost_us: f64) -> Way {
+    pub fn new(gives: Format, cost_us: f64) -> Mode {
         let (name, notes) = (String::new(), Vec::new());
-        Way { id: 0, name, gives, cost_us, scaling: Scaling::Exact, stateless: false, notes }
+        Mode { id: 0, name, gives, cost_us, scaling: Scaling::Exact, stateless: false, notes }
     }
 
     /// The same as way number `id`, with a few words for `explain`.
-    pub fn named(self, id: u32, name: &str) -> Way {
-        Way { id, name: name.into(), ..self }
+    pub fn named(self, id: u32, name: &str) -> Mode {
+        Mode { id, name: name.into(), ..self }
     }
 
     /// The same with a rule about smaller pictures.
-    pub fn scaling(self, scaling: Scaling) -> Way {
-        Way { scaling, ..self }
+    pub fn scaling(self, scaling: Scaling) -> Mode {
+        Mode { scaling, ..self }
     }
 
     /// The same, each frame worked on for itself.
-    pub fn stateless(self) -> Way {
-        Way { stateless: true, ..self }
+    pub fn stateless(self) -> Mode {
+        Mode { stateless: true, ..self }
     }
 
     /// The same, with something that the user should know of an option.
-    pub fn note(mut self, option: impl Into<String>, text: impl Into<String>) -> Way {
+    pub fn note(mut self, option: impl Into<String>, text: impl Into<String>) -> Mode {
         self.notes.push(Note::new(option, text));
         self
     }
