@@ -14,7 +14,7 @@
 
 use mutoscope_benches::{Pipeline, median};
 use mutoscope_engine::bench::allocations;
-use mutoscope_engine::plugins::{Loaded, PluginRef, Plugins};
+use mutoscope_engine::plugins::{LibraryRef, Loaded, Plugins};
 use mutoscope_frames::{Sequence, sequence};
 use mutoscope_plugin::host::{self, Outcome};
 use mutoscope_plugin::testing::TestHost;
@@ -107,7 +107,7 @@ fn plugins() -> Plugins {
 
 /// Loads the library. Plugins that are new load it anew: from another copy.
 fn load(plugins: &Plugins, name: &str) -> Loaded {
-    let name = PluginRef::parse(name, Path::new("")).unwrap_or_else(|error| panic!("{error}"));
+    let name = LibraryRef::parse(name, Path::new("")).unwrap_or_else(|error| panic!("{error}"));
     plugins.load(&name, &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 

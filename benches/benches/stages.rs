@@ -10,7 +10,7 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use mutoscope_benches::{Host, ProcessorTime, criterion, pictures};
-use mutoscope_engine::plugins::{PluginRef, Plugins};
+use mutoscope_engine::plugins::{LibraryRef, Plugins};
 use mutoscope_frames::{Sequence, sequence};
 use mutoscope_paint::{Encoding, Font, Painter, PictureMut, PlaneMut, Position, Style, Subsampling};
 use mutoscope_plugin::host::{Processed, Transform};
@@ -46,7 +46,7 @@ fn main() {
 /// An instance from the plugin's own library, as the engine has it.
 fn open(plugin: &str, host: &Arc<Host>, options: &str) -> Transform {
     let plugins = Plugins::from_env().unwrap_or_else(|error| panic!("{error}"));
-    let reference = PluginRef::parse(plugin, Path::new("")).unwrap_or_else(|error| panic!("{error}"));
+    let reference = LibraryRef::parse(plugin, Path::new("")).unwrap_or_else(|error| panic!("{error}"));
     let loaded = plugins.load(&reference, &[]).unwrap_or_else(|error| panic!("{error}"));
     let transform = loaded.plugin.transform().expect("a transform").open(options, host.clone());
     transform.unwrap_or_else(|failure| panic!("{options}: {failure}"))

@@ -6,7 +6,7 @@ use mutoscope_frames::malformed::{with_orientation, without_huffman_tables};
 use mutoscope_plugin::abi::header::{Header, MAGIC, SECTION, SOURCE};
 use std::io::Cursor;
 use std::path::Path;
-use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp};
+use turbojpeg::{Colorspace, Compressor, Image, Subsamp};
 
 type Seeds = Vec<(&'static str, Vec<u8>)>;
 
@@ -47,7 +47,8 @@ fn rgb(width: usize, height: usize) -> Vec<u8> {
 fn jpegs() -> Seeds {
     let (width, height) = (24, 16);
     let pixels = rgb(width, height);
-    let image = Image { pixels: &pixels[..], width, pitch: 3 * width, height, format: PixelFormat::RGB };
+    let image =
+        Image { pixels: &pixels[..], width, pitch: 3 * width, height, format: turbojpeg::PixelFormat::RGB };
     let make = |set: &dyn Fn(&mut Compressor) -> turbojpeg::Result<()>| {
         let mut turbo = Compressor::new().expect("a compressor");
         turbo.set_quality(40).and_then(|()| turbo.set_optimize(true)).expect("a compressor");
@@ -57,7 +58,13 @@ fn jpegs() -> Seeds {
     let plain = make(&|turbo| turbo.set_subsamp(Subsamp::Sub2x2));
     let cmyk = {
         let pixels: Vec<u8> = (0..=255).collect();
-        let image = Image { pixels: &pixels[..], width: 8, pitch: 32, height: 8, format: PixelFormat::CMYK };
+        let image = Image {
+            pixels: &pixels[..],
+            width: 8,
+            pitch: 32,
+            height: 8,
+            format: turbojpeg::PixelFormat::CMYK,
+        };
         let mut turbo = Compressor::new().expect("a compressor");
         turbo.set_optimize(true).expect("a compressor");
         turbo.compress_to_vec(image).expect("a JPEG")

@@ -22,7 +22,8 @@ pub static ROTATE: LazyLock<Plugin> = LazyLock::new(mutoscope_plugin_rotate::plu
 const MAX_PIXELS: u64 = 1 << 20;
 
 /// The five planar kinds.
-pub const PLANES: [PixelFormat; 5] = [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444, PixelFormat::GREY];
+pub const PLANES: [PixelFormat; 5] =
+    [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444, PixelFormat::GREY];
 
 /// An instance of a plugin's transform.
 ///

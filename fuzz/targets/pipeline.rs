@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use mutoscope_engine::config::{Catalogue, PixelFormat, Origin, PluginRef, Refusal, Schema, load};
+use mutoscope_engine::config::{Catalogue, Origin, PluginKind, PluginRef, Refusal, Schema, load};
 use mutoscope_fuzz as _;
 use mutoscope_plugin::host::Plugin;
 use std::path::PathBuf;
@@ -21,14 +21,14 @@ static PLUGINS: LazyLock<[Plugin; 7]> = LazyLock::new(|| {
     ]
 });
 
-static SCHEMAS: LazyLock<Vec<(PixelFormat, String, Schema)>> =
+static SCHEMAS: LazyLock<Vec<(PluginKind, String, Schema)>> =
     LazyLock::new(|| PLUGINS.iter().flat_map(schemas).collect());
 
-fn schemas(plugin: &Plugin) -> Vec<(PixelFormat, String, Schema)> {
+fn schemas(plugin: &Plugin) -> Vec<(PluginKind, String, Schema)> {
     let schemas = [
-        (PixelFormat::Source, plugin.source().map(|kind| kind.schema())),
-        (PixelFormat::Transform, plugin.transform().map(|kind| kind.schema())),
-        (PixelFormat::Sink, plugin.sink().map(|kind| kind.schema())),
+        (PluginKind::Source, plugin.source().map(|kind| kind.schema())),
+        (PluginKind::Transform, plugin.transform().map(|kind| kind.schema())),
+        (PluginKind::Sink, plugin.sink().map(|kind| kind.schema())),
     ];
     let parsed = |text: String| Arc::new(serde_json::from_str(&text).expect("a schema"));
     let known =
@@ -39,7 +39,7 @@ fn schemas(plugin: &Plugin) -> Vec<(PixelFormat, String, Schema)> {
 struct Linked;
 
 impl Catalogue for Linked {
-    fn resolve(&self, plugin: &PluginRef, kind: PixelFormat, _: &[PathBuf]) -> Result<Schema, Refusal> {
+    fn resolve(&self, plugin: &PluginRef, kind: PluginKind, _: &[PathBuf]) -> Result<Schema, Refusal> {
         let wanted = plugin.to_string();
         let known = SCHEMAS.iter().find(|(of, name, _)| *of == kind && *name == wanted);
         known.map(|(_, _, schema)| schema.clone()).ok_or_else(|| Refusal {
@@ -48,7 +48,7 @@ impl Catalogue for Linked {
         })
     }
 
-    fn names(&self, kind: PixelFormat, _: &[PathBuf]) -> Vec<String> {
+    fn names(&self, kind: PluginKind, _: &[PathBuf]) -> Vec<String> {
         SCHEMAS.iter().filter(|(of, ..)| *of == kind).map(|(_, name, _)| name.clone()).collect()
     }
 }

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use mutoscope_fuzz::{CONVERT, JPEG, RESIZE, ROTATE, processed};
-use mutoscope_plugin::{Buffer, Format, Frame, PixelFormat, Matrix, PlaneLayout, Range, Times};
+use mutoscope_plugin::{Buffer, Format, Frame, Matrix, PixelFormat, PlaneLayout, Range, Times};
 
 const TO: [&str; 24] = [
     "planes", "yuv420", "yuv422", "yuv440", "yuv444", "grey", "yv12", "yuyv", "uyvy", "yvyu", "vyuy", "nv12",

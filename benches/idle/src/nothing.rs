@@ -1,8 +1,8 @@
 //! A source, a transform and a sink that do nothing.
 
 use mutoscope_plugin::{
-    Accepts, Context, Format, Frame, Mode, Output, PixelFormat, Result, Scaling, Sink, Source, Stream,
-    StreamId, Transform, options,
+    Accepts, Context, Format, Frame, Mode, Output, PixelFormat, Result, Scaling, Sink, Source, StreamId,
+    StreamInfo, Transform, options,
 };
 
 /// Nothing can be asked of them.
@@ -58,7 +58,7 @@ impl Sink for Discard {
         Ok(Discard)
     }
 
-    fn add_stream(&mut self, stream: Stream, ctx: &Context) -> Result<()> {
+    fn add_stream(&mut self, stream: StreamInfo, ctx: &Context) -> Result<()> {
         ctx.set_demand(stream.id, 1);
         Ok(())
     }

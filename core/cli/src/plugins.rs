@@ -3,7 +3,7 @@
 use crate::exit::{Exit, failed, print};
 use crate::file::{plugins, this_program};
 use clap::{Args, Subcommand};
-use mutoscope_engine::plugins::{Description, Entry, PluginRef};
+use mutoscope_engine::plugins::{Description, Entry, LibraryRef};
 use mutoscope_engine::printable;
 use serde::Deserialize;
 use std::fmt::Write;
@@ -183,7 +183,7 @@ pub fn describe_elsewhere(path: &Path) -> Result<Described, String> {
 
 fn show(plugin: &str, json: bool) -> Result<Exit, Exit> {
     let here = std::env::current_dir().map_err(failed)?;
-    let plugin = PluginRef::parse(plugin, &here).map_err(failed)?;
+    let plugin = LibraryRef::parse(plugin, &here).map_err(failed)?;
     let path = plugins()?.find(&plugin, &[]).map_err(|error| {
         let mut text = error.to_string();
         for note in error.notes().iter().chain(error.help().iter()) {

@@ -13,7 +13,7 @@ use crate::ycc::Planes;
 use mutoscope_jpegbits as jpegbits;
 use mutoscope_plugin::{PixelFormat, Result, Size};
 use std::borrow::Cow;
-use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor, YuvImage};
+use turbojpeg::{Colorspace, Decompressor, Image, ScalingFactor, YuvImage};
 
 /// Decodes one picture after the other.
 pub struct Decoder {
@@ -195,7 +195,8 @@ impl Decoder {
             }),
             Way::Luma => judged(&picture.jpeg, |jpeg| {
                 let pitch = width.next_multiple_of(ALIGN);
-                let luma = Image { pixels: &mut *out, width, pitch, height, format: PixelFormat::GRAY };
+                let luma =
+                    Image { pixels: &mut *out, width, pitch, height, format: turbojpeg::PixelFormat::GRAY };
                 turbo.decompress(jpeg, luma)
             }),
             Way::Rgb => self.by_way_of_rgb(picture, downscale, profile, out),
@@ -211,7 +212,8 @@ impl Decoder {
         out: &mut [u8],
     ) -> Result<()> {
         let (width, height) = picture.shape(downscale);
-        let format = if picture.is_cmyk { PixelFormat::CMYK } else { PixelFormat::RGBA };
+        let format =
+            if picture.is_cmyk { turbojpeg::PixelFormat::CMYK } else { turbojpeg::PixelFormat::RGBA };
         let mut pixels = vec![0; 4 * width * height];
         let turbo = &mut self.turbo;
         judged(&picture.jpeg, |jpeg| {

@@ -3,7 +3,7 @@
 use crate::layout::{Layout, pad, subsamp};
 use crate::resample::resample;
 use mutoscope_plugin::{Buffer, Error, PixelFormat, Plane, Result, Services};
-use turbojpeg::{Compressor, Image, PixelFormat, YuvPlanesImage, compressed_buf_len};
+use turbojpeg::{Compressor, Image, YuvPlanesImage, compressed_buf_len};
 
 /// Steps of the memory that is lent for a JPEG.
 const STEP: usize = 64 * 1024;
@@ -81,7 +81,8 @@ impl Encoder {
             let memory = buffer.get_mut().ok_or_else(|| Error::new("a pooled buffer that is shared"))?;
             let result = if kind == PixelFormat::GREY {
                 let pitch = line_distance(&y);
-                let image = Image { pixels: y.data, width, pitch, height, format: PixelFormat::GRAY };
+                let image =
+                    Image { pixels: y.data, width, pitch, height, format: turbojpeg::PixelFormat::GRAY };
                 turbo.compress_to_slice(image, memory)
             } else {
                 let image = YuvPlanesImage {

@@ -5,7 +5,7 @@
 
 use crate::config::{self, Input, KeyPath, Pipeline, Report};
 use crate::plan::{NoRoute, PluginModes, StreamNode, Tree, TreePlan, Work};
-use crate::plugins::{Loaded, PluginRef, Plugins};
+use crate::plugins::{LibraryRef, Loaded, Plugins};
 use mutoscope_plugin::host::{Failure, SinkKind, SourceKind};
 use mutoscope_plugin::{Accepts, Format, FormatHint, Note, PixelFormat, Scaling, Size, SourceCaps};
 use std::path::PathBuf;
@@ -222,7 +222,7 @@ fn load(pipeline: &Pipeline, plugins: &Plugins, plugin: &config::PluginRef) -> R
 }
 
 fn load_named(pipeline: &Pipeline, plugins: &Plugins, name: &str) -> Result<Loaded, Failure> {
-    let plugin = PluginRef::parse(name, &pipeline.base_dir).map_err(said)?;
+    let plugin = LibraryRef::parse(name, &pipeline.base_dir).map_err(said)?;
     plugins.load(&plugin, &pipeline.plugin_path).map_err(said)
 }
 
@@ -306,7 +306,7 @@ fn cheapest(
 }
 
 /// What to tell the source: the kind that was planned with, and the largest picture that anything has a use for.
-fn format_hint(tree: &Tree, plan: &TreePlan, caps: &SourceCaps) -> FormatHint {
+fn wanted(tree: &Tree, plan: &TreePlan, caps: &SourceCaps) -> FormatHint {
     let kind = (caps.formats.len() > 1).then_some(plan.input.kind);
     FormatHint::new(kind, useful_size(tree, plan))
 }

@@ -4,7 +4,7 @@
 use mutoscope_plugin::host::{Failure, Processed};
 use mutoscope_plugin::testing::TestHost;
 use mutoscope_plugin::{Format, Frame, PixelFormat, Times};
-use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
+use turbojpeg::{Compressor, Image, Subsamp};
 
 const EVERY_USE: [&str; 5] = [
     r#"{"to": "planes"}"#,
@@ -34,7 +34,8 @@ fn frame(bytes: &[u8], width: u32, height: u32) -> Frame {
 
 fn progressive(width: usize, height: usize) -> Vec<u8> {
     let pixels = vec![77; 3 * width * height];
-    let image = Image { pixels: &pixels[..], width, pitch: 3 * width, height, format: PixelFormat::RGB };
+    let image =
+        Image { pixels: &pixels[..], width, pitch: 3 * width, height, format: turbojpeg::PixelFormat::RGB };
     let mut turbo = Compressor::new().unwrap();
     turbo.set_progressive(true).unwrap();
     turbo.set_subsamp(Subsamp::Sub2x2).unwrap();

@@ -4,7 +4,7 @@ use crate::choose::{Chosen, Device};
 use crate::config::Options;
 use crate::controls::{self, Setting, Unset};
 use crate::find::Places;
-use crate::kernel::{self, PixelFormat, Plain, text};
+use crate::kernel::{self, PixFormat, Plain, text};
 use crate::modes::{self, Modes, rounded, same_rate};
 use crate::node::{self, Node};
 use crate::pixel::Pixel;
@@ -21,7 +21,7 @@ pub(crate) struct Camera {
     pub(crate) name: String,
     pub(crate) pixel: Pixel,
     /// What the driver made of it.
-    pub(crate) pix: PixelFormat,
+    pub(crate) pix: PixFormat,
     /// The controls as they were set.
     pub(crate) controls: Vec<Setting>,
 }
@@ -112,7 +112,7 @@ impl Setup<'_> {
         Ok((device.choose(self.options, pixels)?, current))
     }
 
-    fn format(&self, chosen: Chosen, current: kernel::Format) -> Result<PixelFormat> {
+    fn format(&self, chosen: Chosen, current: kernel::Format) -> Result<PixFormat> {
         let mut format = current;
         format.pix.width = chosen.size.width;
         format.pix.height = chosen.size.height;

@@ -177,7 +177,7 @@ fn taken_at(monotonic_ns: Option<u64>, now: Times) -> Times {
 mod tests {
     use super::*;
     use mutoscope_frames::Sampling;
-    use mutoscope_frames::untidy::{arithmetic, picture, with_precision, without_huffman_tables};
+    use mutoscope_frames::malformed::{arithmetic, picture, with_precision, without_huffman_tables};
     use mutoscope_plugin::JpegHeader;
     use mutoscope_plugin::testing::TestHost;
 

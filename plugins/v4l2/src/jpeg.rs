@@ -80,7 +80,7 @@ impl<'a> Tidy<'a> {
 mod tests {
     use super::*;
     use mutoscope_frames::Sampling;
-    use mutoscope_frames::untidy::{picture, without_huffman_tables};
+    use mutoscope_frames::malformed::{picture, without_huffman_tables};
     use mutoscope_plugin::JpegHeader;
 
     fn tidied(bytes: &[u8]) -> Vec<u8> {

@@ -114,14 +114,14 @@ pub(crate) struct Format {
     pub(crate) kind: u32,
     // The union holds pointers elsewhere, and begins where they may.
     pub(crate) padding: u32,
-    pub(crate) pix: PixelFormat,
+    pub(crate) pix: PixFormat,
     pub(crate) rest: [u8; 152],
 }
 
 /// `struct v4l2_pix_format`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PixelFormat {
+pub(crate) struct PixFormat {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) pixel_format: u32,
@@ -276,7 +276,7 @@ const _: () = {
     assert!(cfg!(target_pointer_width = "64"), "the structures are those of 64-bit machines");
     assert!(size_of::<Capability>() == 104);
     assert!(size_of::<FormatDescription>() == 64);
-    assert!(size_of::<PixelFormat>() == 48);
+    assert!(size_of::<PixFormat>() == 48);
     assert!(size_of::<Format>() == 208);
     assert!(size_of::<RequestBuffers>() == 20);
     assert!(size_of::<Buffer>() == 88);

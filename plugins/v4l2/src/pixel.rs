@@ -1,7 +1,7 @@
 //! The kernel's codes of pixel formats, and what they are here.
 
 use crate::config::Choice;
-use crate::kernel::PixelFormat;
+use crate::kernel::PixFormat;
 use mutoscope_pixels::nearest_planes;
 use mutoscope_plugin::{Format, Matrix, PixelFormat, PlaneLayout, Range};
 
@@ -87,7 +87,7 @@ pub(crate) fn code(code: u32) -> String {
 }
 
 /// The format of the driver's frames, with the colours that it tells.
-pub(crate) fn format(pixel: Pixel, pix: &PixelFormat) -> Format {
+pub(crate) fn format(pixel: Pixel, pix: &PixFormat) -> Format {
     let format = Format::new(pixel.kind, pix.width, pix.height);
     let rgb = mutoscope_pixels::Shape::of(pixel.kind).is_none_or(|shape| shape.is_rgb());
     if rgb {
@@ -112,7 +112,7 @@ pub(crate) fn format(pixel: Pixel, pix: &PixelFormat) -> Format {
 
 /// Where the planes stand in the driver's buffer: one after another, chroma with lines as long as its samples need when luma
 /// has `bytes_per_line`.
-pub(crate) fn layout(pixel: Pixel, pix: &PixelFormat) -> Vec<PlaneLayout> {
+pub(crate) fn layout(pixel: Pixel, pix: &PixFormat) -> Vec<PlaneLayout> {
     let shape = |index| pixel.kind.plane_shape(index, pix.width, pix.height);
     let Some((least, _)) = shape(0) else { return Vec::new() };
     // Some drivers leave it at 0.
@@ -138,8 +138,8 @@ mod tests {
     use super::*;
     use crate::kernel::{Format as KernelFormat, Plain};
 
-    fn pix(code: &[u8; 4], width: u32, height: u32, bytes_per_line: u32) -> (Pixel, PixelFormat) {
-        let pix = PixelFormat { width, height, bytes_per_line, ..KernelFormat::zeroed().pix };
+    fn pix(code: &[u8; 4], width: u32, height: u32, bytes_per_line: u32) -> (Pixel, PixFormat) {
+        let pix = PixFormat { width, height, bytes_per_line, ..KernelFormat::zeroed().pix };
         (Pixel::of(u32::from_le_bytes(*code)).unwrap(), pix)
     }
 
@@ -164,7 +164,7 @@ mod tests {
     fn colours_are_what_the_driver_says_or_else_the_kernels_rules() {
         let colours = |code, colorspace, encoding, quantization| {
             let (pixel, pix) = pix(code, 2, 2, 0);
-            let format = format(pixel, &PixelFormat { colorspace, encoding, quantization, ..pix });
+            let format = format(pixel, &PixFormat { colorspace, encoding, quantization, ..pix });
             (format.matrix, format.range)
         };
         assert_eq!(colours(b"YUYV", 8, 0, 0), (Matrix::BT601, Range::LIMITED));

@@ -1,7 +1,9 @@
 //! Two pipelines in one process: nothing in the engine is there only once.
 
 use mutoscope_engine::config::{self, Origin};
-use mutoscope_engine::plugins::{Allow, Folder as Place, Origin as NamedBy, Places, Plugins, SearchPath};
+use mutoscope_engine::plugins::{
+    Allow, Folder as Place, FolderOrigin as NamedBy, Places, Plugins, SearchPath,
+};
 use mutoscope_engine::prepare::prepare;
 use mutoscope_engine::run::{Event, Running};
 use mutoscope_tests::{Folder, Installation, http, picture, until};

@@ -12,7 +12,7 @@ mod template;
 use crate::exit::{Exit, failed, print, usage};
 use crate::file::plugins;
 use clap::{Args, ValueEnum};
-use mutoscope_engine::plugins::{PluginName, PluginRef};
+use mutoscope_engine::plugins::{LibraryRef, PluginName};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `new`.
@@ -100,7 +100,7 @@ fn name(text: &str) -> Result<PluginName, String> {
 
 /// Refuses the name of a plugin that is there: of the two, a pipeline file would only ever get one.
 fn free(name: &PluginName) -> Result<(), Exit> {
-    match plugins()?.find(&PluginRef::Name(name.clone()), &[]) {
+    match plugins()?.find(&LibraryRef::Name(name.clone()), &[]) {
         Ok(path) => Err(failed(format!(
             "there is a plugin `{name}` already ({}), and a pipeline file could only have one of them: take another name",
             path.display()

@@ -8,7 +8,7 @@ use super::contract::{Contract, referred, takes};
 use crate::names::listed;
 
 /// What the value that these schemas speak about may be.
-pub(super) fn format_hint(contract: &Contract, schemas: &[&Value]) -> String {
+pub(super) fn wanted(contract: &Contract, schemas: &[&Value]) -> String {
     // The first is the property itself, the others are what it is made of.
     let mut words = schemas
         .first()

@@ -196,7 +196,7 @@ fn hop(prepared: &Prepared, stream: usize, stage: &Stage, after: &[Stage], for_s
         }
         Work::Conversion(conversion) => {
             let next = after.iter().find_map(|stage| match &stage.work {
-                Work::Transform(index) => Some((transforms[*index].plugin.to_string(), stage.way.scaling)),
+                Work::Transform(index) => Some((transforms[*index].plugin.to_string(), stage.mode.scaling)),
                 Work::Conversion(_) => None,
             });
             let takes = |sink: &SinkPart| {
@@ -210,8 +210,8 @@ fn hop(prepared: &Prepared, stream: usize, stage: &Stage, after: &[Stage], for_s
         }
     };
     let way = match &stage.work {
-        Work::Conversion(conversion) if stage.way.name.is_empty() => conversion.purpose(),
-        _ => stage.way.name.clone(),
+        Work::Conversion(conversion) if stage.mode.name.is_empty() => conversion.purpose(),
+        _ => stage.mode.name.clone(),
     };
     Hop {
         plugin,
@@ -220,7 +220,7 @@ fn hop(prepared: &Prepared, stream: usize, stage: &Stage, after: &[Stage], for_s
         why,
         input: stage.input.to_string(),
         output: stage.output().to_string(),
-        cost_us: stage.way.cost_us,
+        cost_us: stage.mode.cost_us,
         shared: stage.shared,
         for_sinks,
     }

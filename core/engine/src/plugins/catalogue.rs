@@ -2,7 +2,7 @@
 
 use super::error::LoadError;
 use super::library::Plugins;
-use super::name::PluginRef;
+use super::name::LibraryRef;
 use crate::config::{self, Catalogue, PluginKind, Refusal, Schema};
 use mutoscope_plugin::host::Plugin;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,9 @@ impl Catalogue for Plugins {
         search: &[PathBuf],
     ) -> Result<Schema, Refusal> {
         let plugin = match plugin {
-            config::PluginRef::File(path) => PluginRef::File(path.clone()),
+            config::PluginRef::File(path) => LibraryRef::File(path.clone()),
             // The base is for paths, and this is a name.
-            config::PluginRef::Name(name) => PluginRef::parse(name, Path::new("/"))
+            config::PluginRef::Name(name) => LibraryRef::parse(name, Path::new("/"))
                 .map_err(|error| Refusal { message: error.to_string(), ..Refusal::default() })?,
         };
         let loaded = self.load(&plugin, search).map_err(refusal)?;

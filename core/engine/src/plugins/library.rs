@@ -6,7 +6,7 @@ use super::error::{Cause, LoadError, NotFound};
 use super::file::{Checked, FileId};
 use super::list::{self, Entry};
 use super::load::{self, Loader};
-use super::name::{PluginName, PluginRef};
+use super::name::{LibraryRef, PluginName};
 use super::search::SearchPath;
 use crate::names::nearest_plugin;
 use mutoscope_plugin::host::Plugin;
@@ -82,10 +82,10 @@ impl Plugins {
     ///
     /// # Errors
     /// [`LoadError::NotFound`]; a file that is named by its path is not looked for here.
-    pub fn find(&self, plugin: &PluginRef, plugin_path: &[PathBuf]) -> Result<PathBuf, LoadError> {
+    pub fn find(&self, plugin: &LibraryRef, plugin_path: &[PathBuf]) -> Result<PathBuf, LoadError> {
         let name = match plugin {
-            PluginRef::File(path) => return Ok(path.clone()),
-            PluginRef::Name(name) => name,
+            LibraryRef::File(path) => return Ok(path.clone()),
+            LibraryRef::Name(name) => name,
         };
         let search = self.search.preceded_by(plugin_path);
         let mut tried = Vec::new();
@@ -108,7 +108,7 @@ impl Plugins {
     ///
     /// # Errors
     /// It is not there, or cannot be used by this program.
-    pub fn load(&self, plugin: &PluginRef, plugin_path: &[PathBuf]) -> Result<Loaded, LoadError> {
+    pub fn load(&self, plugin: &LibraryRef, plugin_path: &[PathBuf]) -> Result<Loaded, LoadError> {
         self.load_file(&self.find(plugin, plugin_path)?)
     }
 

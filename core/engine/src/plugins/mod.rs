@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! A pipeline file names a plugin ([`PluginRef`]); the [`SearchPath`] turns a name into a file; the file is opened once
+//! A pipeline file names a plugin ([`LibraryRef`]); the [`SearchPath`] turns a name into a file; the file is opened once
 //! and its [`header`] read, all without loading anything; then what of it is mapped is copied, and the copy loaded by its
 //! descriptor. [`Plugins`] is the one value that does all of it and remembers what it has loaded. Next stop:
 //! `config`, which asks a plugin for its options' schema, then `plan`, which asks it what it can do.
@@ -31,7 +31,7 @@ pub use error::{Cause, LoadError, NotFound};
 pub use file::FileId;
 pub use library::{Files, Loaded, Plugins, Trial};
 pub use list::Entry;
-pub use name::{InvalidName, PluginName, PluginRef};
+pub use name::{InvalidName, LibraryRef, PluginName};
 pub use options::OptionDescription;
 pub use search::{Folder, FolderOrigin, SearchPath};
 pub use show::{Description, KindDescription};

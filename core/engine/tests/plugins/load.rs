@@ -2,7 +2,7 @@
 
 use crate::support::{Library, fixture};
 use mutoscope_engine::plugins::{
-    Allow, FileId, Folder, LoadError, NotFound, Origin, Places, PluginRef, Plugins, SearchPath,
+    Allow, FileId, Folder, FolderOrigin, LibraryRef, LoadError, NotFound, Places, Plugins, SearchPath,
 };
 use mutoscope_plugin::host::Processed;
 use mutoscope_plugin::testing::TestHost;
@@ -12,8 +12,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
-fn named(name: &str) -> PluginRef {
-    PluginRef::parse(name, Path::new("/")).unwrap()
+fn named(name: &str) -> LibraryRef {
+    LibraryRef::parse(name, Path::new("/")).unwrap()
 }
 
 /// How many different files with this in their name are mapped into this process.
@@ -131,7 +131,7 @@ fn the_first_on_the_search_path_wins_and_the_file_s_own_folders_come_first() {
     let preferred = other.put("camera", &fixture("panics"));
     assert_eq!(library.plugins.find(&named("camera"), &[]).unwrap(), path);
     assert_eq!(library.plugins.find(&named("camera"), &[other.folder()]).unwrap(), preferred);
-    let file = PluginRef::parse("./x.so", Path::new("/base")).unwrap();
+    let file = LibraryRef::parse("./x.so", Path::new("/base")).unwrap();
     assert_eq!(library.plugins.find(&file, &[]).unwrap(), PathBuf::from("/base/./x.so"));
 }
 
@@ -164,7 +164,7 @@ fn what_is_not_there_is_told_with_the_paths_tried_and_the_nearest_name() {
     let error = library.plugins.load(&named("something-else"), &[]).unwrap_err();
     assert!(matches!(&error, LoadError::NotFound(NotFound { nearest: None, .. })));
 
-    let file = PluginRef::parse("./gone.so", Path::new("/base")).unwrap();
+    let file = LibraryRef::parse("./gone.so", Path::new("/base")).unwrap();
     let error = library.plugins.load(&file, &[]).unwrap_err();
     assert_eq!(error.to_string(), "/base/./gone.so: there is no such file");
     assert!(matches!(error, LoadError::NotFound(_)));
@@ -172,7 +172,7 @@ fn what_is_not_there_is_told_with_the_paths_tried_and_the_nearest_name() {
 
 /// The plugins of a program that copies to `places`, or nowhere.
 fn copying_to(library: &Library, places: impl IntoIterator<Item = PathBuf>) -> Plugins {
-    let search = SearchPath::new([Folder { path: library.folder(), origin: Origin::Environment }]);
+    let search = SearchPath::new([Folder { path: library.folder(), origin: FolderOrigin::Environment }]);
     Plugins::new(search, Allow::default(), Places::new(places))
 }
 

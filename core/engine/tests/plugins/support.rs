@@ -1,6 +1,8 @@
 //! What the tests share: folders of libraries, and the engine's plugins looking at them.
 
-use mutoscope_engine::plugins::{Allow, Folder, LoadError, Loaded, Origin, Places, Plugins, SearchPath};
+use mutoscope_engine::plugins::{
+    Allow, Folder, FolderOrigin, LoadError, Loaded, Places, Plugins, SearchPath,
+};
 use object::read::elf::{ElfFile64, FileHeader};
 use object::{Endianness, Object, ObjectSection};
 use std::fs;
@@ -64,7 +66,7 @@ impl Library {
         let copies = folder.path().join("copies");
         fs::create_dir(&plugins).unwrap();
         fs::create_dir(&copies).unwrap();
-        let search = SearchPath::new([Folder { path: plugins, origin: Origin::Environment }]);
+        let search = SearchPath::new([Folder { path: plugins, origin: FolderOrigin::Environment }]);
         Library { plugins: Plugins::new(search, allow, Places::new([copies])), folder }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{KINDS, SIZES, psnr, run, textured};
 use mutoscope_plugin::{Buffer, Format, Frame, PixelFormat, Times};
-use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp};
+use turbojpeg::{Colorspace, Compressor, Image, Subsamp};
 
 const EVERY_SCALE: [&str; 4] = [
     r#"{"to": "planes"}"#,
@@ -77,7 +77,7 @@ fn a_frame_that_lies_about_its_jpeg_is_refused() {
 }
 
 pub(super) fn made(set: impl FnOnce(&mut Compressor) -> turbojpeg::Result<()>) -> Vec<u8> {
-    let image = Image::mandelbrot(64, 48, PixelFormat::RGB);
+    let image = Image::mandelbrot(64, 48, turbojpeg::PixelFormat::RGB);
     let mut turbo = Compressor::new().unwrap();
     set(&mut turbo).unwrap();
     turbo.compress_to_vec(image.as_deref()).unwrap()
@@ -158,7 +158,8 @@ fn with_restarts() -> (Vec<u8>, Vec<Vec<u8>>) {
     for part in 0..4 {
         let rgb: Vec<u8> =
             (0..16 * 16).flat_map(|i| [part * 60 + (i % 16) as u8, (i / 16) as u8 * 9, 40]).collect();
-        let image = Image { pixels: &rgb[..], width: 16, pitch: 48, height: 16, format: PixelFormat::RGB };
+        let image =
+            Image { pixels: &rgb[..], width: 16, pitch: 48, height: 16, format: turbojpeg::PixelFormat::RGB };
         let bytes = turbojpeg::compress(image, 80, Subsamp::Sub2x2).unwrap().to_vec();
         let scan = position(&bytes, 0xda);
         header = bytes[..scan + 14].to_vec();
@@ -306,7 +307,8 @@ fn strange_samplings_and_colour_models_become_what_one_sees() {
             &[40, 60, 160, 255]
         });
     }
-    let image = Image { pixels: &pixels[..], width, pitch: 4 * width, height, format: PixelFormat::RGBA };
+    let image =
+        Image { pixels: &pixels[..], width, pitch: 4 * width, height, format: turbojpeg::PixelFormat::RGBA };
     let compress = |subsamp, colorspace: Option<Colorspace>| {
         let mut turbo = Compressor::new().unwrap();
         turbo.set_quality(95).unwrap();
@@ -318,7 +320,7 @@ fn strange_samplings_and_colour_models_become_what_one_sees() {
     };
     let cmyk = {
         // Inverted as Adobe has it, black ink at full light: the colours themselves.
-        let image = Image { format: PixelFormat::CMYK, ..image };
+        let image = Image { format: turbojpeg::PixelFormat::CMYK, ..image };
         let mut turbo = Compressor::new().unwrap();
         turbo.set_quality(95).unwrap();
         turbo.compress_to_vec(image).unwrap()

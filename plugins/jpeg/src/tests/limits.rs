@@ -3,7 +3,7 @@
 use super::hostile::{frame, jpeg_bytes, made, position};
 use super::{KINDS, run, textured};
 use mutoscope_plugin::PixelFormat;
-use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
+use turbojpeg::{Compressor, Image, Subsamp};
 
 /// The same picture, saying that it has another size.
 fn sized(bytes: &[u8], width: u16, height: u16) -> Vec<u8> {
@@ -58,8 +58,13 @@ fn a_picture_of_too_many_scans_is_refused() {
 fn pictures_that_take_too_much_memory_are_refused_with_a_way_out() {
     let progressive = made(|turbo| turbo.set_progressive(true));
     let cmyk = {
-        let image =
-            Image { pixels: &[9; 4 * 64][..], width: 8, pitch: 32, height: 8, format: PixelFormat::CMYK };
+        let image = Image {
+            pixels: &[9; 4 * 64][..],
+            width: 8,
+            pitch: 32,
+            height: 8,
+            format: turbojpeg::PixelFormat::CMYK,
+        };
         Compressor::new().unwrap().compress_to_vec(image).unwrap()
     };
     for (bytes, side, memory) in
@@ -86,8 +91,13 @@ fn a_size_that_the_bytes_cannot_hold_is_refused() {
     }
     // As few bytes as a picture of its size can have: all of it one colour.
     let grey = vec![90; 2000 * 2000];
-    let image =
-        Image { pixels: &grey[..], width: 2000, pitch: 2000, height: 2000, format: PixelFormat::GRAY };
+    let image = Image {
+        pixels: &grey[..],
+        width: 2000,
+        pitch: 2000,
+        height: 2000,
+        format: turbojpeg::PixelFormat::GRAY,
+    };
     for progressive in [false, true] {
         let mut turbo = Compressor::new().unwrap();
         turbo.set_subsamp(Subsamp::Gray).unwrap();

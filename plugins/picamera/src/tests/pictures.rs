@@ -3,7 +3,7 @@
 use super::*;
 use crate::PipeFormat;
 use mutoscope_frames::Sampling;
-use mutoscope_frames::untidy::{arithmetic, picture, with_precision};
+use mutoscope_frames::malformed::{arithmetic, picture, with_precision};
 use mutoscope_plugin::{Format, FormatHint, JpegHeader, PixelFormat, Update};
 
 #[test]
@@ -201,10 +201,13 @@ fn what_it_offers_follows_from_the_options() {
     let plain = Options::default();
     assert_eq!(kinds(&plain), [Format::jpeg(0, 0)]);
     assert_eq!((caps(&plain).fps, caps(&plain).may_end), (None, false));
-    assert_eq!(caps(&plain).holds.unwrap(), ["picamera:0"]);
+    assert_eq!(caps(&plain).exclusive_devices.unwrap(), ["picamera:0"]);
     let sized = Options { camera: 1, width: Some(640), height: Some(480), fps: Some(15.0), ..plain };
     assert_eq!(kinds(&sized), [Format::jpeg(640, 480), Format::new(PixelFormat::I420, 640, 480)]);
-    assert_eq!((caps(&sized).fps, caps(&sized).holds), (Some(15.0), Some(vec!["picamera:1".to_owned()])));
+    assert_eq!(
+        (caps(&sized).fps, caps(&sized).exclusive_devices),
+        (Some(15.0), Some(vec!["picamera:1".to_owned()]))
+    );
     let raw = Options { format: PipeFormat::Yuv420, ..sized };
     assert_eq!(kinds(&raw), [Format::new(PixelFormat::I420, 640, 480)]);
 }

@@ -1,7 +1,7 @@
 //! Pictures that are not as they should be.
 
 use super::*;
-use mutoscope_frames::untidy::{Expect, cases, with_orientation};
+use mutoscope_frames::malformed::{Expect, cases, with_orientation};
 use std::io::Write;
 use std::sync::Mutex;
 

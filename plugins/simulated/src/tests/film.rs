@@ -3,7 +3,7 @@
 use super::*;
 use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use mutoscope_frames::Sampling;
-use mutoscope_frames::untidy::{QUARTERS, picture, with_orientation};
+use mutoscope_frames::malformed::{QUARTERS, picture, with_orientation};
 use mutoscope_plugin::PixelFormat;
 
 #[test]
@@ -190,7 +190,7 @@ fn only(bytes: &[u8]) -> mutoscope_plugin::Result<Frame> {
 #[test]
 fn every_kind_of_jpeg_is_turned() {
     let plain = made(|_| Ok(()));
-    let bare = mutoscope_frames::untidy::without_huffman_tables(&plain);
+    let bare = mutoscope_frames::malformed::without_huffman_tables(&plain);
     let arithmetic = made(|turbo| turbo.set_arithmetic(true));
     let progressive = made(|turbo| turbo.set_progressive(true));
     let rare = made(|turbo| turbo.set_subsamp(turbojpeg::Subsamp::Sub4x1));

@@ -118,7 +118,6 @@ sink: {{ MJPEG }}
     let hangs = scene.tell("asked", &[(Method::Modes, What::Block)]);
     let halved = scene.tell("front", &[(Method::Next, What::Garbage(Form::Half))]);
     until("it to be asked", || (!scene.struck(hangs).is_empty()).then_some(()));
-    let began = Instant::now();
     is_shown_as_failed(
         &scene,
         "asked",
