@@ -10,11 +10,11 @@ use std::sync::Arc;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-use super::path::{KeyPath, Step};
+use crate::config::keys::{KeyPath, Step};
 
 /// A schema that options are checked against.
 #[derive(Debug)]
-pub(super) struct Contract {
+pub(crate) struct Contract {
     pub schema: Value,
     pub validator: Validator,
 }
@@ -88,7 +88,7 @@ impl Contract {
 
 /// Each schema with all that it is made of in place (`$ref`, `allOf`, `anyOf`, `oneOf`), once each: a type may refer to
 /// itself, and to others in more ways than could be followed.
-pub(super) fn opened<'a>(schemas: Vec<&'a Value>, root: &'a Value) -> Vec<&'a Value> {
+pub(crate) fn opened<'a>(schemas: Vec<&'a Value>, root: &'a Value) -> Vec<&'a Value> {
     let mut known: HashSet<*const Value> = HashSet::new();
     let mut opened: Vec<&Value> = Vec::new();
     let mut waiting = schemas;
@@ -111,12 +111,12 @@ fn in_place<'a>(schema: &'a Value, root: &'a Value) -> Vec<&'a Value> {
 }
 
 /// What a schema's `$ref` means, for references inside its own document.
-pub(super) fn referred<'a>(schema: &Value, root: &'a Value) -> Option<&'a Value> {
+pub(crate) fn referred<'a>(schema: &Value, root: &'a Value) -> Option<&'a Value> {
     root.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
 }
 
 /// Whether a schema (one of those [`Contract::at`] gives) takes a JSON type.
-pub(super) fn takes(schema: &Value, kind: &str) -> bool {
+pub(crate) fn takes(schema: &Value, kind: &str) -> bool {
     match schema.get("type") {
         Some(Value::String(one)) => one == kind,
         Some(Value::Array(several)) => several.iter().any(|one| one == kind),
@@ -191,7 +191,7 @@ fn close(schema: &mut Value, root: &Value, is_value: bool) {
 
 /// A schema says which keys there are. A map without any is a type without options; one that takes every key says so
 /// (`additionalProperties`).
-pub(super) fn describes_keys(schema: &Value, root: &Value) -> bool {
+pub(crate) fn describes_keys(schema: &Value, root: &Value) -> bool {
     let no_keys = |schema: &Value| takes(schema, "object") && schema.get("additionalProperties").is_none();
     opened(vec![schema], root).into_iter().any(|schema| schema.get("properties").is_some() || no_keys(schema))
 }

@@ -7,23 +7,18 @@
 //!
 //! # Layout
 //!
-//! The way of a file through this module:
+//! The way of a file through this module, each room above those it uses:
 //!
-//! 1. `read` takes the text from a file, standard input or the program itself, within limits; `waiting` knows pipes.
-//! 2. `yaml` makes a tree of it, and is the only importer of the YAML parser; what could not be read, `traps` explains,
-//!    `spaces` what only looks like a space, a hyphen or a quote.
-//! 3. `set` puts the values of `--set PATH=VALUE` over the tree, and `variables` fills `${NAME}` in.
-//! 4. `assemble` makes the model of the tree, in either of the file's two forms (`streams`, `sinks`), and `stage` asks the [`Catalogue`]
-//!    for the plugins that are named.
-//!    `settings` are what stands in a stream beside its stages; their schema is the host's own.
-//! 5. For each stage, `values` settles its options (relative paths, secrets in files), and `options` checks them against
-//!    the plugin's schema: `contract` makes the schema strict, `faults` sorts out what the validator found, `describe`
-//!    says what a schema wants, `names` finds the nearest right name, `way_out` guesses what was meant, `units` knows
-//!    those of time.
-//!    `merge` explains the merge keys that YAML 1.2 does not have. What variables, paths and secrets make of a file is
-//!    bounded by `expansion`.
-//! 6. `sources` knows the way back from a value to the bytes that a person wrote, and [`Report`] shows them,
-//!    without what `secret` takes for one.
+//! 1. `keys` names a place in a file, `contract` is a plugin's schema made strict, `waiting` reads pipes with a deadline.
+//! 2. `parse`: the text becomes a tree (`node`). `yaml` is the only importer of the YAML parser.
+//! 3. `diagnostics`: problems, and how they are shown. `sources` finds the bytes that a value came from, `report` shows them without
+//!    what `secret` hides. `syntax_hints` explains text that cannot be parsed, `spaces` look-alikes of a space, a hyphen or a quote,
+//!    `merge` the merge keys of YAML 1.1. `describe` says what a schema wants, `suggestions` what was meant, with `units` of time.
+//! 4. `origin` reads the text within limits; `model` is the checked value.
+//! 5. `assemble`: the tree becomes the model. `set` applies `--set PATH=VALUE`, `variables` fills `${NAME}` in, `expansion` bounds
+//!    both. `assembler` makes streams and sinks in either of the file's two forms (`streams`, `sinks`), `stage` asks the
+//!    [`Catalogue`] for plugins, `values` resolves paths and secrets, `options` checks them against the contract (`violations` sorts
+//!    out the validator's findings). `settings` are a stream's own keys; `vocabulary` lists the keys that the host knows.
 //!
 //! [`pipeline_schema`] is the other direction: what a file may say, for an editor.
 //!
@@ -37,51 +32,34 @@
 
 mod assemble;
 mod contract;
-mod describe;
-mod expansion;
-mod faults;
-mod merge;
+mod diagnostics;
+mod keys;
 mod model;
-mod node;
-mod options;
-mod path;
-mod problem;
-mod read;
-mod report;
-mod schema;
-mod secret;
-mod set;
-mod settings;
-mod sinks;
-mod sources;
-mod spaces;
-mod stage;
-mod streams;
-mod traps;
-mod units;
-mod values;
-mod variables;
+mod origin;
+mod parse;
 mod waiting;
-mod way_out;
-mod yaml;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use assemble::schema::{Documented, pipeline_schema};
+pub use assemble::set::Set;
+pub use assemble::variables::Environment;
+pub use diagnostics::problem::Severity;
+pub use diagnostics::report::{Diagnostic, Report};
+pub use keys::{KeyPath, Step};
 pub use model::{
     IDLE_TIMEOUT, Input, OnFailure, Pipeline, PluginKind, PluginRef, Sink, Stage, Stream, StreamIndex,
 };
-pub use path::{KeyPath, Step};
-pub use read::Origin;
-pub use report::{Diagnostic, Report, Severity};
-pub use schema::{Documented, pipeline_schema};
-pub use set::Set;
-pub use variables::Environment;
+pub use origin::Origin;
 
-use expansion::Expansion;
-use node::{Node, Value};
-use problem::{Problem, Problems, Target};
-use sources::{Sources, Text};
+use assemble::expansion::Expansion;
+use assemble::{set, values, variables};
+use diagnostics::problem::Problems;
+use diagnostics::sources::{Sources, Text};
+use diagnostics::syntax_hints;
+use parse::node::{Node, Value};
+use parse::yaml;
 
 /// A plugin's JSON Schema of its options, for one kind.
 pub type Schema = Arc<serde_json::Value>;
@@ -132,11 +110,11 @@ pub fn load(
     match yaml::parse(&content, 0, &usage) {
         Ok(parsed) => {
             sources.root = parsed.root;
-            parsed.repeated.into_iter().for_each(|repeated| problems.push(twice(repeated)));
+            parsed.repeated.into_iter().for_each(|repeated| problems.push(syntax_hints::twice(repeated)));
             problems.count_errors(parsed.more_repeated);
         }
         Err(fault) => {
-            problems.push(traps::explain(&content, &fault, 0, 0));
+            problems.push(syntax_hints::explain(&content, &fault, 0, 0));
             return Err(sources.report(problems));
         }
     }
@@ -164,15 +142,4 @@ pub fn load(
         }),
         _ => Err(sources.report(problems)),
     }
-}
-
-fn twice(repeated: yaml::Repeated) -> Problem {
-    let key = repeated.path.last_key().unwrap_or_default().to_owned();
-    let first = Target::Key(repeated.path.clone());
-    Problem::error(
-        Target::Repeated(repeated.path, repeated.nth),
-        format!("`{key}` stands here a second time"),
-    )
-    .also(first, "first here")
-    .help("keep the one that is meant")
 }

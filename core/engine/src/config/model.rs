@@ -9,10 +9,10 @@ use std::time::Duration;
 use mutoscope_plugin::host::said;
 use serde_json::Value;
 
-use super::path::KeyPath;
-use super::problem::{Problem, Problems, Target};
-use super::report::{Report, Severity};
-use super::sources::Sources;
+use crate::config::diagnostics::problem::{Problem, Problems, Severity, Target};
+use crate::config::diagnostics::report::Report;
+use crate::config::diagnostics::sources::Sources;
+use crate::config::keys::KeyPath;
 
 /// A checked pipeline. The short form of a file is a single stream called `camera`.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ pub struct Pipeline {
     pub base_dir: PathBuf,
     /// What is worth a look, though the file is good.
     pub warnings: Report,
-    pub(super) sources: Arc<Sources>,
+    pub(crate) sources: Arc<Sources>,
 }
 
 // Without the text that it was read from.

@@ -14,13 +14,13 @@ const NO_WRITER: Duration = Duration::from_secs(5);
 const SLOW_WRITER: Duration = Duration::from_secs(60);
 
 /// Opens a file, and does not wait for the writer of a pipe.
-pub(super) fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     // For a file on a disk the flag means nothing.
     OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
 /// Reads a file that [`open`] has opened: all of it, or `most` bytes and one more.
-pub(super) fn read(file: &File, most: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read(file: &File, most: u64) -> io::Result<Vec<u8>> {
     read_within(file, most, NO_WRITER, SLOW_WRITER)
 }
 

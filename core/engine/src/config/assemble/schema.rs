@@ -7,11 +7,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Schema;
-use super::assemble::stream_keys;
-use super::contract::{describes_keys, opened, takes};
-use super::model::PluginKind;
-use super::settings;
+use crate::config::Schema;
+use crate::config::assemble::vocabulary;
+use crate::config::assemble::vocabulary::stream_keys;
+use crate::config::contract::{describes_keys, opened, takes};
+use crate::config::model::PluginKind;
 use crate::names::plain;
 
 /// A plugin as [`pipeline_schema`] wants to know it.
@@ -94,7 +94,7 @@ fn transforms() -> Value {
 
 /// A stream's settings among the properties of what may hold them.
 fn add_settings(schema: &mut Value) {
-    let mut settings = json!({ "properties": settings::properties() });
+    let mut settings = json!({ "properties": vocabulary::properties() });
     let narrow = settings.clone();
     widen(&mut settings, &narrow);
     if let (Value::Object(to), Value::Object(from)) =
@@ -106,7 +106,7 @@ fn add_settings(schema: &mut Value) {
 
 fn stream() -> Value {
     let not_without_source: Map<String, Value> =
-        settings::OF_SOURCE.into_iter().map(|key| (key.to_owned(), json!(false))).collect();
+        vocabulary::OF_SOURCE.into_iter().map(|key| (key.to_owned(), json!(false))).collect();
     let mut schema = json!({
         "type": "object",
         "properties": {

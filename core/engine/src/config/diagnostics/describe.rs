@@ -4,11 +4,11 @@ use std::cell::Cell;
 
 use serde_json::Value;
 
-use super::contract::{Contract, referred, takes};
+use crate::config::contract::{Contract, referred, takes};
 use crate::names::listed;
 
 /// What the value that these schemas speak about may be.
-pub(super) fn wanted(contract: &Contract, schemas: &[&Value]) -> String {
+pub(crate) fn wanted(contract: &Contract, schemas: &[&Value]) -> String {
     // The first is the property itself, the others are what it is made of.
     let mut words = schemas
         .first()
@@ -25,13 +25,13 @@ pub(super) fn wanted(contract: &Contract, schemas: &[&Value]) -> String {
 }
 
 /// Values to choose from, as they are written in a file.
-pub(super) fn choices(values: &[Value]) -> String {
+pub(crate) fn choices(values: &[Value]) -> String {
     let written: Vec<String> = values.iter().filter(|value| !value.is_null()).map(written).collect();
     listed(written.iter().map(String::as_str), "or")
 }
 
 /// A value as it is written in a file.
-pub(super) fn written(value: &Value) -> String {
+pub(crate) fn written(value: &Value) -> String {
     match value {
         Value::String(text) => in_yaml(text),
         Value::Number(_) => number(value),
@@ -40,17 +40,17 @@ pub(super) fn written(value: &Value) -> String {
 }
 
 /// Text as it stands in a file: in quotes where YAML would make something else of it.
-pub(super) fn in_yaml(text: &str) -> String {
+pub(crate) fn in_yaml(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_ascii_alphanumeric() || "./~_".contains(c))
         && !text.contains(['#', ',', '[', ']', '{', '}', '"', '\'', '\\', '\n'])
         && !text.contains(": ")
         && !text.ends_with([':', ' '])
-        && matches!(super::yaml::scalar(text), super::node::Value::Text(_));
+        && matches!(crate::config::parse::yaml::scalar(text), crate::config::parse::node::Value::Text(_));
     if plain { text.to_owned() } else { Value::from(text).to_string() }
 }
 
 /// The first sentence of an option's description.
-pub(super) fn meaning<'a>(schemas: &[&'a Value]) -> Option<&'a str> {
+pub(crate) fn meaning<'a>(schemas: &[&'a Value]) -> Option<&'a str> {
     let text = schemas.first()?.get("description")?.as_str()?;
     let paragraph = text.split("\n\n").next().unwrap_or(text);
     let sentence = paragraph.split_inclusive(". ").next().unwrap_or(paragraph).trim();
@@ -58,7 +58,7 @@ pub(super) fn meaning<'a>(schemas: &[&'a Value]) -> Option<&'a str> {
 }
 
 /// A value that is right, where the schema shows one.
-pub(super) fn example<'a>(schemas: &[&'a Value]) -> Option<&'a Value> {
+pub(crate) fn example<'a>(schemas: &[&'a Value]) -> Option<&'a Value> {
     let shown = |schema: &&'a Value| {
         let examples = schema.get("examples").and_then(Value::as_array);
         examples
@@ -186,6 +186,6 @@ fn range(schema: &Value) -> String {
 }
 
 /// A bound without the `.0` that a float has in JSON.
-pub(super) fn number(value: &Value) -> String {
+pub(crate) fn number(value: &Value) -> String {
     value.to_string().trim_end_matches(".0").to_owned()
 }

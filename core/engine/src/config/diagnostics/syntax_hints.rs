@@ -1,14 +1,14 @@
 //! YAML that could not be read: the parser's words made into what a person did, and the way out.
 
-use super::problem::{Problem, Target};
-use super::secret::names_a_secret;
-use super::sources::extent;
-use super::spaces;
-use super::yaml::{Fault, FaultKind, byte_of};
+use crate::config::diagnostics::problem::{Problem, Target};
+use crate::config::diagnostics::secret::names_a_secret;
+use crate::config::diagnostics::spaces;
+use crate::config::diagnostics::text::{OF_WINDOWS, extent, glued, is_drive, is_word};
+use crate::config::parse::yaml::{Fault, FaultKind, Repeated, byte_of};
 
 /// What to say about a text that could not be read. `text_index` is its place among the sources; `offset` is where
 /// it begins in its source (the VALUE of a `--set` does not begin it).
-pub(super) fn explain(text: &str, fault: &Fault, text_index: usize, offset: usize) -> Problem {
+pub(crate) fn explain(text: &str, fault: &Fault, text_index: usize, offset: usize) -> Problem {
     let place = Place { text, at: fault.at.min(text.len()), began: fault.began, text_index, offset };
     match &fault.kind {
         FaultKind::Syntax(said) => place.syntax(said),
@@ -500,15 +500,6 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What to say of a path with a drive.
-pub(super) const OF_WINDOWS: &str = "a path has `/` here, as in `./pictures` or `/home/me/pictures`";
-
-/// `C:\Users`, a path of Windows.
-pub(super) fn is_drive(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    matches!(bytes, [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic()) || text.starts_with(r"\\")
-}
-
 /// Where the value ends that begins a line inside brackets.
 fn end_inside(line: &str) -> usize {
     let mut open = 0_usize;
@@ -529,10 +520,6 @@ fn closing(open: &str) -> char {
     if open.starts_with('{') { '}' } else { ']' }
 }
 
-pub(super) fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
-}
-
 /// Whether `[` begins something like `[::1]:8080`.
 fn is_address(text: &str) -> bool {
     let Some((host, port)) = text[1..].split_once(']') else { return false };
@@ -541,14 +528,14 @@ fn is_address(text: &str) -> bool {
         && port.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// `key:value` that was meant as `key: value`. A `//` after the colon is an address.
-pub(super) fn glued(text: &str) -> Option<(&str, &str)> {
-    let (key, value) = text.split_once(':')?;
-    let value = value.trim_end();
-    (is_word(key)
-        && key.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !value.is_empty()
-        && !value.starts_with([' ', '/', ':'])
-        && !value.contains(": "))
-    .then_some((key, value))
+/// A key that stands twice in one map.
+pub(crate) fn twice(repeated: Repeated) -> Problem {
+    let key = repeated.path.last_key().unwrap_or_default().to_owned();
+    let first = Target::Key(repeated.path.clone());
+    Problem::error(
+        Target::Repeated(repeated.path, repeated.nth),
+        format!("`{key}` stands here a second time"),
+    )
+    .also(first, "first here")
+    .help("keep the one that is meant")
 }

@@ -1,15 +1,15 @@
 //! `${NAME}` and `${NAME:-default}` in values; `$${` is a literal `${`. Keys are left as they are.
 
-use super::expansion::{Expansion, TooMuch};
-use super::node::{Node, Value, shortened};
-use super::path::{KeyPath, Step};
-use super::problem::{Problem, Problems, Target};
+use crate::config::assemble::expansion::{Expansion, TooMuch};
+use crate::config::diagnostics::problem::{Problem, Problems, Target};
+use crate::config::keys::{KeyPath, Step};
+use crate::config::parse::node::{Node, Value, shortened};
 
 /// Gives the value of an environment variable.
 pub type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// Fills every variable of a tree in. A value with one that is missing becomes [`Value::Broken`].
-pub(super) fn fill(
+pub(crate) fn fill(
     root: &mut Node,
     environment: &Environment<'_>,
     expansion: &Expansion,

@@ -1,10 +1,10 @@
 //! The sinks of a file, and the streams that each of them serves.
 
-use super::assemble::Assembler;
-use super::model::{Input, PluginKind, Sink, Stream, StreamIndex};
-use super::node::{Map, Node, Value, shortened};
-use super::path::KeyPath;
-use super::problem::{Problem, Target};
+use crate::config::assemble::assembler::Assembler;
+use crate::config::diagnostics::problem::{Problem, Target};
+use crate::config::keys::KeyPath;
+use crate::config::model::{Input, PluginKind, Sink, Stream, StreamIndex};
+use crate::config::parse::node::{Map, Node, Value, shortened};
 use crate::names::{listed, nearest};
 
 /// Where a sink's schema names streams that it cannot serve.

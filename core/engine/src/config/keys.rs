@@ -42,7 +42,7 @@ impl KeyPath {
     }
 
     /// The last key on the way: what an option is called, also for an item of its list.
-    pub(super) fn last_key(&self) -> Option<&str> {
+    pub(crate) fn last_key(&self) -> Option<&str> {
         self.0.iter().rev().find_map(|step| match step {
             Step::Key(key) => Some(key.as_str()),
             Step::Index(_) => None,
@@ -50,12 +50,12 @@ impl KeyPath {
     }
 
     /// The paths on the way to this one, and itself.
-    pub(super) fn prefixes(&self) -> impl Iterator<Item = KeyPath> {
+    pub(crate) fn prefixes(&self) -> impl Iterator<Item = KeyPath> {
         (0..=self.0.len()).map(|length| KeyPath(self.0[..length].to_vec()))
     }
 
     /// The same way in JSON, as a JSON pointer.
-    pub(super) fn pointer(&self) -> String {
+    pub(crate) fn pointer(&self) -> String {
         let steps = self.0.iter().map(|step| match step {
             Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
             Step::Index(index) => format!("/{index}"),
@@ -63,7 +63,7 @@ impl KeyPath {
         steps.collect()
     }
 
-    pub(super) fn starts_with(&self, start: &KeyPath) -> bool {
+    pub(crate) fn starts_with(&self, start: &KeyPath) -> bool {
         self.0.starts_with(&start.0)
     }
 
@@ -89,13 +89,13 @@ impl fmt::Display for KeyPath {
 
 /// A step and the bytes of the text that it was written in.
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(crate) struct Piece {
     pub step: Step,
     pub span: std::ops::Range<usize>,
 }
 
 /// Splits `a.b[0].c` into its steps. `None` where a step is empty or a bracket holds no number.
-pub(super) fn split(text: &str) -> Option<Vec<Piece>> {
+pub(crate) fn split(text: &str) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut at = 0;
     while at < text.len() {
@@ -124,7 +124,7 @@ pub(super) fn split(text: &str) -> Option<Vec<Piece>> {
 }
 
 /// The path that was probably meant by what is none: `a[0]b`, `a.[0]`, `/a/0/b`.
-pub(super) fn guessed(text: &str) -> Option<KeyPath> {
+pub(crate) fn guessed(text: &str) -> Option<KeyPath> {
     let words = text.split(['.', '/', '[', ']', '"', '\'']).map(str::trim).filter(|word| !word.is_empty());
     let steps = words.map(|word| match word.parse() {
         Ok(index) => Step::Index(index),

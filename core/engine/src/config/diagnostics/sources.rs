@@ -5,14 +5,14 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::node::{Node, Order, Value};
-use super::path::{KeyPath, Step};
-use super::problem::{Problem, Problems, Target};
-use super::report::{Diagnostic, Hidden, Mark, Report};
-use super::{spaces, yaml};
+use crate::config::diagnostics::problem::{MOST_SHOWN, Problem, Problems, Target};
+use crate::config::diagnostics::report::{Diagnostic, Hidden, Mark, Report};
+use crate::config::diagnostics::spaces;
+use crate::config::diagnostics::text::extent;
+use crate::config::keys::{KeyPath, Step};
+use crate::config::parse::node::{Node, Order, Value};
+use crate::config::parse::yaml;
 
-/// Problems that are shown; the rest is counted.
-pub(super) const MOST_SHOWN: usize = 20;
 /// Secrets whose places are looked up, each of which costs a reading of the text. Where there are more, lines are shown
 /// without what is not underlined.
 const MOST_SECRETS: usize = 20;
@@ -22,7 +22,7 @@ const MOST_READ: usize = 3 << 20;
 
 /// The texts, and the tree made of them.
 #[derive(Clone)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     pub texts: Vec<Text>,
     pub root: Node,
     /// Where secrets stand in it: they are not shown.
@@ -33,7 +33,7 @@ pub(super) struct Sources {
 
 /// A text that values were written in.
 #[derive(Clone)]
-pub(super) struct Text {
+pub(crate) struct Text {
     /// What a report calls it.
     pub name: Arc<str>,
     pub content: Arc<str>,
@@ -43,7 +43,7 @@ pub(super) struct Text {
 
 /// The parts of `--set PATH=VALUE`.
 #[derive(Clone, Debug)]
-pub(super) struct SetPlace {
+pub(crate) struct SetPlace {
     /// The path in the tree that the value was put at.
     pub path: KeyPath,
     /// For each step of it, the bytes of PATH that said so.
@@ -197,63 +197,4 @@ fn span_in(
         None => found.raw.as_deref(),
     };
     Some(found.at..extent(text, found.at, written))
-}
-
-/// Where the token that begins at a byte ends; never beyond its line.
-pub(super) fn extent(text: &str, at: usize, written: Option<&str>) -> usize {
-    let line_end = text[at..].find(['\n', '\r']).map_or(text.len(), |end| at + end);
-    let line = &text[at..line_end];
-    let length = match line.chars().next() {
-        None => 0,
-        Some(quote @ ('"' | '\'')) => quoted_length(line, quote),
-        Some('[' | '{') => bracketed_length(line),
-        Some('|' | '>') => line.len(),
-        _ => match written {
-            Some(written) if !written.is_empty() && line.starts_with(written) => written.len(),
-            _ => line.find([' ', '\t', ',', ']', '}']).unwrap_or(line.len()).max(1),
-        },
-    };
-    let mut end = (at + length).min(line_end);
-    while !text.is_char_boundary(end) {
-        end += 1;
-    }
-    end
-}
-
-fn quoted_length(line: &str, quote: char) -> usize {
-    let mut characters = line.char_indices().skip(1).peekable();
-    while let Some((at, c)) = characters.next() {
-        match c {
-            '\\' if quote == '"' => {
-                characters.next();
-            }
-            '\'' if quote == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'') => {
-                characters.next();
-            }
-            _ if c == quote => return at + 1,
-            _ => {}
-        }
-    }
-    line.len()
-}
-
-fn bracketed_length(line: &str) -> usize {
-    let mut open = 0_usize;
-    let mut at = 0;
-    while let Some(c) = line[at..].chars().next() {
-        match c {
-            '[' | '{' => open += 1,
-            ']' | '}' => open -= 1,
-            '"' | '\'' if line[..at].ends_with([' ', '[', '{', ',']) => {
-                at += quoted_length(&line[at..], c);
-                continue;
-            }
-            _ => {}
-        }
-        at += c.len_utf8();
-        if open == 0 {
-            return at;
-        }
-    }
-    line.trim_end().len()
 }

@@ -5,95 +5,21 @@ use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use serde_json::{Map as Object, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-use super::assemble::Assembler;
-use super::contract::Contract;
-use super::model::{IDLE_TIMEOUT, Input, OnFailure, Stream};
-use super::node::Map;
-use super::options;
-use super::problem::{Problem, Target};
-use super::values::Settling;
-
-/// The keys of the settings.
-pub(super) const SETTINGS: [&str; 6] =
-    ["max_fps", "timeout_ms", "idle_timeout_s", "warm_up_ms", "always_on", "on_failure"];
-/// Those that are about a source: a stream that has none of its own has none of them either.
-pub(super) const OF_SOURCE: [&str; 3] = ["idle_timeout_s", "warm_up_ms", "always_on"];
+use crate::config::assemble::assembler::Assembler;
+use crate::config::assemble::options;
+use crate::config::assemble::values::Settling;
+use crate::config::assemble::vocabulary::{OF_SOURCE, SETTINGS, properties};
+use crate::config::contract::Contract;
+use crate::config::diagnostics::problem::{Problem, Target};
+use crate::config::model::{IDLE_TIMEOUT, Input, OnFailure, Stream};
+use crate::config::parse::node::Map;
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
     let schema = json!({ "type": "object", "properties": properties(), "additionalProperties": false });
     Contract::new(&Arc::new(schema)).expect("the settings' schema is a good one, every file is read with it")
 });
-
-/// What each setting may be.
-pub(super) fn properties() -> Object<String, Json> {
-    let on_failure = json!({
-        "description": "What becomes of a source or a transform that failed. \
-            `restart` starts a new instance of it, again and again with growing pauses; `stop` ends the stream; \
-            `{ restarts: N }` ends it when N new instances in a row have given no picture.",
-        "default": "restart",
-        "anyOf": [
-            { "type": "string", "enum": ["restart", "stop"] },
-            {
-                "type": "object",
-                "properties": {
-                    "restarts": {
-                        "description": "How many new instances in a row, without a picture between them, are started before the stream ends. \
-                            `on_failure: stop` is for none.",
-                        "type": "integer",
-                        "format": "uint32",
-                        "minimum": 1,
-                        "examples": [5],
-                    },
-                },
-                "required": ["restarts"],
-                "additionalProperties": false,
-            },
-        ],
-    });
-    let each = [
-        json!({
-            "description": "Frames per second that the stream gives at most; 0.2 is one in five seconds.",
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "examples": [5],
-        }),
-        json!({
-            "description": "How long a source may be silent, or a transform work on one frame, before it has failed; in milliseconds. \
-                Where it is left out: for a source the larger of 3 s and three of its own periods, 10 s until its first \
-                frame or until its rate is known; for a transform 3 s. A source is never given less than two of its own \
-                periods.",
-            "type": "integer",
-            "minimum": 100,
-            "maximum": 3_600_000,
-            "examples": [5000],
-        }),
-        json!({
-            "description": "How long the source goes on without a viewer, in seconds; at 0 it rests at once when the last one has gone.",
-            "type": "number",
-            "minimum": 0,
-            "maximum": 86_400,
-            "default": IDLE_TIMEOUT.as_secs(),
-        }),
-        json!({
-            "description": "How long after the source was opened its pictures are not shown yet, in milliseconds. \
-                The first pictures of many cameras are dark.",
-            "type": "integer",
-            "minimum": 0,
-            "maximum": 600_000,
-            "default": 0,
-            "examples": [500],
-        }),
-        json!({
-            "description": "Whether the source goes on when there are no viewers.",
-            "type": "boolean",
-            "default": false,
-        }),
-        on_failure,
-    ];
-    SETTINGS.into_iter().map(str::to_owned).zip(each).collect()
-}
 
 impl Assembler<'_> {
     /// Gives a stream the settings that its map holds. What is about a source and stands in a stream without one is

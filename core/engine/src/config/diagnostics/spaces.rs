@@ -1,10 +1,10 @@
 //! Characters that look like YAML's own and are none: spaces, hyphens and quotes, as web pages and word processors write them.
 //! They look right in every editor.
 
-use super::node::Value;
-use super::problem::{Problem, Target};
-use super::traps::is_word;
-use super::yaml;
+use crate::config::diagnostics::problem::{Problem, Target};
+use crate::config::diagnostics::text::is_word;
+use crate::config::parse::node::Value;
+use crate::config::parse::yaml;
 use std::ops::Range;
 
 /// The name of a character that looks like a space or like nothing.
@@ -33,7 +33,7 @@ fn hyphen(c: char) -> Option<&'static str> {
 }
 
 /// Returns true for characters that begin a list's item: with a dash a text may begin, too.
-pub(super) fn is_hyphen(characters: &str) -> bool {
+pub(crate) fn is_hyphen(characters: &str) -> bool {
     characters.starts_with(|c| hyphen(c).is_some())
 }
 
@@ -43,19 +43,19 @@ fn is_curly(c: char) -> bool {
 }
 
 /// Returns true for a character that looks like a space or like nothing.
-pub(super) fn is_odd(c: char) -> bool {
+pub(crate) fn is_odd(c: char) -> bool {
     space(c).is_some()
 }
 
 /// Returns true for a character that looks like one of YAML's.
-pub(super) fn is_look_alike(c: char) -> bool {
+pub(crate) fn is_look_alike(c: char) -> bool {
     is_odd(c) || hyphen(c).is_some() || is_curly(c)
 }
 
 /// Finds the first such characters on a line that stand where YAML wants its own: spaces before the first word, behind a
 /// `:`, a `-`, a `,` or a bracket, or at the end; a hyphen before the first word; a quote before a value. Inside a text they
 /// are a part of it.
-pub(super) fn misplaced(line: &str) -> Option<Range<usize>> {
+pub(crate) fn misplaced(line: &str) -> Option<Range<usize>> {
     let mut quote = None;
     let mut before = None;
     for (at, c) in line.char_indices() {
@@ -89,7 +89,7 @@ pub(super) fn misplaced(line: &str) -> Option<Range<usize>> {
 }
 
 /// The problem of such characters: `found` is their place in a line, which begins at the byte `start` of a text.
-pub(super) fn problem(line: &str, found: &Range<usize>, text: usize, start: usize) -> Problem {
+pub(crate) fn problem(line: &str, found: &Range<usize>, text: usize, start: usize) -> Problem {
     let c = line[found.clone()].chars().next().unwrap_or(' ');
     let span = Target::Span(text, start + found.start..start + found.end);
     let stands =

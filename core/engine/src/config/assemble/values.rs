@@ -11,21 +11,22 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Number, Value as Json};
 
-use super::contract::{Contract, takes};
-use super::describe::in_yaml;
-use super::expansion::{Expansion, TooMuch};
-use super::node::{Map, Node, Value, shortened};
-use super::path::{KeyPath, Step};
-use super::problem::{Problem, Problems, Target};
-use super::traps::{OF_WINDOWS, is_drive};
-use super::variables::Environment;
-use super::{waiting, yaml};
+use crate::config::assemble::expansion::{Expansion, TooMuch};
+use crate::config::assemble::variables::Environment;
+use crate::config::contract::{Contract, takes};
+use crate::config::diagnostics::describe::in_yaml;
+use crate::config::diagnostics::problem::{Problem, Problems, Target};
+use crate::config::diagnostics::text::{OF_WINDOWS, is_drive};
+use crate::config::keys::{KeyPath, Step};
+use crate::config::parse::node::{Map, Node, Value, shortened};
+use crate::config::parse::yaml;
+use crate::config::waiting;
 
 /// The largest secret, in bytes.
 const MOST_SECRET: u64 = 64 << 10;
 
 /// What the values of a file are relative to.
-pub(super) struct Surroundings<'a> {
+pub(crate) struct Surroundings<'a> {
     /// The folder that relative paths start at; absolute.
     pub folder: &'a Path,
     pub environment: &'a Environment<'a>,
@@ -33,7 +34,7 @@ pub(super) struct Surroundings<'a> {
 }
 
 /// The reason why a path of the file cannot be made absolute.
-pub(super) enum PathFault {
+pub(crate) enum PathFault {
     /// It is in the home folder, and there is none.
     NoHome,
     /// It is in somebody else's home folder: `~name`.
@@ -154,7 +155,7 @@ impl Surroundings<'_> {
 }
 
 /// The name in `$NAME`, as variables are called.
-pub(super) fn bare_variable(text: &str) -> Option<&str> {
+pub(crate) fn bare_variable(text: &str) -> Option<&str> {
     let name = text.strip_prefix('$')?;
     let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     (name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && name.chars().all(is_of_name))
@@ -196,7 +197,7 @@ fn escaped(text: &str) -> String {
 const MOST_SWALLOWED: usize = 100;
 
 /// A colour without quotes, on a line of its own: `color: #fff`.
-pub(super) struct Swallowed {
+pub(crate) struct Swallowed {
     pub key: String,
     pub colour: String,
     pub span: Range<usize>,
@@ -230,7 +231,7 @@ impl Swallowed {
 }
 
 /// Makes options of nodes.
-pub(super) struct Settling<'a> {
+pub(crate) struct Settling<'a> {
     pub contract: &'a Contract,
     pub surroundings: &'a Surroundings<'a>,
     pub problems: &'a mut Problems,

@@ -2,20 +2,20 @@
 
 use std::cell::Cell;
 
-use super::problem::{Problem, Target};
+use crate::config::diagnostics::problem::{Problem, Target};
 
 /// Bytes that may be made in all.
 const MOST_BYTES: usize = 4 << 20;
 
 /// The bytes that have been made of a file so far.
 #[derive(Default)]
-pub(super) struct Expansion {
+pub(crate) struct Expansion {
     made: Cell<usize>,
 }
 
 /// The error of a value beyond the bound.
 #[derive(Debug, PartialEq)]
-pub(super) struct TooMuch {
+pub(crate) struct TooMuch {
     /// The first value that is too much: the others are not reported.
     pub first: bool,
 }

@@ -4,8 +4,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::sources::MOST_SHOWN;
-use super::{secret, spaces};
+use crate::config::diagnostics::problem::{MOST_SHOWN, Severity};
+use crate::config::diagnostics::secret;
+use crate::config::diagnostics::spaces;
 use mutoscope_plugin::host::said;
 use mutoscope_plugin::printable::steers;
 
@@ -29,15 +30,6 @@ const LOOK_BACK: usize = 16 << 10;
 pub struct Report {
     diagnostics: Vec<Diagnostic>,
     left_out: usize,
-}
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// The file cannot be used.
-    Error,
-    /// It can, but look.
-    Warning,
 }
 
 /// One thing that is wrong.
@@ -68,7 +60,7 @@ impl fmt::Debug for Excerpt {
 
 /// The bytes that an excerpt hides, beside those that look like a secret.
 #[derive(Clone, Debug)]
-pub(super) enum Hidden {
+pub(crate) enum Hidden {
     /// These bytes of the text.
     These(Vec<Range<usize>>),
     /// All bytes that are not underlined.
@@ -79,7 +71,7 @@ pub(super) enum Hidden {
 
 /// Bytes that are underlined.
 #[derive(Clone, Debug)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     pub span: Range<usize>,
     pub label: String,
     pub primary: bool,
@@ -103,12 +95,12 @@ impl Report {
         self.left_out += more;
     }
 
-    pub(super) fn new(diagnostics: Vec<Diagnostic>, left_out: usize) -> Report {
+    pub(crate) fn new(diagnostics: Vec<Diagnostic>, left_out: usize) -> Report {
         Report { diagnostics, left_out }
     }
 
     /// One error about a whole file, or about what is no file at all.
-    pub(super) fn about(name: &str, message: impl Into<String>, helps: Vec<String>) -> Report {
+    pub(crate) fn about(name: &str, message: impl Into<String>, helps: Vec<String>) -> Report {
         let diagnostic = Diagnostic {
             severity: Severity::Error,
             message: said(&message.into()),
@@ -158,7 +150,7 @@ impl fmt::Display for Report {
 impl std::error::Error for Report {}
 
 impl Diagnostic {
-    pub(super) fn in_text(
+    pub(crate) fn in_text(
         severity: Severity,
         message: String,
         (name, text): (&Arc<str>, &Arc<str>),
@@ -170,12 +162,12 @@ impl Diagnostic {
         Diagnostic { severity, message, name, excerpt: Some(excerpt), notes: Vec::new(), helps: Vec::new() }
     }
 
-    pub(super) fn with(self, notes: Vec<String>, helps: Vec<String>) -> Diagnostic {
+    pub(crate) fn with(self, notes: Vec<String>, helps: Vec<String>) -> Diagnostic {
         Diagnostic { notes, helps, ..self }
     }
 
     /// Leaves out of the words what the excerpt hides, and texts that are known to be secrets.
-    pub(super) fn without(mut self, secrets: &[String]) -> Diagnostic {
+    pub(crate) fn without(mut self, secrets: &[String]) -> Diagnostic {
         let hidden = self.excerpt.as_ref().map(Excerpt::secrets).unwrap_or_default();
         let secrets: Vec<String> = hidden.into_iter().chain(secrets.iter().cloned()).collect();
         let marks =

@@ -17,7 +17,7 @@ const WORDS: [&str; 9] =
 const WORDS_AS_THEY_ARE: [&str; 3] = ["auth", "authorization", "pwd"];
 
 /// Returns true for a key that names a secret, also a misspelt one.
-pub(super) fn names_a_secret(key: &str) -> bool {
+pub(crate) fn names_a_secret(key: &str) -> bool {
     plain(key).split(|c: char| !c.is_alphanumeric()).any(|word| {
         // A short word is near too many others (`sec`).
         WORDS.contains(&word)
@@ -27,7 +27,7 @@ pub(super) fn names_a_secret(key: &str) -> bool {
 }
 
 /// The bytes of a text that look like secrets.
-pub(super) fn found_in(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn found_in(text: &str) -> Vec<Range<usize>> {
     let mut found = passwords(text);
     found.extend(without_colon(text));
     // On the command line and in an address `=` stands before a value.
@@ -59,7 +59,7 @@ pub(super) fn found_in(text: &str) -> Vec<Range<usize>> {
 /// Words of a message without the secrets that they repeat, in whole or in part.
 ///
 /// A part is only looked for where a message quotes: elsewhere it is a word like others.
-pub(super) fn left_out_of(words: &str, secrets: &[String]) -> String {
+pub(crate) fn left_out_of(words: &str, secrets: &[String]) -> String {
     let mut words = without_passwords(words).into_owned();
     let secrets = || {
         secrets.iter().map(|secret| secret.trim_matches(['"', '\'', ' '])).filter(|secret| secret.len() > 2)

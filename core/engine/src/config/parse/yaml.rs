@@ -14,8 +14,8 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-use super::node::{Map, Node, Value};
-use super::path::{KeyPath, Step};
+use crate::config::keys::{KeyPath, Step};
+use crate::config::parse::node::{Map, Node, Value};
 
 /// Values that a text may hold, its aliases expanded.
 const MOST_VALUES: usize = 50_000;
@@ -30,13 +30,13 @@ const MOST_BRACKETS: usize = 512;
 
 /// Counts the values and the bytes of all texts of one pipeline (the file and each `--set`), aliases written out.
 #[derive(Default)]
-pub(super) struct Usage {
+pub(crate) struct Usage {
     values: Cell<usize>,
     bytes: Cell<usize>,
 }
 
 /// A text that was read.
-pub(super) struct Parsed {
+pub(crate) struct Parsed {
     pub root: Node,
     /// The first of the keys that their map had already, and the number of the others.
     pub repeated: Vec<Repeated>,
@@ -45,7 +45,7 @@ pub(super) struct Parsed {
 
 /// A key that its map had already: the map kept the first.
 #[derive(Debug)]
-pub(super) struct Repeated {
+pub(crate) struct Repeated {
     pub path: KeyPath,
     /// 1 for the second time, 2 for the third.
     pub nth: usize,
@@ -53,7 +53,7 @@ pub(super) struct Repeated {
 
 /// Why a text could not be read at all, and at which byte.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     pub kind: FaultKind,
     pub at: usize,
     /// The byte at which the thing began that was being read, where the parser tells: an open bracket, a quote.
@@ -61,7 +61,7 @@ pub(super) struct Fault {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum FaultKind {
+pub(crate) enum FaultKind {
     /// The parser's own words.
     Syntax(String),
     TooDeep,
@@ -89,7 +89,7 @@ impl Fault {
 }
 
 /// Reads one document. `text_index` is what its nodes are marked with.
-pub(super) fn parse(text: &str, text_index: usize, usage: &Usage) -> Result<Parsed, Fault> {
+pub(crate) fn parse(text: &str, text_index: usize, usage: &Usage) -> Result<Parsed, Fault> {
     check_characters(text)?;
     check_brackets(text)?;
     let mut documents = serde_yaml::Deserializer::from_str(text);
@@ -118,7 +118,7 @@ pub(super) fn parse(text: &str, text_index: usize, usage: &Usage) -> Result<Pars
 
 /// Where a value begins, and the scalar's text as it was read (quotes and escapes resolved).
 #[derive(Debug)]
-pub(super) struct Found {
+pub(crate) struct Found {
     pub at: usize,
     pub raw: Option<String>,
 }
@@ -130,7 +130,7 @@ const LARGER: usize = 8;
 
 /// Finds the value at a path, or with `key` the path's last key (0: its first time in the map, 1: the second, …). Adds the
 /// bytes that it had to read to `cost`.
-pub(super) fn locate(text: &str, path: &KeyPath, key: Option<usize>, cost: &Cell<usize>) -> Option<Found> {
+pub(crate) fn locate(text: &str, path: &KeyPath, key: Option<usize>, cost: &Cell<usize>) -> Option<Found> {
     let mut length = FIRST_PART;
     loop {
         let end =
@@ -157,7 +157,7 @@ fn locate_in(text: &str, path: &KeyPath, key: Option<usize>) -> Option<Found> {
 }
 
 /// What a text would be if it stood in a file without quotes.
-pub(super) fn scalar(text: &str) -> Value {
+pub(crate) fn scalar(text: &str) -> Value {
     match parse(text, 0, &Usage::default()) {
         Ok(Parsed { root: Node { value, .. }, .. }) if !matches!(value, Value::List(_) | Value::Map(_)) => {
             value
@@ -192,7 +192,7 @@ fn check_brackets(text: &str) -> Result<(), Fault> {
 }
 
 /// A place that the parser gave, in bytes: it may stand behind the end of the text.
-pub(super) fn byte_of(text: &str, index: usize) -> usize {
+pub(crate) fn byte_of(text: &str, index: usize) -> usize {
     (0..=index.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use mutoscope_plugin::host::without_passwords;
 
-use super::report::Report;
-use super::waiting;
+use crate::config::diagnostics::report::Report;
+use crate::config::waiting;
 
 /// The largest pipeline file, in bytes.
 const MOST_BYTES: u64 = 1 << 20;
@@ -58,7 +58,7 @@ impl Origin {
     }
 
     /// The folder that relative paths start at, absolute.
-    pub(super) fn folder(&self) -> Result<PathBuf, Report> {
+    pub(crate) fn folder(&self) -> Result<PathBuf, Report> {
         let folder = match self {
             Origin::File(path) => path.parent().filter(|p| !p.as_os_str().is_empty()),
             _ => None,
@@ -68,7 +68,7 @@ impl Origin {
     }
 
     /// Reads the text; a byte order mark is left out.
-    pub(super) fn text(&self) -> Result<String, Report> {
+    pub(crate) fn text(&self) -> Result<String, Report> {
         let bytes = match self {
             Origin::File(path) => self.checked(waiting::read(&open(path)?, MOST_BYTES))?,
             Origin::StandardInput => self.checked(read(io::stdin().lock()))?,

@@ -4,18 +4,21 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::contract::Contract;
-use super::model::{PluginKind, PluginRef, Stage};
-use super::node::{Map, Node, Value, shortened};
-use super::path::KeyPath;
-use super::problem::{Problem, Problems, Target};
-use super::traps::glued;
-use super::values::{Settling, Surroundings, Swallowed};
-use super::{Catalogue, Refusal, merge, options};
+use crate::config::Catalogue;
+use crate::config::Refusal;
+use crate::config::assemble::options;
+use crate::config::assemble::values::{Settling, Surroundings, Swallowed};
+use crate::config::contract::Contract;
+use crate::config::diagnostics::merge;
+use crate::config::diagnostics::problem::{Problem, Problems, Target};
+use crate::config::diagnostics::text::glued;
+use crate::config::keys::KeyPath;
+use crate::config::model::{PluginKind, PluginRef, Stage};
+use crate::config::parse::node::{Map, Node, Value, shortened};
 use crate::names::{listed, nearest, nearest_plugin, plain};
 
 /// Makes stages, one after the other.
-pub(super) struct Stages<'a> {
+pub(crate) struct Stages<'a> {
     pub surroundings: &'a Surroundings<'a>,
     pub catalogue: &'a dyn Catalogue,
     pub problems: &'a mut Problems,

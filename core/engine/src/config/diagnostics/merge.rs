@@ -1,20 +1,20 @@
 //! Merge keys (`<<: *name`), which YAML 1.2 does not have: reported with the keys that they were to bring.
 
-use super::contract::Contract;
-use super::describe::in_yaml;
-use super::node::{Map, Node, Value, shortened};
-use super::path::{KeyPath, Step};
-use super::problem::{Problem, Target};
-use super::secret::names_a_secret;
+use crate::config::contract::Contract;
+use crate::config::diagnostics::describe::in_yaml;
+use crate::config::diagnostics::problem::{Problem, Target};
+use crate::config::diagnostics::secret::names_a_secret;
+use crate::config::keys::{KeyPath, Step};
+use crate::config::parse::node::{Map, Node, Value, shortened};
 use crate::names::listed;
 
 /// The key of a merge.
-pub(super) const KEY: &str = "<<";
+pub(crate) const KEY: &str = "<<";
 /// Characters of a line that is shown to be copied.
 const MOST_SHOWN: usize = 200;
 
 /// The problem of a merge key in the map at `path`. `contract` is the plugin's, where the map is a stage.
-pub(super) fn problem(path: &KeyPath, map: &Map, contract: Option<&Contract>) -> Problem {
+pub(crate) fn problem(path: &KeyPath, map: &Map, contract: Option<&Contract>) -> Problem {
     let problem = Problem::error(Target::Key(path.key(KEY)), "`<<` merges nothing here")
         .label("merge keys are no part of YAML 1.2");
     let all = merged(map);
@@ -58,7 +58,7 @@ fn names_a_stage(path: &KeyPath) -> bool {
 const MOST_ENTRIES: usize = 100;
 
 /// A map with what its merge keys bring; its own keys win.
-pub(super) fn merged(map: &Map) -> Map {
+pub(crate) fn merged(map: &Map) -> Map {
     let own = map.0.iter().filter(|(key, _)| key != KEY).take(MOST_ENTRIES);
     let mut all = Map(own.cloned().collect());
     let brought = match map.get(KEY).map(|node| &node.value) {

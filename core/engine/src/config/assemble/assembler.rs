@@ -1,115 +1,39 @@
 //! From the tree to the model: what the host owns in a file (streams, sinks, who feeds whom), in either form.
 
-use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::model::{Sink, Stream};
-use super::node::{Map, Node, Value, shortened};
-use super::options::{after_the_comma, decimal_comma};
-use super::path::KeyPath;
-use super::problem::{Problem, Problems, Target};
-use super::settings::SETTINGS;
-use super::sources::Sources;
-use super::stage::Stages;
-use super::traps::glued;
-use super::units::right_but_for_its_unit;
-use super::values::{Surroundings, Swallowed};
-use super::{Catalogue, merge};
+use crate::config::assemble::options::{after_the_comma, decimal_comma};
+use crate::config::assemble::stage::Stages;
+use crate::config::assemble::vocabulary::{FROM_ELSEWHERE, SETTINGS, TOP, is_stream_key, stream_keys};
+use crate::config::diagnostics::merge;
+use crate::config::diagnostics::problem::{Problem, Target};
+use crate::config::diagnostics::suggestions::right_but_for_its_unit;
+use crate::config::diagnostics::text::glued;
+use crate::config::keys::KeyPath;
+use crate::config::model::{Sink, Stream};
+use crate::config::parse::node::{Map, Node, Value, shortened};
 use crate::names::{listed, nearest, plain};
 
 /// What the single stream of the short form is called.
 const SHORT_FORM_STREAM: &str = "camera";
-/// Keys that stand at the top of both forms.
-pub(super) const TOP: [&str; 4] = ["sink", "sinks", "threads", "plugin_path"];
-/// Words for parts of a pipeline elsewhere, and what they are here.
-const FROM_ELSEWHERE: [(&str, &str); 14] = [
-    ("input", "source"),
-    ("camera", "source"),
-    ("src", "source"),
-    ("filters", "transforms"),
-    ("filter", "transforms"),
-    ("transform", "transforms"),
-    ("pipeline", "transforms"),
-    ("processors", "transforms"),
-    ("output", "sink"),
-    ("server", "sink"),
-    ("outputs", "sinks"),
-    ("cameras", "streams"),
-    ("stream", "streams"),
-    ("sources", "streams"),
-];
-
-/// Keys of a stream; in the short form they stand at the top.
-pub(super) fn stream_keys() -> impl Iterator<Item = &'static str> {
-    ["source", "transforms"].into_iter().chain(SETTINGS)
-}
-
-pub(super) fn is_stream_key(key: &str) -> bool {
-    stream_keys().any(|known| known == key)
-}
-
-/// The parts of a [`super::Pipeline`] that come from the tree.
-pub(super) struct Parts {
+/// The parts of a [`Pipeline`](crate::config::Pipeline) that come from the tree.
+pub(crate) struct Parts {
     pub streams: Vec<Stream>,
     pub sinks: Vec<Sink>,
     pub threads: Option<NonZeroUsize>,
     pub plugin_path: Vec<PathBuf>,
 }
 
-/// Makes the parts; `None` only where there are errors among the problems.
-pub(super) fn assemble(
-    sources: &Sources,
-    surroundings: &Surroundings<'_>,
-    catalogue: &dyn Catalogue,
-    problems: &mut Problems,
-) -> Option<Parts> {
-    let top = KeyPath::default();
-    let map = match &sources.root.value {
-        Value::Map(map) => map,
-        Value::Null => {
-            let problem = Problem::error(Target::Span(0, 0..0), "this file is empty");
-            problems.push(problem.help(
-                "the least there is: `source: { plugin: simulated }` and below it `sink: { plugin: mjpeg }`",
-            ));
-            return None;
-        }
-        _ => {
-            let found = sources.root.found();
-            let problem = Problem::error(
-                Target::Value(top),
-                format!("a pipeline file is a map of `source`, `transforms` and `sink`, not {found}"),
-            );
-            let space = sources.root.as_text().and_then(glued);
-            problems.push(problem.help(match space {
-                Some((key, value)) => format!("a space is missing after the colon: `{key}: {value}`"),
-                None => "begin with `source: { plugin: NAME }`, with nothing before it".to_owned(),
-            }));
-            return None;
-        }
-    };
-    let stages = Stages {
-        surroundings,
-        catalogue,
-        problems,
-        search: Vec::new(),
-        contracts: HashMap::new(),
-        swallowed: Swallowed::find(&sources.texts[0].content),
-    };
-    let mut assembler = Assembler { stages, meant: Vec::new() };
-    assembler.stages.search = assembler.plugin_path(map);
-    assembler.pipeline(map)
-}
-
 /// Makes the model, part by part: streams in `streams`, sinks in `sinks`.
-pub(super) struct Assembler<'a> {
+pub(crate) struct Assembler<'a> {
     pub stages: Stages<'a>,
     /// Keys that misspelt ones at the top were probably meant to be: that they are missing needs no second error.
-    meant: Vec<String>,
+    pub meant: Vec<String>,
 }
 
 impl Assembler<'_> {
-    fn pipeline(&mut self, map: &Map) -> Option<Parts> {
+    pub fn pipeline(&mut self, map: &Map) -> Option<Parts> {
         let top = KeyPath::default();
         let long = map.get("streams").is_some();
         let known: Vec<&str> = match long {
@@ -207,7 +131,7 @@ impl Assembler<'_> {
         keys.iter().any(|key| self.meant.iter().any(|meant| meant == key))
     }
 
-    fn plugin_path(&mut self, map: &Map) -> Vec<PathBuf> {
+    pub fn plugin_path(&mut self, map: &Map) -> Vec<PathBuf> {
         let path = KeyPath::default().key("plugin_path");
         let Some(node) = map.get("plugin_path") else { return Vec::new() };
         let folders = match &node.value {
@@ -264,7 +188,7 @@ impl Assembler<'_> {
 fn number(node: &Node) -> Option<serde_json::Number> {
     match &node.value {
         Value::Number(number) => Some(number.clone()),
-        Value::Filled(text) => match super::yaml::scalar(text) {
+        Value::Filled(text) => match crate::config::parse::yaml::scalar(text) {
             Value::Number(number) => Some(number),
             _ => None,
         },

@@ -4,19 +4,20 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-use super::contract::{Contract, takes};
-use super::describe::{choices, example, meaning, wanted, written};
-use super::faults::{self, Fault, What};
-use super::node::{Map, Node, Order, Value, shortened};
-use super::path::{KeyPath, Step};
-use super::problem::{Problem, Target};
-use super::secret::names_a_secret;
-use super::settings::SETTINGS;
-use super::sources::MOST_SHOWN;
-use super::traps::glued;
-use super::values::{Settling, bare_variable};
-use super::way_out::ways_out;
-use super::{merge, yaml};
+use crate::config::assemble::values::{Settling, bare_variable};
+use crate::config::assemble::violations::{self, Fault, What};
+use crate::config::assemble::vocabulary::SETTINGS;
+use crate::config::contract::{Contract, takes};
+use crate::config::diagnostics::describe::{choices, example, meaning, wanted, written};
+use crate::config::diagnostics::merge;
+use crate::config::diagnostics::problem::MOST_SHOWN;
+use crate::config::diagnostics::problem::{Problem, Target};
+use crate::config::diagnostics::secret::names_a_secret;
+use crate::config::diagnostics::suggestions::ways_out;
+use crate::config::diagnostics::text::glued;
+use crate::config::keys::{KeyPath, Step};
+use crate::config::parse::node::{Map, Node, Order, Value, shortened};
+use crate::config::parse::yaml;
 use crate::names::{listed, nearest, plain};
 
 /// Words that the host owns, and where they stand.
@@ -29,7 +30,7 @@ const HOST_WORDS: &[(&str, &str)] = &[
 
 /// Settles the options and checks them. What is wrong goes to the settling's problems. `beside` are the host's own keys that
 /// stand among them.
-pub(super) fn check(settling: &mut Settling<'_>, plugin: &str, map: &Map, beside: &[&str]) -> Json {
+pub(crate) fn check(settling: &mut Settling<'_>, plugin: &str, map: &Map, beside: &[&str]) -> Json {
     let options = settling.options(map);
     let subject = Subject {
         contract: settling.contract,
@@ -42,7 +43,7 @@ pub(super) fn check(settling: &mut Settling<'_>, plugin: &str, map: &Map, beside
     let mut faults = Vec::new();
     let mut missing: HashMap<KeyPath, Vec<String>> = HashMap::new();
     let split = split_values(map);
-    for fault in faults::find(settling.contract, &options) {
+    for fault in violations::find(settling.contract, &options) {
         if fault.path.prefixes().any(|prefix| settling.broken.contains(&prefix)) {
             continue;
         }
@@ -129,7 +130,7 @@ fn cut_value(settling: &mut Settling<'_>, key: &str, (owner, first): (&str, bool
 }
 
 /// The key before a key that is what followed the comma of its number (`fps: 12,5` in brackets), and that number as it should be.
-pub(super) fn decimal_comma<'a>(map: &'a Map, key: &str) -> Option<(&'a str, String)> {
+pub(crate) fn decimal_comma<'a>(map: &'a Map, key: &str) -> Option<(&'a str, String)> {
     let is_rest = (1..=3).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_digit());
     let at = map.0.iter().position(|(own, node)| is_rest && own == key && node.value == Value::Null)?;
     let (owner, node) = &map.0[at.checked_sub(1)?];
@@ -140,7 +141,7 @@ pub(super) fn decimal_comma<'a>(map: &'a Map, key: &str) -> Option<(&'a str, Str
 }
 
 /// Says of the key of [`decimal_comma`] what it was meant to be.
-pub(super) fn after_the_comma(problem: Problem, owner: &str, written: &str) -> Problem {
+pub(crate) fn after_the_comma(problem: Problem, owner: &str, written: &str) -> Problem {
     Problem { message: format!("the number of `{}` ended at the comma", shortened(owner)), ..problem }
         .label("this is taken for an option")
         .help(format!("a fraction has a point, and thousands have nothing: `{owner}: {written}`"))
@@ -356,7 +357,7 @@ impl Subject<'_> {
             let mut options = options.clone();
             let Some(place) = options.pointer_mut(&path_there.pointer()) else { return false };
             *place = parsed.root.json();
-            !faults::find(self.contract, &options).iter().any(|fault| fault.path.starts_with(&path_there))
+            !violations::find(self.contract, &options).iter().any(|fault| fault.path.starts_with(&path_there))
         };
         let modes = ways_out(path, schemas, node);
         Some(modes.into_iter().find(|mend| mend.values.iter().all(works))?.sentence(&name))

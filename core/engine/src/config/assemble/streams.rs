@@ -1,12 +1,15 @@
 //! The streams of a file: their inputs, their transforms, and who feeds whom.
 
-use super::assemble::{Assembler, TOP, stream_keys};
-use super::merge;
-use super::model::{IDLE_TIMEOUT, Input, OnFailure, PluginKind, Stage, Stream, StreamIndex};
-use super::node::{Map, Node, Value, shortened};
-use super::path::KeyPath;
-use super::problem::{Problem, Target};
-use super::settings::OF_SOURCE;
+use crate::config::assemble::vocabulary::OF_SOURCE;
+use crate::config::assemble::{
+    assembler::Assembler,
+    vocabulary::{TOP, stream_keys},
+};
+use crate::config::diagnostics::merge;
+use crate::config::diagnostics::problem::{Problem, Target};
+use crate::config::keys::KeyPath;
+use crate::config::model::{IDLE_TIMEOUT, Input, OnFailure, PluginKind, Stage, Stream, StreamIndex};
+use crate::config::parse::node::{Map, Node, Value, shortened};
 use crate::names::{listed, nearest};
 use std::time::Duration;
 
@@ -14,7 +17,7 @@ use std::time::Duration;
 const MOST_STREAMS: usize = 4096;
 
 /// A stream whose `from` is not looked up yet.
-pub(super) struct Draft {
+pub(crate) struct Draft {
     stream: Stream,
     from: Option<String>,
     /// Settings of a source, in a stream that has none.

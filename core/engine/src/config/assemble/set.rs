@@ -8,13 +8,14 @@ use std::iter::once;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::assemble::is_stream_key;
-use super::node::{Map, Node, Value, shortened};
-use super::path::{self, KeyPath, Step};
-use super::problem::{Problem, Problems, Target};
-use super::secret::{found_in, names_a_secret};
-use super::sources::{SetPlace, Sources, Text};
-use super::{traps, yaml};
+use crate::config::assemble::vocabulary::is_stream_key;
+use crate::config::diagnostics::problem::{Problem, Problems, Target};
+use crate::config::diagnostics::secret::{found_in, names_a_secret};
+use crate::config::diagnostics::sources::{SetPlace, Sources, Text};
+use crate::config::diagnostics::syntax_hints;
+use crate::config::keys::{self, KeyPath, Step};
+use crate::config::parse::node::{Map, Node, Value, shortened};
+use crate::config::parse::yaml;
 
 const OPTION: &str = "--set ";
 
@@ -36,7 +37,7 @@ impl fmt::Debug for Set {
 }
 
 impl Set {
-    /// Takes the argument as it was given; [`super::load`] says what is wrong with it.
+    /// Takes the argument as it was given; [`load`](crate::config::load) says what is wrong with it.
     pub fn new(argument: impl Into<String>) -> Set {
         Set(argument.into())
     }
@@ -60,7 +61,7 @@ struct Unsplit {
 }
 
 /// The steps of PATH, PATH, and VALUE.
-fn split(argument: &str) -> Result<(Vec<path::Piece>, &str, &str), Unsplit> {
+fn split(argument: &str) -> Result<(Vec<keys::Piece>, &str, &str), Unsplit> {
     let wrong = |message: &str| Unsplit {
         message: message.to_owned(),
         help: "write `--set PATH=VALUE`, for example `--set sink.listen=127.0.0.1:0`".into(),
@@ -69,9 +70,9 @@ fn split(argument: &str) -> Result<(Vec<path::Piece>, &str, &str), Unsplit> {
     if path.is_empty() {
         return Err(wrong("this has no path before its `=`"));
     }
-    let pieces = path::split(path.trim_end()).ok_or_else(|| {
+    let pieces = keys::split(path.trim_end()).ok_or_else(|| {
         let no_path = wrong(&format!("`{}` is not a path", shortened(path)));
-        match path::guessed(path) {
+        match keys::guessed(path) {
             Some(guess) => {
                 Unsplit { help: format!("write `--set {}`", argument_for(&guess, value)), ..no_path }
             }
@@ -85,7 +86,7 @@ fn split(argument: &str) -> Result<(Vec<path::Piece>, &str, &str), Unsplit> {
 }
 
 /// Puts all values in, in their order: the last one wins.
-pub(super) fn apply(sources: &mut Sources, sets: &[Set], usage: &yaml::Usage, problems: &mut Problems) {
+pub(crate) fn apply(sources: &mut Sources, sets: &[Set], usage: &yaml::Usage, problems: &mut Problems) {
     for Set(argument) in sets {
         let index = sources.texts.len();
         sources.texts.push(Text {
@@ -120,7 +121,7 @@ fn apply_one(
     let place = in_the_files_form(&sources.root, KeyPath(steps), spans).map_err(refused)?;
     let value_at = OPTION.len() + argument.len() - value.len();
     let parsed = yaml::parse(value, index, usage).map_err(|fault| {
-        let mut problem = traps::explain(value, &fault, index, value_at);
+        let mut problem = syntax_hints::explain(value, &fault, index, value_at);
         if fault.is_about_syntax() {
             problem.helps = vec![format!("VALUE is YAML; as text: {}", as_text(path, value))];
         }
@@ -129,7 +130,8 @@ fn apply_one(
     let place = SetPlace { value_at, ..place };
     put(&mut sources.root, &place, index, parsed.root, value).map_err(refused)?;
     for repeated in parsed.repeated {
-        problems.push(super::twice(yaml::Repeated { path: place.path.join(&repeated.path), ..repeated }));
+        problems
+            .push(syntax_hints::twice(yaml::Repeated { path: place.path.join(&repeated.path), ..repeated }));
     }
     problems.count_errors(parsed.more_repeated);
     sources.texts[index].set = Some(place);

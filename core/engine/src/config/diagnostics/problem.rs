@@ -4,12 +4,11 @@ use std::ops::Range;
 
 use mutoscope_plugin::host::cut;
 
-use super::path::KeyPath;
-use super::report::Severity;
+use crate::config::keys::KeyPath;
 
 /// What a problem points at.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// The key that the path ends with.
     Key(KeyPath),
     /// The same, for a key that its map has several times.
@@ -20,9 +19,21 @@ pub(super) enum Target {
     Span(usize, Range<usize>),
 }
 
-/// One problem: a [`super::Diagnostic`] whose place is not looked up yet.
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The file cannot be used.
+    Error,
+    /// It can, but look.
+    Warning,
+}
+
+/// Problems that are shown; the rest is counted.
+pub(crate) const MOST_SHOWN: usize = 20;
+
+/// One problem: a [`Diagnostic`](crate::config::Diagnostic) whose place is not looked up yet.
 #[derive(Clone, Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     pub severity: Severity,
     pub at: Target,
     pub message: String,
@@ -87,7 +98,7 @@ const MOST_KEPT: usize = 100;
 
 /// The problems that were found, and the values that an excerpt must not show.
 #[derive(Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     list: Vec<Problem>,
     errors: usize,
     warnings: usize,

@@ -2,17 +2,17 @@
 
 use serde_json::Value as Json;
 
-use super::contract::takes;
-use super::describe::{example, in_yaml, written};
-use super::node::{Node, Value};
-use super::path::{KeyPath, Step};
-use super::traps::glued;
-use super::units::{converted, seconds_in};
-use super::yaml;
-use crate::names::plain;
+use crate::config::contract::takes;
+use crate::config::diagnostics::describe::{example, in_yaml, written};
+use crate::config::diagnostics::text::glued;
+use crate::config::diagnostics::units::{converted, seconds_in};
+use crate::config::keys::{KeyPath, Step};
+use crate::config::parse::node::{Node, Value};
+use crate::config::parse::yaml;
+use crate::names::{nearest, plain};
 
 /// A way out of a wrong value: words, and the right values as YAML.
-pub(super) struct Mend {
+pub(crate) struct Mend {
     words: String,
     pub values: Vec<String>,
 }
@@ -34,7 +34,7 @@ impl Mend {
 }
 
 /// The ways out of a wrong value, the likeliest first; the caller tries them.
-pub(super) fn ways_out(path: &KeyPath, schemas: &[&Json], node: &Node) -> Vec<Mend> {
+pub(crate) fn ways_out(path: &KeyPath, schemas: &[&Json], node: &Node) -> Vec<Mend> {
     let for_example = example(schemas).and_then(|example| Mend::new("for example", written(example)));
     meant(path, schemas, node).into_iter().chain(for_example).collect()
 }
@@ -105,7 +105,7 @@ fn scalar(node: &Node) -> String {
 }
 
 /// `10fps`, `"640"`, `0640`: the number in a text. `name` is the option's, which may end with its unit.
-pub(super) fn number_in(text: &str, name: Option<&str>, is_variable: bool) -> Option<Mend> {
+pub(crate) fn number_in(text: &str, name: Option<&str>, is_variable: bool) -> Option<Mend> {
     let trimmed = text.trim();
     // Only quotes can have made text of it.
     if matches!(yaml::scalar(trimmed), Value::Number(_)) && !is_variable {
@@ -142,4 +142,76 @@ fn as_number(text: &str) -> Option<f64> {
         None => digits,
     };
     digits.parse::<f64>().ok().filter(|number| number.abs() < 1e15)
+}
+
+/// A name without its unit, and the unit.
+fn split(name: &str) -> (&str, Option<&str>) {
+    match name.rsplit_once('_') {
+        Some((base, unit)) if seconds_in(unit).is_some() => (base, Some(unit)),
+        _ => (name, None),
+    }
+}
+
+/// The known key that a key means which has another unit or none (`timeout`, `idle_timeout_ms`), and how the value is
+/// written then.
+pub(crate) fn right_but_for_its_unit<'a>(
+    key: &str,
+    node: &Node,
+    known: &[&'a str],
+) -> Option<(&'a str, String)> {
+    let key = plain(key);
+    let (base, given) = split(&key);
+    let timed = || known.iter().map(|name| (*name, split(name))).filter(|(_, (_, unit))| unit.is_some());
+    let meant = nearest(base, timed().map(|(_, (base, _))| base))?;
+    let (name, (_, own)) = timed().find(|(_, (base, _))| *base == meant)?;
+    let own = own.filter(|own| given != Some(own))?;
+    let same = |value: f64| {
+        let value = converted(value, seconds_in(given?)?, seconds_in(own)?);
+        Some(format!("that is `{name}: {value}`"))
+    };
+    let help = match &node.value {
+        Value::Number(number) => number.as_f64().and_then(same),
+        Value::Text(text) | Value::Filled(text) => {
+            number_in(text, Some(name), false).map(|mend| mend.sentence(&format!("{name}: ")))
+        }
+        _ => None,
+    };
+    let in_words = match own {
+        "ms" => "it is in milliseconds, 1000 to a second",
+        _ => "it is in seconds",
+    };
+    Some((name, help.unwrap_or_else(|| in_words.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_without_its_unit_finds_it() {
+        let known = ["source", "timeout_ms", "idle_timeout_s"];
+        let meant = |key: &str, value| {
+            let node = Node { text: 0, value };
+            right_but_for_its_unit(key, &node, &known).map(|(name, help)| format!("{name}; {help}"))
+        };
+        let number = |n: f64| Value::Number(serde_json::Number::from_f64(n).unwrap());
+        for (key, value, means) in [
+            ("timeout_s", number(3.3), Some("timeout_ms; that is `timeout_ms: 3300`")),
+            ("timeout-min", number(1.0), Some("timeout_ms; that is `timeout_ms: 60000`")),
+            ("idle_timeout_ms", number(3300.0), Some("idle_timeout_s; that is `idle_timeout_s: 3.3`")),
+            ("timeout", number(3.0), Some("timeout_ms; it is in milliseconds, 1000 to a second")),
+            ("Idle_Timeout", Value::Null, Some("idle_timeout_s; it is in seconds")),
+            (
+                "timeout",
+                Value::Text("2 s".into()),
+                Some("timeout_ms; the number alone, in the unit of its name: `timeout_ms: 2000`"),
+            ),
+            // Only misspelt, or something else.
+            ("timout_ms", number(3.0), None),
+            ("source_ms", number(3.0), None),
+            ("_s", number(3.0), None),
+        ] {
+            assert_eq!(meant(key, value).as_deref(), means, "{key}");
+        }
+    }
 }

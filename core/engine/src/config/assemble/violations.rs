@@ -10,12 +10,12 @@ use jsonschema::paths::LocationSegment;
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
-use super::contract::Contract;
-use super::path::{KeyPath, Step};
+use crate::config::contract::Contract;
+use crate::config::keys::{KeyPath, Step};
 
 /// One thing that is wrong with options.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     /// The value's path within the options.
     pub path: KeyPath,
     pub what: What,
@@ -33,7 +33,7 @@ impl Fault {
 
 /// What is wrong with the value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum What {
+pub(crate) enum What {
     /// It has a key that nothing knows.
     Unknown(String),
     /// A key is missing in it.
@@ -53,7 +53,7 @@ pub(super) enum What {
 }
 
 /// Checks options, and gives every fault once, in no order.
-pub(super) fn find(contract: &Contract, options: &Value) -> Vec<Fault> {
+pub(crate) fn find(contract: &Contract, options: &Value) -> Vec<Fault> {
     let mut faults = Vec::new();
     for error in contract.validator.iter_errors(options) {
         sort_out(&error, &mut faults);

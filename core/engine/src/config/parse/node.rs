@@ -1,18 +1,18 @@
 //! The tree that a pipeline file is read into: YAML's values and nothing else.
 //!
 //! A node knows which text it was written in (the file, or one `--set`), not where in it: places are looked up
-//! only for what is reported, see [`super::sources`].
+//! only for what is reported, see [`crate::config::diagnostics::sources`].
 
 use std::collections::HashMap;
 
 use mutoscope_plugin::host::without_passwords;
 use serde_json::Number;
 
-use super::path::Step;
+use crate::config::keys::Step;
 
 /// One value of the tree. Its texts may be secrets: there is no `Debug` of it.
 #[derive(Clone, PartialEq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Index of the text that this value was written in: 0 is the file, 1 and up are the `--set`s.
     pub text: usize,
     pub value: Value,
@@ -20,7 +20,7 @@ pub(super) struct Node {
 
 /// What a node holds.
 #[derive(Clone, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Bool(bool),
     Number(Number),
@@ -36,7 +36,7 @@ pub(super) enum Value {
 
 /// A map in the order of the file. Keys are unique.
 #[derive(Clone, Default, PartialEq)]
-pub(super) struct Map(pub Vec<(String, Node)>);
+pub(crate) struct Map(pub Vec<(String, Node)>);
 
 impl Map {
     pub fn get(&self, key: &str) -> Option<&Node> {
@@ -124,7 +124,7 @@ impl Node {
 /// The positions of values among their neighbours, from the top down: paths in the order of the file. The keys of a map
 /// are counted once, since there may be tens of thousands, each with something wrong.
 #[derive(Default)]
-pub(super) struct Order<'a>(HashMap<*const Map, HashMap<&'a str, usize>>);
+pub(crate) struct Order<'a>(HashMap<*const Map, HashMap<&'a str, usize>>);
 
 impl<'a> Order<'a> {
     /// The last node on a path that is there, and the positions on the way to it.
@@ -157,7 +157,7 @@ impl<'a> Order<'a> {
 }
 
 /// The start of a text, for a message: one line, 40 characters at most, without the password of an address.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let line = without_passwords(text.lines().next().unwrap_or_default());
     let line = line.as_ref();
     match line.char_indices().nth(40) {
