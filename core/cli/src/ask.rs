@@ -5,7 +5,6 @@
 //! where what a plugin prints spoils nothing.
 
 use crate::exit::{Exit, failed};
-use crate::file::this_program;
 use mutoscope_engine::ask::{Answer, Question};
 use mutoscope_engine::prepare::Prepared;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -14,7 +13,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::thread;
@@ -26,6 +25,11 @@ const AT_ONCE: usize = 8;
 const AROUND: Duration = Duration::from_secs(5);
 /// No question and no answer is longer.
 const LONGEST: u64 = 1 << 20;
+
+/// The program itself, for what it does in a process of its own.
+pub fn this_program() -> Result<PathBuf, Exit> {
+    std::env::current_exe().map_err(|error| failed(format!("cannot find this program's own file: {error}")))
+}
 
 /// Asks all sources of a file, those that hold different devices at the same time. Gives an answer for each, in their order.
 pub fn all(prepared: &Prepared) -> Result<Vec<Answer>, Exit> {

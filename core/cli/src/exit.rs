@@ -1,6 +1,6 @@
 //! How the program ends.
 
-use crate::logging;
+use crate::relay;
 use mutoscope_engine::printable;
 use rustix::io::fcntl_dupfd_cloexec;
 use rustix::stdio::dup2_stdout;
@@ -54,7 +54,7 @@ impl Exit {
 /// Ends the program at once with a status, on any thread. Does not wait for standard output, which may be a pipe that nobody
 /// reads; [`print()`] leaves nothing in its buffer.
 pub fn leave(status: i32) -> ! {
-    logging::flush();
+    relay::flush();
     signal_hook::low_level::exit(status)
 }
 

@@ -1,7 +1,7 @@
 //! What all subcommands do with a pipeline file: read it, and join it with its plugins.
 
 use crate::ask;
-use crate::exit::{Exit, failed, usage};
+use crate::exit::{Exit, usage};
 use crate::logging::colour;
 use clap::Args;
 use mutoscope_engine::config::{self, Origin, Report, Set};
@@ -160,9 +160,4 @@ pub fn show(report: &Report) {
         // Nothing can be done about a closed terminal.
         let _ = writeln!(std::io::stderr(), "{}", report.render(colour()).trim_end());
     }
-}
-
-/// The program itself, for what it does in a process of its own.
-pub fn this_program() -> Result<PathBuf, Exit> {
-    std::env::current_exe().map_err(|error| failed(format!("cannot find this program's own file: {error}")))
 }

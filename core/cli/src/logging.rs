@@ -1,7 +1,7 @@
 //! Logs: on standard error, one line each, or JSON.
 
 use crate::exit::{Exit, failed, owns_standard_output};
-use crate::relay::Relay;
+use crate::relay::{RELAY, Relay};
 use clap::ValueEnum;
 use mutoscope_engine::printable;
 use rustix::io::fcntl_dupfd_cloexec;
@@ -11,14 +11,10 @@ use signal_hook::low_level::emulate_default_handler;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write, pipe, stderr};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::format::debug_fn;
-
-/// At the end of the program, text that is still to be written has this long.
-pub const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// How much to log.
 #[derive(Clone, Copy, ValueEnum)]
@@ -46,8 +42,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// Standard error once nobody waits for it any more.
-static RELAY: OnceLock<Relay> = OnceLock::new();
 static COLOUR: OnceLock<bool> = OnceLock::new();
 
 /// Sends the program's and the plugins' logs to standard error from now on.
@@ -85,13 +79,6 @@ pub fn never_wait(level: LogLevel, format: LogFormat) -> Result<(), Exit> {
     let registered = unsafe { signal_hook::low_level::register(SIGABRT, last_words) };
     // Without it they are lost where nobody is quick enough, and nothing else is.
     registered.map(drop).or(Ok(()))
-}
-
-/// Waits for what has been written to standard error to get there, if it does so within [`LAST_WORDS`].
-pub fn flush() {
-    if let Some(relay) = RELAY.get() {
-        relay.flush(LAST_WORDS);
-    }
 }
 
 /// Says whether standard error shows colours: it is a terminal, and `NO_COLOR` does not forbid them (see no-color.org).

@@ -131,6 +131,6 @@ fn main() -> ExitCode {
         Command::Probe(probe) => probe.run(),
         Command::New(new) => new.run(),
     };
-    logging::flush();
+    relay::flush();
     done.unwrap_or_else(|exit| exit).into()
 }

@@ -1,7 +1,8 @@
 //! `mutoscope plugins` and `mutoscope plugins show`.
 
+use crate::ask::this_program;
 use crate::exit::{Exit, failed, print};
-use crate::file::{plugins, this_program};
+use crate::file::plugins;
 use clap::{Args, Subcommand};
 use mutoscope_engine::plugins::{Description, Entry, LibraryRef};
 use mutoscope_engine::printable;

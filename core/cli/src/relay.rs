@@ -7,7 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,19 @@ const MOST: usize = 256 << 10;
 const STEP: usize = 16 << 10;
 const STACK: usize = 256 << 10;
 const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+/// At the end of the program, text that is still to be written has this long.
+pub const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// The queue in front of standard error, from [`never_wait`](crate::logging::never_wait) on.
+pub static RELAY: OnceLock<Relay> = OnceLock::new();
+
+/// Waits for what has been written to standard error to get there, if it does so within [`LAST_WORDS`].
+pub fn flush() {
+    if let Some(relay) = RELAY.get() {
+        relay.flush(LAST_WORDS);
+    }
+}
 
 /// The queue, with the pipe in front of it.
 pub struct Relay(Arc<Shared>);

@@ -3,7 +3,7 @@
 use crate::announce::Announcements;
 use crate::exit::{Exit, failed};
 use crate::file::{Reader, show};
-use crate::logging::LAST_WORDS;
+use crate::relay::LAST_WORDS;
 use crate::reload::Reload;
 use crate::signals::Request;
 use crate::systemd;

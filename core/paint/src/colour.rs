@@ -58,7 +58,7 @@ const NAMED: [(&[&str], Colour); 18] = [
 ];
 
 /// The accepted names, for the error text.
-pub(crate) fn names() -> String {
+fn names() -> String {
     NAMED.map(|(names, _)| names[0]).join(", ")
 }
 
@@ -75,7 +75,8 @@ impl FromStr for Colour {
                 .find(|(names, _)| names.iter().any(|name| name.eq_ignore_ascii_case(trimmed)))
                 .map(|&(_, colour)| colour),
         };
-        found.ok_or_else(|| ErrorKind::Colour(text.chars().take(40).collect()).into())
+        found
+            .ok_or_else(|| ErrorKind::Colour { text: text.chars().take(40).collect(), names: names() }.into())
     }
 }
 

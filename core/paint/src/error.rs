@@ -1,5 +1,6 @@
 //! The crate's one error: opaque, so that new reasons break nobody.
 
+use std::ops::RangeInclusive;
 use std::{fmt, io, path::PathBuf};
 
 /// Why a font, a colour, a height or a picture was refused; its text names the place and the way out.
@@ -19,8 +20,8 @@ pub(crate) enum ErrorKind {
     Woff,
     NoOutlines,
     NoLatin,
-    Height(u32),
-    Colour(String),
+    Height { height: u32, allowed: RangeInclusive<u32> },
+    Colour { text: String, names: String },
     Planes(String),
 }
 
@@ -62,16 +63,15 @@ impl fmt::Display for Error {
             ErrorKind::NoLatin => {
                 write!(f, "the font has neither digits nor Latin letters: choose one that has them")
             }
-            ErrorKind::Height(height) => write!(
+            ErrorKind::Height { height, allowed } => write!(
                 f,
                 "text height {height} is out of range: {} to {} pixels",
-                crate::painter::HEIGHTS.start(),
-                crate::painter::HEIGHTS.end()
+                allowed.start(),
+                allowed.end()
             ),
-            ErrorKind::Colour(text) => write!(
+            ErrorKind::Colour { text, names } => write!(
                 f,
-                "{text:?} is not a colour: #rgb, #rgba, #rrggbb, #rrggbbaa or one of {} is expected",
-                crate::colour::names()
+                "{text:?} is not a colour: #rgb, #rgba, #rrggbb, #rrggbbaa or one of {names} is expected"
             ),
             ErrorKind::Planes(reason) => f.write_str(reason),
         }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The heights of a line that can be drawn, in pixels: below, nothing is legible; above, the masks grow for nothing.
-pub(crate) const HEIGHTS: RangeInclusive<u32> = 6..=512;
+const HEIGHTS: RangeInclusive<u32> = 6..=512;
 
 /// A text's look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Painter {
     /// When the height is not in 6..=512.
     pub fn new(font: Font, height: u32, style: Style, encoding: Encoding) -> Result<Self, Error> {
         if !HEIGHTS.contains(&height) {
-            return Err(ErrorKind::Height(height).into());
+            return Err(ErrorKind::Height { height, allowed: HEIGHTS }.into());
         }
         Ok(Self {
             atlas: Atlas::new(font, height, style.outline.is_some()),

@@ -1,6 +1,7 @@
 //! What stands still in the pattern.
 
-use super::{dial, part};
+use crate::dial;
+use crate::geometry::part;
 use mutoscope_plugin::{Format, Plane, PlaneMut};
 
 /// The colours of the bars from the left, as R'G'B': white in full, the others at 75 % (ITU-R BT.471, 100/0/75/0).

@@ -11,7 +11,7 @@
 //! a picture that was resized, also out of shape, is read like the one that was drawn. Corners and edges are left to
 //! those who write the time there.
 
-use super::part;
+use crate::geometry::part;
 use mutoscope_plugin::{Plane, PlaneMut};
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! The frame's number for people: below the ramp, in the middle, in digits of 3 by 5 blocks.
 
-use super::part;
+use crate::geometry::part;
 use mutoscope_plugin::PlaneMut;
 
 const INK: u8 = 235;

@@ -8,6 +8,7 @@ mod background;
 mod counter;
 mod dial;
 mod digits;
+mod geometry;
 
 pub use background::BARS;
 pub use counter::{MIN_HEIGHT, MIN_WIDTH, read_counter};
@@ -58,9 +59,4 @@ impl Pattern {
         drop(planes);
         Ok(frame)
     }
-}
-
-/// `share` of a side of `pixels`, to the nearest pixel.
-fn part(pixels: usize, share: f64) -> usize {
-    (pixels as f64 * share).round() as usize
 }

@@ -1,7 +1,6 @@
 //! What came of it: figures, as they are shown and as JSON.
 
 use crate::answer::Answer;
-use crate::health;
 use crate::multipart::Fault;
 use crate::process::Server;
 use crate::tally::{Tally, Watched};
@@ -146,7 +145,7 @@ impl Stream {
         });
         let longest =
             silences.chain((!tally.gaps.is_empty()).then(|| tally.gaps.max() as f64 / 1e3)).reduce(f64::max);
-        let mut stream = Stream {
+        Stream {
             url: target.to_string(),
             problems: Vec::new(),
             viewers: quick.watched.len(),
@@ -164,9 +163,7 @@ impl Stream {
             placeholders: tally.placeholders,
             slow: slow.map(|(slow, rate)| slow.as_slow(rate, end)),
             answer: quick.answer.clone(),
-        };
-        stream.problems = health::problems(&stream, target.is_here());
-        stream
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Viewers by the hundred, on one thread, for so long.
 
 use crate::answer::Answer;
+use crate::health;
 use crate::process::Usage;
 use crate::report::{Report, Seen, Stream};
 use crate::tally::{Tally, Watched};
@@ -72,7 +73,11 @@ pub fn probe(targets: Vec<Target>, load: &Load) -> Result<Report, String> {
         (Some(before), Some(pid)) => Some(before.until_now(pid, time, bytes.sum())),
         _ => None,
     };
-    let streams = seen.into_iter().map(|(target, quick, slow)| Stream::of(&target, quick, slow, end));
+    let streams = seen.into_iter().map(|(target, quick, slow)| {
+        let mut stream = Stream::of(&target, quick, slow, end);
+        stream.problems = health::problems(&stream, target.is_here());
+        stream
+    });
     Ok(Report::new(streams.collect(), time, server))
 }
 

@@ -98,10 +98,15 @@ fn what_plugins_refuse() {
 #[test]
 fn what_the_command_line_gets_wrong_is_shown_in_its_own_words() {
     let folder = Folder::with("porch.yaml", "source: { plugin: simulated }\nsink: { plugin: mjpeg }\n");
-    let sets = ["sink.lisen=127.0.0.1:0", "source.fps=fast", "transforms[3].width=5", "threads", "source=["];
+    let sets = ["sink.lisen=127.0.0.1:0", "source.fps=fast", "transforms[3].width=5", "source=["];
     let arguments = ["check", "porch.yaml"].into_iter().chain(sets.iter().flat_map(|set| ["--set", set]));
     let ended = Program::new(arguments).inside(folder.path()).output().expect(78);
     insta::assert_snapshot!(ended.stderr);
+
+    // Not a value for the file, but no argument at all.
+    let ended =
+        Program::new(["check", "porch.yaml", "--set", "threads"]).inside(folder.path()).output().expect(2);
+    assert!(ended.stderr.contains("`--set threads`: this has no `=`"), "{}", ended.stderr);
 }
 
 /// It is the moment that is wrong, not the file.

@@ -1,6 +1,6 @@
 //! Two pipelines whose rounds were taken in turn: what the one costs beside the other, and which stage makes the difference.
 
-use super::record::Pipeline;
+use super::pipeline::Pipeline;
 use super::units::{ms, spread};
 use mutoscope_engine::bench::{Spread, median, ratio};
 use serde::{Deserialize, Serialize};

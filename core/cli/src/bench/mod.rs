@@ -9,8 +9,10 @@
 
 mod against;
 mod compare;
+mod pipeline;
 mod progress;
 mod record;
+mod regression;
 mod subject;
 mod sweep;
 mod table;

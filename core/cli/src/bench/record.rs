@@ -1,8 +1,9 @@
 //! Everything that was measured in one run: what `--json` prints, and `--against` reads.
 
-use super::against::Regression;
 use super::compare::Comparison;
-use mutoscope_engine::bench::{Figures, Machine};
+use super::pipeline::Pipeline;
+use super::regression::Regression;
+use mutoscope_engine::bench::Machine;
 use serde::{Deserialize, Serialize};
 
 /// The form of a record; another number is another form.
@@ -31,25 +32,6 @@ pub struct Settings {
     pub seconds: f64,
     pub rounds: u32,
     pub frames: u32,
-}
-
-/// A file, or a file with one value of a sweep.
-#[derive(Serialize, Deserialize)]
-pub struct Pipeline {
-    pub file: String,
-    pub value: Option<String>,
-    #[serde(flatten)]
-    pub figures: Figures,
-    pub warnings: Vec<String>,
-}
-
-impl Pipeline {
-    pub fn name(&self) -> String {
-        match &self.value {
-            Some(value) => format!("{} with {value}", self.file),
-            None => self.file.clone(),
-        }
-    }
 }
 
 impl Record {

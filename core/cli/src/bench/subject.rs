@@ -1,6 +1,6 @@
 //! What is measured: a file, or a file with one value of a sweep.
 
-use super::record::Pipeline;
+use super::pipeline::Pipeline;
 use crate::exit::{Exit, failed};
 use crate::file::{Reader, Sets};
 use mutoscope_engine::bench::Figures;

@@ -1,6 +1,7 @@
 //! The stages of a pipeline, as a table.
 
-use super::record::{Pipeline, Record};
+use super::pipeline::Pipeline;
+use super::record::Record;
 use super::units::{bar, bytes, count, fps, ms, rate, spread};
 use super::whole;
 use mutoscope_engine::bench::{Read, SourceFigures, StageFigures};

@@ -6,8 +6,9 @@
 //! descriptor stays open to the end, since a loader takes a path that it knows for the library that it knows: each needs one that
 //! is never another's, and `/proc/self/fd/N` is that.
 
-use super::error::{Cause, LoadError, shown};
+use super::error::{Cause, LoadError};
 use super::file::Checked;
+use super::name::shown;
 use super::{folder, header};
 use rustix::fs::{MemfdFlags, SealFlags, StatVfsMountFlags};
 use std::fs::{File, Permissions};

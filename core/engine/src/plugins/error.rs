@@ -1,6 +1,6 @@
 //! Why a plugin cannot be loaded: one line each, with the way out beside it.
 
-use super::name::PluginName;
+use super::name::{PluginName, shown};
 use super::search::FolderOrigin;
 use mutoscope_plugin::printable;
 use std::fmt;
@@ -232,11 +232,6 @@ impl fmt::Display for Cause {
             Cause::Trial(how) => write!(f, "loading it ended the process that tried it: {how}"),
         }
     }
-}
-
-/// A path for people: without what a terminal could misunderstand, and always one line.
-pub(super) fn shown(path: &Path) -> String {
-    printable::line(&path.to_string_lossy()).into_owned()
 }
 
 /// The text on one line.

@@ -57,7 +57,7 @@ fn others(folder: &OwnedFd, path: &Path) -> Result<Option<String>, String> {
     let stat: Stat = rustix::fs::fstat(folder).map_err(|error| words(error.into()))?;
     let me = rustix::process::geteuid().as_raw();
     let how = file::writable(stat.st_uid, stat.st_gid, stat.st_mode, me);
-    let how = how.map(|how| format!("{}: {how}", super::error::shown(path)));
+    let how = how.map(|how| format!("{}: {how}", super::name::shown(path)));
     let sticky = stat.st_mode & 0o1000 != 0 && FileType::from_raw_mode(stat.st_mode).is_dir();
     match how {
         Some(how) if !(sticky && file::is_trusted(stat.st_uid, me)) => Err(how),

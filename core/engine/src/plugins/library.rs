@@ -133,7 +133,7 @@ impl Plugins {
             load::load(library, &header, Loader { places: &self.places, allow: self.allow, copies })?;
         let new = Loaded { plugin, path: path.to_owned(), file };
         loaded.plugins.insert(file, new.clone());
-        tracing::debug!("loaded {:?} from {}", new.plugin, super::error::shown(path));
+        tracing::debug!("loaded {:?} from {}", new.plugin, super::name::shown(path));
         Ok(new)
     }
 

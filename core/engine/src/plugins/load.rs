@@ -147,7 +147,7 @@ fn address(library: &Library, name: &str) -> Option<*const c_void> {
 fn refusal(library: &Path, copy: &Path, words: &str) -> LoadError {
     let copy = copy.to_string_lossy();
     let words = words.strip_prefix(&format!("{copy}: ")).unwrap_or(words);
-    let loader = words.replace(&format!("{copy})"), &format!("{})", super::error::shown(library)));
+    let loader = words.replace(&format!("{copy})"), &format!("{})", super::name::shown(library)));
     match missing(words) {
         Some(missing) => {
             LoadError::MissingDependency { path: library.to_owned(), library: missing.to_owned(), loader }

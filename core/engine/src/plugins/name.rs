@@ -1,5 +1,6 @@
 //! What a pipeline file says after `plugin:`: a name to be looked for, or a library's file.
 
+use mutoscope_plugin::printable;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,7 @@ impl fmt::Display for LibraryRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LibraryRef::Name(name) => name.fmt(f),
-            LibraryRef::File(path) => f.write_str(&super::error::shown(path)),
+            LibraryRef::File(path) => f.write_str(&shown(path)),
         }
     }
 }
@@ -108,6 +109,11 @@ impl fmt::Display for InvalidName {
 }
 
 impl std::error::Error for InvalidName {}
+
+/// A path for people: without what a terminal could misunderstand, and always one line.
+pub(super) fn shown(path: &Path) -> String {
+    printable::line(&path.to_string_lossy()).into_owned()
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,5 @@
 //! A source's streams on one thread: one frame after another goes through all of them.
 
-use super::bench_thread::Tried;
 use super::reading::{Reading, cpu_ns};
 use super::recording::Recording;
 use super::sample::{FrameSample, Sample};
@@ -22,6 +21,17 @@ use rustix::time::ClockId;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// Which frames of a recording come through.
+#[derive(Default, Debug)]
+pub(super) struct Tried {
+    /// Their places.
+    pub(super) good: Vec<usize>,
+    /// Those that failed, with the reason.
+    pub(super) bad: Vec<(usize, String)>,
+    /// Those for which there was no time.
+    pub(super) untried: usize,
+}
 
 /// A source's streams on one thread, connected as in a pipeline that runs, but that nobody waits for anybody.
 pub(super) struct BenchPipeline {

@@ -1,6 +1,6 @@
-//! A thread that takes frames from a reel through the engine, as it is told.
+//! A thread that takes frames of a recording through the engine, as it is told.
 
-use super::bench_pipeline::BenchPipeline;
+use super::bench_pipeline::{BenchPipeline, Tried};
 use super::recording::Recording;
 use super::sample::Sample;
 use super::surroundings::Surroundings;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// A thread that takes frames from a reel through the engine, as it is told. It ends when this is dropped.
+/// A thread that takes frames of a recording through the engine, as it is told. It ends when this is dropped.
 pub(super) struct BenchThread {
     orders: Sender<Order>,
     answers: Receiver<Result<Answer, Trouble>>,
@@ -19,9 +19,9 @@ pub(super) struct BenchThread {
 }
 
 enum Order {
-    /// Take each of the reel's frames through once, for so long; go on with those that came through.
+    /// Take each of the recording's frames through once, for so long; go on with those that came through.
     Try(Duration),
-    /// These of the reel's frames come through.
+    /// These of the recording's frames come through.
     Play(Vec<usize>),
     /// One round of so long; whether no other rig is at work meanwhile.
     Sample(Duration, bool),
@@ -30,17 +30,6 @@ enum Order {
 enum Answer {
     Tried(Tried),
     Sample(Sample),
-}
-
-/// Which frames of a reel come through.
-#[derive(Default, Debug)]
-pub(super) struct Tried {
-    /// Their places.
-    pub(super) good: Vec<usize>,
-    /// Those that failed, with the reason.
-    pub(super) bad: Vec<(usize, String)>,
-    /// Those for which there was no time.
-    pub(super) untried: usize,
 }
 
 impl BenchThread {

@@ -2,7 +2,8 @@
 
 use super::aggregate::Rounds;
 use super::allocations;
-use super::bench_thread::{BenchThread, Tried};
+use super::bench_pipeline::Tried;
+use super::bench_thread::BenchThread;
 use super::figures::{Figures, Read, SourceFigures};
 use super::recording::{Limits, Recording, Recordings};
 use super::surroundings::Surroundings;

@@ -2,15 +2,17 @@
 //!
 //! # Layout
 //!
-//! Nothing here touches a frame, and nothing here waits for a plugin. `slot` is a source's place; `sources` is what
-//! becomes of the instances that come there (started, resting, failed, left behind), `swap` how another source gets it.
-//! `place` is a sink's. `change` takes a new reading of the file and replaces what
-//! differs. `watch` looks for calls that take too long. `placeholders` shows a picture where there is none. What is decided is
-//! written on the `status`, from which the state is read, so that what is told and what is done are the same.
+//! Nothing here touches a frame, and nothing here waits for a plugin. `source_slot` is a source's slot, `sources` what becomes of its
+//! instances (started, resting, failed, detached), `swap` how a new one takes over. `sink_slot` and `sinks` are the same for sinks.
+//! `reload` takes a new reading of the file and replaces what differs. `watchdog` looks for calls that take too long. `silence`
+//! decides what a stream without a picture shows, `placeholder` draws it. Each decision is written to `status`, from which the
+//! state is read, so that what is reported and what is done are the same.
 
 mod placeholder;
 mod reload;
+mod silence;
 mod sink_slot;
+mod sinks;
 mod source_slot;
 mod sources;
 pub(super) mod status;

@@ -1,7 +1,5 @@
-//! Where there is no picture, one that says why; where a gate is closed, the last one again.
+//! The thread that draws placeholders, and shows held pictures again.
 
-use super::Supervisor;
-use super::status::{Fault, Health, Snapshot};
 use crate::placeholder::{self, Notice};
 use crate::run::data::executor::{Executor, Lost};
 use crate::run::data::last_output::Picture;
@@ -9,19 +7,14 @@ use crate::run::data::topology::StreamRef;
 use crate::run::host::call_guard::{CallGuard, Owner};
 use crate::run::host::demand::Watched;
 use crate::run::host::log_limit::LogLimit;
-use crate::run::host::redact;
 use crate::run::host::runtime::Runtime;
 use crate::run::host::stats::StreamStats;
 use mutoscope_plugin::{Format, Frame, Freshness, PixelFormat, Size, Times};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// A stream that has shown nothing for so long is shown something.
-const SILENCE: Duration = Duration::from_millis(900);
-/// A camera may take so long to start before the picture says that it does.
-const START: Duration = Duration::from_secs(2);
 /// Pictures that wait to be drawn.
 const QUEUE: usize = 64;
 /// What is shown before there was any picture.
@@ -31,16 +24,16 @@ const SIZE: Size = Size { width: 640, height: 480 };
 pub(super) struct Placeholders {
     runtime: Runtime,
     jobs: Option<SyncSender<Job>>,
-    watched: HashMap<u32, Instant>,
+    pub(super) watched: HashMap<u32, Instant>,
 }
 
 /// A picture to be shown on a stream.
-struct Job {
-    of: StreamRef,
-    content: Content,
+pub(super) struct Job {
+    pub(super) of: StreamRef,
+    pub(super) content: Content,
 }
 
-enum Content {
+pub(super) enum Content {
     /// The last picture again.
     Held,
     /// Why there is none.
@@ -57,7 +50,7 @@ impl Placeholders {
         self.jobs = None;
     }
 
-    fn show(&mut self, job: Job) {
+    pub(super) fn show(&mut self, job: Job) {
         // Counts as shown from here on, so that it is not asked for again and again.
         job.of.stream().last_output.sent();
         if self.jobs.is_none() {
@@ -86,76 +79,6 @@ impl Placeholders {
                 None
             }
         }
-    }
-}
-
-impl Supervisor {
-    /// Sees to it that every stream that is looked at shows something; `true` if that has to be looked at again soon.
-    pub(super) fn show_placeholders(&mut self) -> bool {
-        let snapshot = self.snapshot();
-        let mut watched = false;
-        for (at, node) in snapshot.topology.streams.iter().enumerate() {
-            let stream = &node.stream;
-            if stream.watched.own() == 0 {
-                if self.placeholders.watched.remove(&stream.id).is_some() {
-                    stream.last_output.rested();
-                }
-                continue;
-            }
-            watched = true;
-            let since = self.placeholders.watched.entry(stream.id).or_insert_with(Instant::now).elapsed();
-            let silent = stream.last_output.silent_for().map_or(since, |silent| silent.min(since));
-            if let Some(content) = self.content_for(&snapshot, at, silent) {
-                self.placeholders
-                    .show(Job { of: StreamRef { topology: snapshot.topology.clone(), at }, content });
-            }
-        }
-        let topology = &self.topology;
-        self.placeholders.watched.retain(|stream, _| topology.position(*stream).is_some());
-        watched
-    }
-
-    /// What a stream that was silent for so long shows, if anything.
-    fn content_for(&self, snapshot: &Snapshot, at: usize, silent: Duration) -> Option<Content> {
-        if silent < SILENCE {
-            return None;
-        }
-        let stream = &snapshot.topology.streams[at].stream;
-        match snapshot.health(at) {
-            Health::Failed(fault) => Some(Content::Notice(notice(&stream.name, &fault))),
-            Health::Starting if silent >= START || stream.last_output.silent_for().is_some() => {
-                let now = Times::now();
-                let silent = i64::try_from(silent.as_nanos()).unwrap_or(0);
-                let since = Times {
-                    monotonic_ns: now.monotonic_ns.saturating_sub(silent.unsigned_abs()),
-                    wall_ns: now.wall_ns - silent,
-                };
-                Some(Content::Notice(Notice {
-                    stream: stream.name.clone(),
-                    what: "it is starting".into(),
-                    since,
-                    next_attempt: Some(Duration::ZERO),
-                    attempts: 0,
-                }))
-            }
-            Health::Gated => Some(Content::Held),
-            Health::Live => {
-                let root = &snapshot.topology.streams[snapshot.topology.root(at)].stream;
-                let period = stream.last_output.period().max(self.source_period(root.id)).unwrap_or_default();
-                (silent > period * 5 / 2).then_some(Content::Held)
-            }
-            Health::Starting | Health::Resting | Health::Ended(_) => None,
-        }
-    }
-}
-
-fn notice(stream: &str, fault: &Fault) -> Notice {
-    Notice {
-        stream: stream.to_owned(),
-        what: redact::text(&format!("{}: {}", fault.stage, fault.message)),
-        since: fault.since,
-        next_attempt: fault.next_attempt(),
-        attempts: fault.attempts,
     }
 }
 
