@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use mutoscope_frames::sequence::write_frames;
-use mutoscope_frames::{Sequence, article, committed, sequence, sequence_in};
+use mutoscope_frames::{Sequence, committed, sequence, sequence_in};
 
 const USAGE: &str = "\
 Usage: cargo run --release -p mutoscope-frames --example make -- COMMAND
 
-  committed [--into FOLDER]            article/ and porch/, in the repository or in FOLDER
+  committed [--into FOLDER]            porch/, in the repository or in FOLDER
   generated [NAME]... [--into FOLDER]  the longer sequences, all or those named, under
                                        frames/generated/ or FOLDER; what is there is kept
 ";
@@ -61,18 +61,8 @@ impl Order {
 }
 
 fn make_committed(into: Option<&Path>) -> Result<()> {
-    let folder = |own: PathBuf, name: &str| into.map_or(own, |into| into.join(name));
-    let article = folder(committed::article_folder(), "article");
-    let porch = folder(committed::porch_folder(), "porch");
-    for made in [&article, &porch] {
-        fs::create_dir_all(made).map_err(|e| Error::new(e.kind(), format!("{}: {e}", made.display())))?;
-    }
-    for number in 1..=3 {
-        let path = article.join(format!("{number}.jpg"));
-        fs::write(&path, article::picture(number))
-            .map_err(|e| Error::new(e.kind(), format!("{}: {e}", path.display())))?;
-    }
-    report(&article)?;
+    let porch = into.map_or_else(committed::porch_folder, |into| into.join("porch"));
+    fs::create_dir_all(&porch).map_err(|e| Error::new(e.kind(), format!("{}: {e}", porch.display())))?;
     write_frames(&porch, committed::PORCH_FRAMES, committed::porch_frames())?;
     report(&porch)
 }

@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::math::{Vec3, pow, vec3};
-use crate::noise::Rng;
 
 /// How many threads share the work of one picture or sequence. The result does not depend on it: every row and every
 /// frame is computed from its own number alone.
@@ -75,45 +74,6 @@ impl Canvas {
             }
         }
     }
-
-    /// Lets what is brighter than `threshold` shine over its surroundings, as in a lens.
-    pub fn bloom(&mut self, threshold: f32, radius: usize, strength: f32) {
-        let mut light = self.clone();
-        for p in &mut light.pixels {
-            let l = p.luminance();
-            *p = if l > threshold { *p * ((l - threshold) / l) } else { Vec3::default() };
-        }
-        light.blur(radius);
-        for (p, l) in self.pixels.iter_mut().zip(&light.pixels) {
-            *p = *p + *l * strength;
-        }
-    }
-
-    /// Darkens towards the corners; `strength` 1 takes them to black.
-    pub fn vignette(&mut self, strength: f32) {
-        let (cx, cy) = (self.width as f32 / 2.0, self.height as f32 / 2.0);
-        for (i, p) in self.pixels.iter_mut().enumerate() {
-            let dx = ((i % self.width) as f32 - cx) / cx;
-            let dy = ((i / self.width) as f32 - cy) / cy;
-            let r = (dx * dx + dy * dy) / 2.0;
-            *p = *p * (1.0 - strength * r * r.sqrt());
-        }
-    }
-
-    /// The picture as 8-bit sRGB, three bytes a pixel: exposed, its lights rolled off as film does, with `grain` (in
-    /// 8-bit steps, standard deviation), which also keeps smooth skies from showing bands.
-    pub fn developed(&self, exposure: f32, grain: f32) -> Vec<u8> {
-        let curve = Curve::new(film);
-        let mut rng = Rng::new(0x5eed);
-        let mut bytes = Vec::with_capacity(self.pixels.len() * 3);
-        for p in &self.pixels {
-            let noise = rng.bell() * grain;
-            for light in [p.x, p.y, p.z] {
-                bytes.push((curve.at(light * exposure) + noise + 0.5).clamp(0.0, 255.0) as u8);
-            }
-        }
-        bytes
-    }
 }
 
 fn box_filter(
@@ -171,11 +131,6 @@ impl Curve {
 /// sRGB's transfer curve (IEC 61966-2-1), from 0..=1 to 0..=1.
 fn srgb(light: f32) -> f32 {
     if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * pow(light, 1.0 / 2.4) - 0.055 }
-}
-
-/// Narkowicz's fit of the ACES film curve.
-fn film(x: f32) -> f32 {
-    (x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14)
 }
 
 /// A colour as designers write it, `0xRRGGBB` in sRGB, as linear light.

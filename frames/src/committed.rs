@@ -1,5 +1,4 @@
-//! The pictures that are in the repository, and where. The article's three are made by
-//! [`crate::article::picture`], the porch's by [`porch_frames`].
+//! The pictures that are in the repository, and where. [`porch_frames`] makes the porch's.
 
 use std::path::PathBuf;
 
@@ -8,6 +7,8 @@ use crate::porch::Porch;
 
 /// How many frames the porch's loop has.
 pub const PORCH_FRAMES: usize = 30;
+/// Width and height of the article's pictures, in pixels.
+pub const ARTICLE_SIZE: (usize, usize) = (1280, 720);
 /// Width and height of the porch's frames, in pixels.
 pub const PORCH_SIZE: (usize, usize) = (640, 480);
 

@@ -2,10 +2,10 @@
 //! share. Every picture is computed, from arithmetic alone, and comes out the same byte for byte.
 //!
 //! # Layout
-//! - [`committed`]: the pictures in the repository. [`article`] renders the article's three, [`porch`] the short loop.
+//! - [`committed`]: the pictures in the repository; [`porch`] paints the short loop.
 //! - [`sequence()`]: the longer sequences, painted by [`porch`] too, on demand and outside git.
 //! - [`malformed`]: small broken and unusual files.
-//! - [`jpeg`]: where all of them end up as bytes. Below: [`canvas`], [`digit`], [`noise`], [`math`].
+//! - [`jpeg`]: where all of them end up as bytes. Below: [`canvas`], [`noise`], [`math`].
 //!
 //! ```no_run
 //! use mutoscope_frames::{Sequence, sequence};
@@ -14,10 +14,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
-pub mod article;
 pub mod canvas;
 pub mod committed;
-pub mod digit;
 pub mod jpeg;
 pub mod malformed;
 pub mod math;

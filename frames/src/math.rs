@@ -4,7 +4,7 @@
 //! platform's C library and differ between libraries. The pictures must come out byte for byte the same, so everything
 //! here is made of the fixed operations alone, in a fixed order. Everything in this crate computes with these.
 
-use std::f32::consts::{FRAC_PI_2, LN_2, PI, TAU};
+use std::f32::consts::{FRAC_PI_2, LN_2, TAU};
 use std::ops::{Add, Mul, Neg, Sub};
 
 /// A point, a direction, or a linear RGB colour.
@@ -34,25 +34,9 @@ impl Vec3 {
         self.x * o.x + self.y * o.y + self.z * o.z
     }
 
-    /// The vector product.
-    pub fn cross(self, o: Self) -> Self {
-        vec3(self.y * o.z - self.z * o.y, self.z * o.x - self.x * o.z, self.x * o.y - self.y * o.x)
-    }
-
     /// The length.
     pub fn length(self) -> f32 {
         self.dot(self).sqrt()
-    }
-
-    /// The same direction with length 1; the null vector stays what it is.
-    pub fn normalized(self) -> Self {
-        let l = self.length();
-        if l > 0.0 { self * (1.0 / l) } else { self }
-    }
-
-    /// The direction in which a ray along `self` leaves a mirror with this normal.
-    pub fn reflected(self, normal: Self) -> Self {
-        self - normal * (2.0 * self.dot(normal))
     }
 
     /// From `self` (`t` = 0) to `o` (`t` = 1).
@@ -146,29 +130,6 @@ pub fn cos(x: f32) -> f32 {
     sin(x + FRAC_PI_2)
 }
 
-/// The angle of the point (`x`, `y`) in radians, -π to π, to about 1e-5.
-pub fn atan2(y: f32, x: f32) -> f32 {
-    let (ax, ay) = (x.abs(), y.abs());
-    let (small, large) = if ax < ay { (ax, ay) } else { (ay, ax) };
-    if large == 0.0 {
-        return 0.0;
-    }
-    let z = small / large;
-    let s = z * z;
-    // Minimax polynomial of atan on 0..=1.
-    let mut a = z
-        * (0.999_977_26
-            + s * (-0.332_623_47
-                + s * (0.193_543_46 + s * (-0.116_432_87 + s * (0.052_653_32 - s * 0.011_721_2)))));
-    if ay > ax {
-        a = FRAC_PI_2 - a;
-    }
-    if x < 0.0 {
-        a = PI - a;
-    }
-    if y < 0.0 { -a } else { a }
-}
-
 /// 2 to the power of `x`; 0 where the result would be too small for a normal number.
 pub fn exp2(x: f32) -> f32 {
     if x < -126.0 {
@@ -220,7 +181,6 @@ mod tests {
             assert!((cos(x) - x.cos()).abs() < 2e-5, "cos {x}");
             assert!((exp(x) / x.exp() - 1.0).abs() < 1e-4, "exp {x}");
             assert_eq!(floor(x), x.floor(), "floor {x}");
-            assert!((atan2(x, 3.0 - x) - x.atan2(3.0 - x)).abs() < 2e-5, "atan2 {x}");
             if i > 0 {
                 assert!((log2(x) - x.log2()).abs() < 1e-5, "log2 {x}");
                 assert!((pow(x, 2.4) / x.powf(2.4) - 1.0).abs() < 1e-4, "pow {x}");

@@ -87,17 +87,6 @@ pub fn value2(x: f32, y: f32) -> f32 {
     mix(mix(at(0, 0), at(1, 0), u), mix(at(0, 1), at(1, 1), u), v)
 }
 
-/// Value noise in the room: 0 to 1, one bump per unit cube.
-pub fn value3(x: f32, y: f32, z: f32) -> f32 {
-    let (fx, fy, fz) = (floor(x), floor(y), floor(z));
-    let (ix, iy, iz) = (fx as i32, fy as i32, fz as i32);
-    let (u, v, w) = (ease(x - fx), ease(y - fy), ease(z - fz));
-    let at = |dx, dy, dz| unit(cell(ix + dx, iy + dy, iz + dz));
-    let near = mix(mix(at(0, 0, 0), at(1, 0, 0), u), mix(at(0, 1, 0), at(1, 1, 0), u), v);
-    let far = mix(mix(at(0, 0, 1), at(1, 0, 1), u), mix(at(0, 1, 1), at(1, 1, 1), u), v);
-    mix(near, far, w)
-}
-
 /// Octaves of [`value2`], each half as high and twice as fine and turned, so that the grid does not show: 0 to 1.
 pub fn fbm2(mut x: f32, mut y: f32, octaves: u32) -> f32 {
     let (mut sum, mut height, mut total) = (0.0, 0.5, 0.0);
@@ -106,18 +95,6 @@ pub fn fbm2(mut x: f32, mut y: f32, octaves: u32) -> f32 {
         total += height;
         height *= 0.5;
         (x, y) = (1.6 * x + 1.2 * y + 17.3, 1.6 * y - 1.2 * x - 8.1);
-    }
-    sum / total
-}
-
-/// Octaves of [`value3`]: 0 to 1.
-pub fn fbm3(mut x: f32, mut y: f32, mut z: f32, octaves: u32) -> f32 {
-    let (mut sum, mut height, mut total) = (0.0, 0.5, 0.0);
-    for _ in 0..octaves {
-        sum += height * value3(x, y, z);
-        total += height;
-        height *= 0.5;
-        (x, y, z) = (1.6 * x + 1.2 * y + 5.7, 1.6 * y - 1.2 * x + 3.1, 2.03 * z + 11.9);
     }
     sum / total
 }

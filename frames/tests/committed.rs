@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use mutoscope_frames::committed;
 use mutoscope_frames::sequence::{Painter, Sequence};
-use mutoscope_frames::{article, committed};
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(folder)
@@ -27,7 +27,7 @@ fn they_are_all_there_and_small() {
     let numbers: Vec<_> = (1..=committed::PORCH_FRAMES).map(|i| format!("{i:04}.jpg")).collect();
     assert_eq!(names(&porch), numbers);
 
-    for (files, size) in [(&article, article::SIZE), (&porch, committed::PORCH_SIZE)] {
+    for (files, size) in [(&article, committed::ARTICLE_SIZE), (&porch, committed::PORCH_SIZE)] {
         for (name, bytes) in files {
             let header = turbojpeg::read_header(bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!((header.width, header.height), size, "{name}");
@@ -48,17 +48,6 @@ fn the_porch_is_what_the_program_makes() {
             "{} is not what `make committed` writes",
             path.display()
         );
-    }
-}
-
-/// Too long where nothing is optimised; `cargo test --release -p mutoscope-frames -- --ignored`.
-#[test]
-#[ignore = "takes minutes without optimisation"]
-fn the_article_is_what_the_program_makes() {
-    for number in 1..=3 {
-        let path = committed::article_folder().join(format!("{number}.jpg"));
-        let made = article::picture(number);
-        assert!(made == fs::read(&path).unwrap(), "{} is not what `make committed` writes", path.display());
     }
 }
 
