@@ -4,6 +4,7 @@ pub mod ask;
 pub mod config;
 mod exclusive;
 pub mod explain;
+mod lock;
 mod names;
 pub mod placeholder;
 pub mod plan;

@@ -8,11 +8,12 @@ use super::list::{self, Entry};
 use super::load::{self, Loader};
 use super::name::{LibraryRef, PluginName};
 use super::search::SearchPath;
+use crate::lock::lock;
 use crate::names::nearest_plugin;
 use mutoscope_plugin::host::Plugin;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 /// The plugins of one program: where they are looked for, what is allowed, and which are loaded already.
 ///
@@ -161,8 +162,4 @@ impl Plugins {
     pub fn list(&self, plugin_path: &[PathBuf]) -> Vec<Entry> {
         list::list(&self.search.preceded_by(plugin_path), self.allow)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
 //! Conversions of one frame that several streams need, done once.
 
+use crate::lock::lock;
 use crate::plan::Conversion;
-use crate::run::host::lock::lock;
 use mutoscope_plugin::Frame;
 use mutoscope_plugin::host::Failure;
 use std::sync::{Arc, Condvar, Mutex};

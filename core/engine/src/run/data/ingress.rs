@@ -2,7 +2,7 @@
 
 use super::plan_cache::{Known, PlanCache};
 use super::topology::{Incoming, Payload, SharedFrame, StreamRef};
-use crate::run::host::lock::lock;
+use crate::lock::lock;
 use mutoscope_plugin::Frame;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

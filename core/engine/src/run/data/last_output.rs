@@ -1,5 +1,6 @@
 //! What a stream shows.
 
+use crate::lock::lock;
 use mutoscope_plugin::Frame;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -52,7 +53,7 @@ impl Picture {
 
 impl LastOutput {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.0)
     }
 
     /// A good picture goes out to the sinks; without one if nobody looks on.

@@ -1,5 +1,6 @@
 //! Latest frame wins: lanes that hold one thing each.
 
+use crate::lock::lock;
 use mutoscope_plugin::Frame;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
@@ -57,7 +58,7 @@ impl<T> LatestChannel<T> {
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
         // Nothing in here runs foreign code while the lock is held, so what a panic leaves is whole.
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.state)
     }
 
     /// A lane for this stream, if there is none.

@@ -1,5 +1,6 @@
 //! Whether a stream's work is more than the machine can do, and which stage is to blame.
 
+use crate::lock::lock;
 use crate::run::host::log_limit::LogLimit;
 use crate::run::host::stats::StreamStats;
 use serde_json::{Value, json};
@@ -78,7 +79,7 @@ struct Reported {
 
 impl Overload {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.0)
     }
 
     /// It is too much, and no other worker can help: names the stage that takes the longest.

@@ -1,7 +1,7 @@
 //! The plans for a source's formats, made when the first frame of each is worked on.
 
+use crate::lock::lock;
 use crate::plan::TreePlan;
-use crate::run::host::lock::lock;
 use crate::run::host::log_limit::LogLimit;
 use mutoscope_plugin::Format;
 use std::collections::HashMap;

@@ -1,5 +1,6 @@
 //! Several workers, one order.
 
+use crate::lock::lock;
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
@@ -20,7 +21,7 @@ struct State {
 
 impl Sequencer {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.state)
     }
 
     /// Waits until all tickets before `ticket` are through, runs `deliver`, and lets the next one pass. Every ticket that

@@ -2,8 +2,8 @@
 
 use super::latest::FrameChannel;
 use super::latest::{Next, Received};
+use crate::lock::lock;
 use crate::run::host::call_guard::{Call, CallGuard, Owner};
-use crate::run::host::lock::lock;
 use crate::run::host::runtime::Runtime;
 use crate::run::host::services::{Announcements, Role, Services};
 use crate::run::host::stats::StageStats;

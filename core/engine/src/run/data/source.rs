@@ -3,9 +3,9 @@
 use super::ingress::{Admission, Ingress};
 use super::stall::StallDetector;
 use super::topology::StreamRef;
+use crate::lock::lock;
 use crate::run::host::call_guard::{Call, CallGuard, Owner};
 use crate::run::host::demand::Watched;
-use crate::run::host::lock::lock;
 use crate::run::host::runtime::Runtime;
 use crate::run::host::services::{Role, Services};
 use crate::run::host::stats::StageStats;

@@ -2,6 +2,7 @@
 
 use super::stats::StageStats;
 use super::stop::Stop;
+use crate::lock::lock;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -77,7 +78,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(1);
 
 impl CallGuard {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.state)
     }
 
     /// Makes a call that may take so long.
@@ -165,7 +166,7 @@ struct Registered {
 
 impl CallRegistry {
     fn registered(&self) -> MutexGuard<'_, Registered> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.0)
     }
 
     /// A new post. If the pipeline ends already, it is one that shall stop at once.

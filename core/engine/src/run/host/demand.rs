@@ -1,5 +1,6 @@
 //! How many look on, stream by stream.
 
+use crate::lock::lock;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -52,7 +53,7 @@ impl Demand {
     }
 
     fn graph(&self) -> MutexGuard<'_, Graph> {
-        self.graph.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.graph)
     }
 
     /// These streams there are, each with its number and its parent's. What was said of others is forgotten.

@@ -1,9 +1,9 @@
 //! Memory that plugins have lent, given back on threads of their own.
 
 use super::call_guard::{Call, CallGuard, CallRegistry, Owner};
-use super::lock::lock;
 use super::stats::StageStats;
 use super::threads::Threads;
+use crate::lock::lock;
 use mutoscope_plugin::{Buffer, Frame};
 use std::collections::{HashMap, VecDeque};
 use std::io;

@@ -6,7 +6,6 @@ pub(super) mod demand;
 pub(super) mod event;
 pub(super) mod left_out;
 pub(super) mod lender;
-pub(super) mod lock;
 pub(super) mod log_limit;
 pub(super) mod memory_limit;
 pub(super) mod pool;

@@ -1,7 +1,7 @@
 //! Memory for frames, used again and again.
 
-use super::lock::lock;
 use super::memory_limit::MemoryLimit;
+use crate::lock::lock;
 use mutoscope_plugin::host::{Home, NoBuffer, Recycled};
 use mutoscope_plugin::{Buffer, Format};
 use serde_json::{Value, json};

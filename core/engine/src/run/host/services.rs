@@ -2,10 +2,10 @@
 
 use super::demand::{Demand, Watched};
 use super::event::{Event, Events};
-use super::lock::lock;
 use super::pool::{Account, Pool};
 use super::stats::StageStats;
 use super::stop::Stop;
+use crate::lock::lock;
 use mutoscope_plugin::host::{NoBuffer, Serve};
 use mutoscope_plugin::{Buffer, FormatHint, StreamId};
 use std::os::fd::BorrowedFd;
@@ -45,7 +45,7 @@ impl Announcements {
     }
 
     fn held(&self) -> MutexGuard<'_, Option<Vec<String>>> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.0)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::backoff::{Backoff, Trouble};
 use super::left_out::LeftOut;
-use super::lock::lock;
 use super::pool::Outstanding;
 use super::redact;
+use crate::lock::lock;
 use mutoscope_plugin::host::Failure;
 use mutoscope_plugin::{Format, Times};
 use serde_json::{Map, Value, json};

@@ -1,5 +1,6 @@
 //! The threads of a pipeline.
 
+use crate::lock::lock;
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -26,7 +27,7 @@ struct Alive {
 
 impl Live {
     fn names(&self) -> MutexGuard<'_, Vec<String>> {
-        self.names.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.names)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is known of a pipeline at work, for whoever asks: the state as JSON, and how each stream is.
 
+use crate::lock::lock;
 use crate::run::data::ingress::Ingress;
 use crate::run::data::sink::SinkHandle;
 use crate::run::data::topology::Topology;
@@ -255,7 +256,7 @@ impl Status {
     }
 
     fn lock(&self) -> MutexGuard<'_, Snapshot> {
-        self.snapshot.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.snapshot)
     }
 
     pub(crate) fn publish(&self, snapshot: Snapshot) {
