@@ -4,7 +4,7 @@ use super::TestHost;
 use super::frames::{alone, failed, following};
 use super::report::Notes;
 use super::rules::{FRAMES_COME, NO_PANIC, Rule, STOP};
-use super::scenario::{Calls, PATIENCE, SOON};
+use super::watched_thread::{Calls, PATIENCE, SOON};
 use crate::host::Source;
 use crate::{Frame, Times};
 

@@ -4,7 +4,7 @@ use super::frames::{alone, failed};
 use super::pictures::{content, tight};
 use super::report::Notes;
 use super::rules::{NO_PANIC, NOT_THIS_WAY, Rule, STAMPED, WAYS};
-use super::scenario::{Calls, SOON};
+use super::watched_thread::{Calls, SOON};
 use crate::host::{Processed, Transform};
 use crate::{Format, Frame, Freshness, Mode, PixelFormat, Times};
 

@@ -1,13 +1,12 @@
 //! The kit's face: what is tried, with which options, and what becomes of what is found.
 
-use super::frames::failed;
+use super::opening::Opening;
 use super::report::{Notes, Report};
-use super::rules::{EXAMPLE, RESTART};
 use super::threads::Mark;
 use super::{sink, source, transform};
 use crate::abi::header::Header;
 use crate::abi::root::Plugin as Tables;
-use crate::host::{Failure, Plugin};
+use crate::host::Plugin;
 use crate::{Sink, Source, Transform};
 use serde_json::{Map, Value};
 use std::io::Write;
@@ -41,13 +40,6 @@ pub struct Conformance {
     plugin: Plugin,
     examples: Vec<Map<String, Value>>,
     opening: Opening,
-}
-
-/// What is known beforehand of whether an instance opens.
-#[derive(Clone, Default)]
-pub(super) struct Opening {
-    needs: Option<String>,
-    never: Option<String>,
 }
 
 impl Conformance {
@@ -145,33 +137,5 @@ impl Conformance {
             }
         }
         report
-    }
-}
-
-impl Opening {
-    /// Whether nothing is to be opened; notes it.
-    pub(super) fn never(&self, notes: &mut Notes) -> bool {
-        if let Some(why) = &self.never {
-            notes.skipped("whatever needs an instance", why);
-        }
-        self.never.is_some()
-    }
-
-    /// Whether there is an instance to go on with, after it was opened for the first time; notes why not.
-    pub(super) fn opens(&self, notes: &mut Notes, opened: Result<(), Failure>) -> bool {
-        notes.tried(EXAMPLE);
-        match (opened, &self.needs) {
-            (Ok(()), _) => true,
-            (Err(failure), Some(needs)) if failure.option.is_empty() && !failure.panicked => {
-                notes.skipped("whatever needs an instance", format!("it needs {needs}, and says: {failure}"));
-                // It fails in the same way as often as it is tried.
-                notes.tried(RESTART);
-                false
-            }
-            (Err(failure), _) => {
-                failed(notes, "`open`", &failure, EXAMPLE);
-                false
-            }
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{Calls, SOON, Stuck};
+use super::watched_thread::{Calls, SOON, Stuck};
 use crate::host::Failure;
 use crate::{Frame, JpegHeader, PixelFormat, Times};
 

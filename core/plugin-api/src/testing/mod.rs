@@ -51,6 +51,7 @@ mod at_work;
 mod conformance;
 mod frames;
 mod jpegs;
+mod opening;
 mod options;
 mod pictures;
 mod probes;
@@ -64,6 +65,7 @@ mod source;
 mod test_host;
 mod threads;
 mod transform;
+mod watched_thread;
 
 pub use conformance::Conformance;
 pub use report::{Report, Skipped, Violation};

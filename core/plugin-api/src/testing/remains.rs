@@ -4,8 +4,8 @@ use super::TestHost;
 use super::pictures::Lent;
 use super::report::Notes;
 use super::rules::{MEMORY, THREADS};
-use super::scenario::soon;
 use super::threads::Mark;
+use super::watched_thread::soon;
 use std::collections::BTreeMap;
 
 /// Threads that there were before: of others that are left behind, or shared by all instances of the process.

@@ -1,12 +1,13 @@
 //! A sink: what it accepts, demand, streams that come and go, failing, starting again.
 
-use super::conformance::Opening;
 use super::frames::{end, failed, may_fail};
+use super::opening::Opening;
 use super::pictures::{Lent, formats, gappy, tight};
 use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{Calls, Opened, Otherwise, PATIENCE, SOON, Step, Stuck, course, run, take_again};
+use super::scenario::{Opened, Otherwise, Step, course, take_again};
+use super::watched_thread::{Calls, PATIENCE, SOON, Stuck, run};
 use super::{TestHost, options};
 use crate::host::{Sink, SinkKind};
 use crate::{Accepts, Frame, StreamId, StreamInfo};

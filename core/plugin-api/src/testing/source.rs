@@ -1,13 +1,14 @@
 //! A source: frames, formats, stopping from any state, failing, starting again.
 
 use super::asked::Asked;
-use super::conformance::Opening;
 use super::frames::{end, failed, may_fail};
+use super::opening::Opening;
 use super::pictures::{Lent, content};
 use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{Calls, Meeting, Opened, Otherwise, PATIENCE, Running, SOON, Step, Stuck, course, run};
+use super::scenario::{Opened, Otherwise, Step, course};
+use super::watched_thread::{Calls, Meeting, PATIENCE, Running, SOON, Stuck, run};
 use super::{TestHost, options};
 use crate::host::{Failure, SourceKind};
 use crate::{Format, FormatHint, Frame, SourceCaps};

@@ -1,15 +1,14 @@
 //! A transform: every format at every size, gaps between lines, what it may remember, failing, starting again.
 
 use super::at_work::{AtWork, Task};
-use super::conformance::Opening;
 use super::frames::{end, failed, may_fail};
+use super::opening::Opening;
 use super::pictures::{Lent, content, formats, gappy, tight};
 use super::remains::{self, Before};
 use super::report::Notes;
 use super::rules::*;
-use super::scenario::{
-    Calls, Meeting, Opened, Otherwise, PATIENCE, Running, SOON, Step, Stuck, course, run, take_again,
-};
+use super::scenario::{Opened, Otherwise, Step, course, take_again};
+use super::watched_thread::{Calls, Meeting, PATIENCE, Running, SOON, Stuck, run};
 use super::{TestHost, options};
 use crate::host::TransformKind;
 use crate::{Format, Frame, PixelFormat};
