@@ -19,7 +19,7 @@ mod list;
 mod pace;
 pub use mutoscope_pattern as pattern;
 mod picture;
-mod place;
+mod resume_point;
 mod said;
 
 pub use config::{Frames, Options, Order};
@@ -28,7 +28,7 @@ use film::Film;
 use mutoscope_plugin::{Context, Format, Frame, PixelFormat, Result, Services, Source, SourceCaps, Update};
 use pace::{Steady, WallClock};
 use pattern::Pattern;
-use place::Place;
+use resume_point::ResumePoint;
 
 /// The source: what it shows, and what it was asked for.
 pub struct Simulated {
@@ -66,17 +66,17 @@ impl Source for Simulated {
     fn open(options: Options, ctx: &Context) -> Result<Self> {
         options.check()?;
         let pace = Steady::new(options.fps);
-        let place = place::take(ctx);
+        let place = resume_point::take(ctx);
         let shows = match (&options.frames, options.order) {
             (None, _) => {
                 let size = options.pattern_size();
-                let number = if let Some(Place::Number(number)) = place { number } else { 0 };
+                let number = if let Some(ResumePoint::Number(number)) = place { number } else { 0 };
                 Shows::Pattern { pattern: Pattern::new(size.width, size.height)?, number, pace }
             }
             (Some(frames), Order::Sequence) => {
                 let film = Film::open(frames)?;
                 let next = match place {
-                    Some(Place::Picture(path, at)) => film.position(&path).map_or(at, |at| at + 1),
+                    Some(ResumePoint::Picture(path, at)) => film.position(&path).map_or(at, |at| at + 1),
                     _ => 0,
                 };
                 Shows::Sequence { film, next: Some(next), pace }
@@ -137,16 +137,16 @@ impl Source for Simulated {
 impl Drop for Simulated {
     fn drop(&mut self) {
         let place = match &self.shows {
-            Shows::Pattern { number, .. } => Some(Place::Number(*number)),
+            Shows::Pattern { number, .. } => Some(ResumePoint::Number(*number)),
             // A film that is shown once is shown from its start.
             Shows::Sequence { film, next: Some(next @ 1..), .. } if self.options.repeat => {
                 let last = next - 1;
-                film.path(last).map(|path| Place::Picture(path.to_owned(), last))
+                film.path(last).map(|path| ResumePoint::Picture(path.to_owned(), last))
             }
             Shows::Sequence { .. } | Shows::Clock { .. } => None,
         };
         if let Some(place) = place {
-            place::leave(place, &self.services);
+            resume_point::leave(place, &self.services);
         }
     }
 }

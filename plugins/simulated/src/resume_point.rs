@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
 
-/// Where a source was.
+/// The point at which the next instance of a source goes on.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Place {
+pub(crate) enum ResumePoint {
     /// The test pattern: the next frame's number.
     Number(u32),
     /// Pictures: the one that was shown last, which may have moved in the folder or be gone, and its number.
@@ -21,9 +21,9 @@ pub(crate) enum Place {
 /// Places that are remembered; then the oldest is forgotten. A source that is gone for good does not say so.
 const MOST: usize = 256;
 
-static PLACES: Mutex<BTreeMap<u64, Place>> = Mutex::new(BTreeMap::new());
+static PLACES: Mutex<BTreeMap<u64, ResumePoint>> = Mutex::new(BTreeMap::new());
 
-fn places() -> MutexGuard<'static, BTreeMap<u64, Place>> {
+fn places() -> MutexGuard<'static, BTreeMap<u64, ResumePoint>> {
     PLACES.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
@@ -34,7 +34,7 @@ fn id(services: &Services) -> Option<u64> {
 }
 
 /// Leaves a place to the next instance.
-pub(crate) fn leave(place: Place, services: &Services) {
+pub(crate) fn leave(place: ResumePoint, services: &Services) {
     let Some(id) = id(services) else { return };
     let mut places = places();
     places.insert(id, place);
@@ -44,7 +44,7 @@ pub(crate) fn leave(place: Place, services: &Services) {
 }
 
 /// Takes the place of the instance before this one, if there was one.
-pub(crate) fn take(services: &Services) -> Option<Place> {
+pub(crate) fn take(services: &Services) -> Option<ResumePoint> {
     // The state is long where there are many streams, and at the start nobody has left anything.
     if places().is_empty() {
         return None;
