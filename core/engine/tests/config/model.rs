@@ -85,7 +85,9 @@ sinks:
     assert_eq!(pipeline.plugin_path, [here.join("plugins"), PathBuf::from("/opt/mutoscope")]);
     let Input::Source(source) = &pipeline.streams[2].input else { panic!() };
     assert_eq!(source.options, json!({ "anything": { "goes": [1, null, true] } }));
-    assert!(pipeline.warnings.is_empty());
+    let warnings = pipeline.warnings.to_string();
+    assert_eq!(warnings.matches("warning: ").count(), 2, "{warnings}");
+    assert_eq!(warnings.matches("there is no folder").count(), 2, "{warnings}");
 }
 
 #[test]

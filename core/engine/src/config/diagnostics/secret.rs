@@ -68,9 +68,13 @@ pub(crate) fn left_out_of(words: &str, secrets: &[String]) -> String {
         if words.contains(secret) && is_telling(secret) {
             words = quoted(&words, secret.contains('`'), |piece| piece.replace(secret, LEFT_OUT));
         }
-        for part in
-            secret.split(|c: char| !c.is_alphanumeric()).filter(|part| part.len() > 2 && is_telling(part))
-        {
+        let mut parts: Vec<&str> = secret
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|part| part.len() > 2 && is_telling(part))
+            .collect();
+        // The longest first: `hun` would leave the end of `hunter2`.
+        parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+        for part in parts {
             if words.contains(part) {
                 words = quoted(&words, secret.contains('`'), |piece| piece.replace(part, LEFT_OUT));
             }

@@ -494,7 +494,7 @@ impl<'a> Place<'a> {
             None => 0,
         };
         let start = start + before[start..].find(|c| c != ' ' && c != '-').unwrap_or(before.len() - start);
-        let (key, rest) = self.text[line + start..self.line_end(line)].split_once(':')?;
+        let (key, rest) = self.text[line + start..self.line_end(self.at)].split_once(':')?;
         let value = line + start + key.len() + 1 + (rest.len() - rest.trim_start().len());
         (is_word(key) && rest.starts_with([' ', '\t']) && value <= self.at).then_some((key, value))
     }
