@@ -17,6 +17,7 @@ fn in_intervals() -> (Vec<u8>, Vec<Vec<u8>>) {
         tables: Tables::Standard,
         quantisation: 16,
         coefficients: 12,
+        room: 1400,
         scan: 0,
     };
     let jpeg = picture.write(&mut rng);

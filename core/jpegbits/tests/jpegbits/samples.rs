@@ -89,11 +89,25 @@ fn pictures_of_every_sampling_size_and_quality() {
     }
 }
 
+/// Returns whether libjpeg-turbo holds samples within 0 and 255 however large they are. Its code without SIMD, which a build without
+/// NASM has, takes them modulo 1024.
+fn is_saturating() -> bool {
+    let mut rng = Rng::with_seed(7);
+    let large = Picture { room: 1400, coefficients: 63, quantisation: 1, ..Picture::random(&mut rng) };
+    (0..20).all(|_| {
+        let jpeg = large.clone().write(&mut rng);
+        let expected = expected(&mut Decompressor::new().unwrap(), &jpeg, Scale::Full).unwrap();
+        decode(&mut Decoder::portable(), &jpeg, Scale::Full).unwrap() == expected
+    })
+}
+
 #[test]
 fn thousands_of_pictures_of_any_coefficients() {
     let (mut rng, mut judges) = (Rng::with_seed(2), Judges::new());
+    // 8 columns of 180, a quarter of them in a sample, and a mean of 125 are less than 512.
+    let room = if is_saturating() { 1400 } else { 180 };
     for _ in 0..2500 {
-        let mut picture = Picture::random(&mut rng);
+        let mut picture = Picture { room, ..Picture::random(&mut rng) };
         let jpeg = picture.write(&mut rng);
         judges.agree(&jpeg, &picture);
     }

@@ -34,6 +34,8 @@ pub struct Picture {
     pub quantisation: u8,
     /// AC coefficients of a block that are not 0, at most.
     pub coefficients: usize,
+    /// The largest sum of the AC coefficients of a block's column, dequantised.
+    pub room: i32,
     /// The place of the entropy-coded data, once it is written.
     pub scan: usize,
 }
@@ -51,6 +53,7 @@ impl Picture {
             tables: [Tables::Standard, Tables::Omitted, Tables::Shuffled][rng.usize(..3)],
             quantisation: [1, 2, 16, 99][rng.usize(..4)],
             coefficients: [0, 1, 4, 12, 63][rng.usize(..5)],
+            room: 1400,
             scan: 0,
         }
     }
@@ -122,7 +125,7 @@ impl Picture {
     /// Coefficients in zigzag order.
     fn block(&self, quantisation: &[u8; 64], rng: &mut Rng) -> [i32; 64] {
         let mut block = [0; 64];
-        let mut room = [1400; 8];
+        let mut room = [self.room; 8];
         block[0] = rng.i32(-1000..=1000) / i32::from(quantisation[0]);
         for _ in 0..rng.usize(..=self.coefficients) {
             let at = rng.usize(1..64);
