@@ -84,10 +84,10 @@ fn json(out: &mut String) {
     ];
     let text = |value: serde_json::Result<String>| value.expect("what crosses as JSON");
     for (name, json) in [
-        ("Offers", text(serde_json::to_string(&caps))),
-        ("Offers", text(serde_json::to_string(&SourceCaps::unknown()))),
+        ("SourceCaps", text(serde_json::to_string(&caps))),
+        ("SourceCaps", text(serde_json::to_string(&SourceCaps::unknown()))),
         ("devices", text(serde_json::to_string(&[device]))),
-        ("ways", text(serde_json::to_string(&modes))),
+        ("modes", text(serde_json::to_string(&modes))),
         ("Accepts", text(serde_json::to_string(&Accepts::jpeg().observer()))),
     ] {
         let _ = writeln!(out, "JSON of {name}: {json}");
