@@ -1,25 +1,15 @@
-//! A source's streams on one thread: one frame after another goes through all of them.
+//! A source's streams on one thread: one recorded frame after another goes through all of them.
 
 use super::reading::{Reading, cpu_ns};
 use super::recording::Recording;
 use super::sample::{FrameSample, Sample};
 use super::stopwatch::{MOST_FRAMES, Stopwatch, payload};
-use super::surroundings::Surroundings;
 use super::trouble::Trouble;
 use crate::prepare::Prepared;
-use crate::run::data::executor::Executor;
-use crate::run::data::ingress::Ingress;
-use crate::run::data::latest::{FrameChannel, Next, Received};
-use crate::run::data::topology::Stream;
-use crate::run::data::topology::{StreamRef, Topology};
-use crate::run::host::call_guard::CallGuard;
-use crate::run::host::pool::Account;
-use crate::run::host::runtime::Runtime;
-use crate::run::report::{Message, Reporter};
-use mutoscope_plugin::{Format, Times};
+use crate::run::stepper::{StepThread, Stepper};
+use mutoscope_plugin::Times;
 use rustix::time::ClockId;
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Which frames of a recording come through.
@@ -33,18 +23,10 @@ pub(super) struct Tried {
     pub(super) untried: usize,
 }
 
-/// A source's streams on one thread, connected as in a pipeline that runs, but that nobody waits for anybody.
+/// A source's streams on one thread, with the frames that go through them.
 pub(super) struct BenchPipeline {
-    topology: Arc<Topology>,
-    ingress: Ingress,
-    slot: Mutex<StreamRef>,
-    /// By the streams' places in the file, parents before their children.
-    executors: Vec<(usize, Executor<Stopwatch>)>,
-    /// Where the sinks' frames arrive.
-    frame_channels: Vec<Arc<FrameChannel>>,
-    guard: Arc<CallGuard>,
+    stepper: Stepper<Stopwatch>,
     stopwatch: Stopwatch,
-    messages: Receiver<Message>,
     recording: Arc<Recording>,
     /// The places of the frames that come through.
     good: Vec<usize>,
@@ -52,8 +34,6 @@ pub(super) struct BenchPipeline {
     count: u64,
     /// When the first was captured, as they are told.
     start: Times,
-    /// For the source's frames.
-    memory: Account,
 }
 
 /// The rate at which frames are captured, as they are told, where nobody knows it.
@@ -64,47 +44,26 @@ impl BenchPipeline {
         prepared: &Arc<Prepared>,
         root: usize,
         recording: Arc<Recording>,
-        around: &Surroundings,
-        guard: Arc<CallGuard>,
+        thread: &StepThread,
     ) -> BenchPipeline {
-        let (sender, messages) = channel();
-        let runtime = around.runtime(Reporter::new(sender));
-        let memory = runtime.services.pool.account(&Arc::default());
-        let topology = Arc::new(connect(prepared, &runtime));
-        let streams = tree(&topology, root);
         let stopwatch = Stopwatch::default();
-        let executors = streams.iter().map(|stream| {
-            let node = &topology.streams[*stream];
-            let (stats, watched) = (node.stream.stats.clone(), node.stream.watched.clone());
-            (*stream, Executor::new(runtime.clone(), stats, watched, guard.clone(), stopwatch.clone()))
-        });
-        let executors = executors.collect();
-        let outputs = streams.iter().flat_map(|stream| &topology.streams[*stream].sinks);
-        let frame_channels = outputs.map(|output| output.frames.clone()).collect();
-        let slot = StreamRef { topology: topology.clone(), at: root };
         BenchPipeline {
-            ingress: Ingress::new(slot.clone(), 0),
-            slot: Mutex::new(slot),
+            stepper: Stepper::new(prepared, root, thread, &stopwatch),
             good: (0..recording.frames.len()).collect(),
             start: Times::now(),
-            memory,
             count: 0,
-            topology,
-            executors,
-            frame_channels,
-            guard,
             stopwatch,
-            messages,
             recording,
         }
     }
 
-    /// These of the reel's frames come through.
+    /// Goes on with these of the recording's frames.
     pub(super) fn play_these(&mut self, good: Vec<usize>) {
         self.good = good;
     }
 
-    /// Takes each of the reel's frames through once, for so long and at least one, and goes on with those that came through.
+    /// Takes each of the recording's frames through once, for so long and at least one, and goes on with those that came
+    /// through.
     pub(super) fn try_all(&mut self, time: Duration) -> Result<Tried, Trouble> {
         let began = Instant::now();
         let mut tried = Tried::default();
@@ -114,12 +73,12 @@ impl BenchPipeline {
                 break;
             }
             let mut sample = Sample::default();
-            match self.mode(self.recording.frames[at].format()) {
+            match self.stepper.check(self.recording.frames[at].format()) {
                 Ok(()) => self.take_through(at, &mut sample),
                 Err(why) => (sample.lost, sample.failure) = (1, Some(why)),
             }
-            if let Some(refused) = self.refused() {
-                return Err(refused);
+            if let Some(report) = self.stepper.refused() {
+                return Err(Trouble::Refused(report));
             }
             if sample.lost == 0 {
                 tried.good.push(at);
@@ -135,25 +94,6 @@ impl BenchPipeline {
         Ok(tried)
     }
 
-    /// Whether there is a way for frames of this format.
-    fn mode(&self, format: Format) -> Result<(), String> {
-        let tree = self.slot.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let tree = self.topology.tree(tree.at).ok_or("it has no source")?;
-        let settled = tree.tree.resolve(&*self.topology.prepared.modes, format);
-        settled.map(|_| ()).map_err(|no_route| format!("no way through for {format}: {no_route}"))
-    }
-
-    /// What a transform refused of its options when it was opened.
-    fn refused(&self) -> Option<Trouble> {
-        self.messages.try_iter().find_map(|message| match message {
-            Message::TransformRefused { prepared, origin, failure } => {
-                let report = prepared.pipeline.refuse(&origin, &failure.option, &failure.message);
-                Some(Trouble::Refused(report))
-            }
-            _ => None,
-        })
-    }
-
     /// One round of so long, or of so many frames as there is room for; of one frame at least.
     pub(super) fn sample(&mut self, time: Duration, alone: bool) -> Sample {
         let mut sample = Sample { frames: Vec::with_capacity(MOST_FRAMES), ..Sample::default() };
@@ -161,7 +101,7 @@ impl BenchPipeline {
         let clocks = || [ClockId::ProcessCPUTime, ClockId::ThreadCPUTime].map(cpu_ns);
         let [all, own] = clocks();
         let (began, mut tried) = (Instant::now(), 0);
-        while tried < MOST_FRAMES && (tried == 0 || began.elapsed() < time) && !self.guard.stop.is_wanted() {
+        while tried < MOST_FRAMES && (tried == 0 || began.elapsed() < time) {
             let at = self.good[tried % self.good.len()];
             self.take_through(at, &mut sample);
             tried += 1;
@@ -176,10 +116,10 @@ impl BenchPipeline {
         sample
     }
 
-    /// One frame, from the source's feed to the sinks' slots, where it is thrown away.
+    /// Takes one frame from the source's ingress to the sinks' channels, where it is thrown away.
     fn take_through(&mut self, at: usize, sample: &mut Sample) {
         let kept = &self.recording.frames[at];
-        let frame = match kept.frame(&self.memory, self.times()) {
+        let frame = match kept.frame(|len| self.stepper.buffer(len), self.times()) {
             Ok(frame) => frame,
             Err(failure) => {
                 (sample.lost, sample.failure) = (sample.lost + 1, Some(failure.to_string()));
@@ -187,56 +127,20 @@ impl BenchPipeline {
             }
         };
         self.count += 1;
-        let (lost_before, gated_before) = self.withheld();
         let reading = Reading::start();
-        self.ingress.admit(1, &self.slot, frame);
-        for (at, executor) in &mut self.executors {
-            let stream = &self.topology.streams[*at].stream;
-            // Nobody works for a stream that nobody can look at.
-            if stream.watched.total() == 0 || stream.input.taken_if_empty().is_some() {
-                continue;
-            }
-            self.stopwatch.turn_to(*at);
-            if let Next::Item(taken) = stream.input.take(|_| true, || false) {
-                stream.process(executor, &self.guard, taken);
-            }
-        }
+        self.stepper.step(frame);
         let whole = reading.spent();
         let stages = self.stopwatch.frame_done();
-        for frames in &self.frame_channels {
-            while frames.taken_if_empty().is_none()
-                && let Next::Item(Received { item, .. }) = frames.take(|_| true, || false)
-            {
-                sample.out = (sample.out.0 + 1, sample.out.1 + payload(&item));
-            }
-        }
-        let (lost, gated) = self.withheld();
-        sample.gated += gated - gated_before;
-        if lost == lost_before {
+        let out = &mut sample.out;
+        let stepped = self.stepper.outcome(|frame| *out = (out.0 + 1, out.1 + payload(frame)));
+        sample.gated += stepped.gated;
+        if stepped.lost {
+            sample.lost += 1;
+            sample.failure = stepped.failure.or(sample.failure.take());
+        } else {
             sample.frames.push(FrameSample { whole, stages });
             sample.bytes_in += kept.payload();
-            return;
         }
-        sample.lost += 1;
-        // What failed is tried again with the next frame, since pauses would leave work out.
-        for stream in self.streams() {
-            for stats in stream.stats.stages() {
-                if let Some(trouble) = stats.trouble() {
-                    sample.failure = Some(format!("{}: {}", stats.name, trouble.failure));
-                    stats.reset();
-                }
-            }
-        }
-    }
-
-    fn streams(&self) -> impl Iterator<Item = &Stream> {
-        self.executors.iter().map(|(stream, _)| &*self.topology.streams[*stream].stream)
-    }
-
-    /// Frames that were lost and held back so far.
-    fn withheld(&self) -> (u64, u64) {
-        let each = self.streams().map(|stream| stream.stats.withheld());
-        each.fold((0, 0), |(lost, gated), more| (lost + more.0, gated + more.1))
     }
 
     /// When the next frame was captured: at the source's rate, so that what goes by it (`max_fps`, a time that is written
@@ -251,40 +155,6 @@ impl BenchPipeline {
 
     /// Ends all instances.
     pub(super) fn close(self) {
-        for (stream, executor) in self.executors {
-            executor.close();
-            self.topology.streams[stream].stream.last_output.forget();
-        }
+        self.stepper.close();
     }
-}
-
-/// Connects the streams of a file with mailboxes that nobody looks into; each has one viewer at each of its sinks.
-fn connect(prepared: &Arc<Prepared>, runtime: &Runtime) -> Topology {
-    let parents = Topology::parents(&prepared.pipeline);
-    let graph: Vec<_> =
-        parents.iter().enumerate().map(|(at, parent)| (at as u32, parent.map(|at| at as u32))).collect();
-    runtime.services.demand.reconfigure(&graph);
-    let frame_channels = prepared.sinks.iter().zip(0..).map(|(stats, sink)| {
-        let frames = FrameChannel::new();
-        for stream in &stats.streams {
-            frames.open(*stream as u32);
-            runtime.services.demand.set(sink, *stream as u32, 1);
-        }
-        (sink, Arc::new(frames))
-    });
-    let frame_channels: Vec<(u32, Arc<FrameChannel>)> = frame_channels.collect();
-    let streams = prepared.pipeline.streams.iter().zip(0..);
-    let streams = streams.map(|(stream, id)| Stream::new(id, stream.name.clone(), runtime.clone())).collect();
-    Topology::connect(prepared, streams, &frame_channels)
-}
-
-/// A stream and all that branch from it, parents first.
-fn tree(topology: &Topology, root: usize) -> Vec<usize> {
-    let mut streams = vec![root];
-    let mut at = 0;
-    while let Some(stream) = streams.get(at) {
-        streams.extend_from_slice(&topology.streams[*stream].children);
-        at += 1;
-    }
-    streams
 }

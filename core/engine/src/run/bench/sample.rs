@@ -1,13 +1,12 @@
 //! What one thread did in one round.
 
 use super::reading::Spent;
-use crate::run::host::stats::StageStats;
-use std::sync::Arc;
+use crate::run::stepper::Metered;
 
 /// What one thread did in one round.
 #[derive(Default, Debug)]
 pub(super) struct Sample {
-    /// Each frame that came through, from the source's feed to the sinks' slots.
+    /// Each frame that came through, from the source's ingress to the sinks' channels.
     pub(super) frames: Vec<FrameSample>,
     /// The work of each stage.
     pub(super) stages: Vec<StageSample>,
@@ -48,27 +47,34 @@ pub(super) struct StageSample {
     /// How many of them it gave on, and the bytes of these.
     pub(super) gave: (u64, u64),
     pub(super) bytes_in: u64,
-    /// Bytes that were copied since somebody else held the picture that it writes on.
+    /// Bytes that were copied since another holder had the picture that it writes on.
     pub(super) bytes_copied: u64,
 }
 
 impl StageSample {
-    pub(super) fn new(
-        stream: usize,
-        stats: &Arc<StageStats>,
-        inserted: bool,
-        shared: bool,
-        room: usize,
-    ) -> StageSample {
+    /// Of a stage that has not worked yet, with room for so many frames.
+    pub(super) fn new(stage: &Metered<'_>, room: usize) -> StageSample {
         StageSample {
-            stream,
-            name: stats.name.clone(),
-            inserted,
-            shared,
+            stream: stage.stream,
+            name: stage.stats.name.clone(),
+            inserted: stage.inserted,
+            shared: stage.shared,
             calls: Vec::with_capacity(room),
             gave: (0, 0),
             bytes_in: 0,
             bytes_copied: 0,
+        }
+    }
+
+    /// Of the same stage, with room for so many frames.
+    pub(super) fn emptied(&self, room: usize) -> StageSample {
+        StageSample {
+            name: self.name.clone(),
+            calls: Vec::with_capacity(room),
+            gave: (0, 0),
+            bytes_in: 0,
+            bytes_copied: 0,
+            ..*self
         }
     }
 }

@@ -2,9 +2,7 @@
 
 use super::reading::{Reading, Spent};
 use super::sample::StageSample;
-use crate::plan::{Stage, Work};
-use crate::run::data::meter::Meter;
-use crate::run::host::stats::StageStats;
+use crate::run::stepper::{Meter, Metered, StageStats};
 use mutoscope_plugin::Frame;
 use mutoscope_plugin::host::Failure;
 use std::cell::RefCell;
@@ -17,9 +15,7 @@ pub(super) struct Stopwatch(Rc<RefCell<Sheet>>);
 
 #[derive(Default)]
 struct Sheet {
-    /// The stream that is at work.
-    stream: usize,
-    /// Each stage with its account, which tells it from others, and what that had counted as copied at the start.
+    /// Each stage with its statistics, which tell it from others, and what that had counted as copied at the start.
     stages: Vec<(Arc<StageStats>, u64, StageSample)>,
     /// Of the frame in hand.
     spent: Spent,
@@ -38,14 +34,9 @@ impl Stopwatch {
         let mut sheet = self.0.borrow_mut();
         (sheet.spent, sheet.failure) = (Spent::default(), None);
         for (stats, copied, sample) in &mut sheet.stages {
-            *copied = stats.counters.count(COPIED);
-            *sample = StageSample::new(sample.stream, stats, sample.inserted, sample.shared, MOST_FRAMES);
+            *copied = stats.counted(COPIED);
+            *sample = sample.emptied(MOST_FRAMES);
         }
-    }
-
-    /// This stream is at work from now on.
-    pub(super) fn turn_to(&self, stream: usize) {
-        self.0.borrow_mut().stream = stream;
     }
 
     /// What the stages have spent on the frame in hand, which is done.
@@ -57,9 +48,9 @@ impl Stopwatch {
     pub(super) fn take(&self) -> (Vec<StageSample>, Option<String>) {
         let mut sheet = self.0.borrow_mut();
         let stages = sheet.stages.iter_mut().map(|(stats, copied, sample)| {
-            let room = StageSample::new(sample.stream, stats, sample.inserted, sample.shared, 0);
-            let bytes_copied = stats.counters.count(COPIED) - *copied;
-            StageSample { bytes_copied, ..std::mem::replace(sample, room) }
+            let bytes_copied = stats.counted(COPIED) - *copied;
+            let emptied = sample.emptied(0);
+            StageSample { bytes_copied, ..std::mem::replace(sample, emptied) }
         });
         let stages = stages.filter(|sample| !sample.calls.is_empty()).collect();
         (stages, sheet.failure.take())
@@ -76,24 +67,21 @@ impl Meter for Stopwatch {
     fn end(
         &self,
         (bytes_in, reading): (u64, Reading),
-        stats: &Arc<StageStats>,
-        stage: &Stage,
+        stage: Metered<'_>,
         answer: Result<Option<&Frame>, &Failure>,
     ) {
         let spent = reading.spent();
         let mut sheet = self.0.borrow_mut();
         sheet.spent += spent;
         if let Err(failure) = answer {
-            sheet.failure = Some(format!("{}: {failure}", stats.name));
+            sheet.failure = Some(format!("{}: {failure}", stage.stats.name));
             return;
         }
-        let stream = sheet.stream;
-        let known = sheet.stages.iter().position(|(known, ..)| Arc::ptr_eq(known, stats));
+        let known = sheet.stages.iter().position(|(known, ..)| Arc::ptr_eq(known, stage.stats));
         let at = known.unwrap_or_else(|| {
-            let inserted = matches!(stage.work, Work::Conversion(_));
-            let sample = StageSample::new(stream, stats, inserted, stage.shared, MOST_FRAMES);
-            // Its instance is as new as its account is here: all that it has copied is of this round.
-            sheet.stages.push((stats.clone(), 0, sample));
+            let sample = StageSample::new(&stage, MOST_FRAMES);
+            // Its instance is as new as its statistics are here: all that it has copied is of this round.
+            sheet.stages.push((stage.stats.clone(), 0, sample));
             sheet.stages.len() - 1
         });
         let sample = &mut sheet.stages[at].2;
