@@ -23,7 +23,7 @@ use crate::exit::{Exit, failed, print, usage};
 use crate::file::{Sets, plugins, show};
 use against::Against;
 use clap::Args;
-use mutoscope_engine::bench::{self, Limits, Machine, Recordings, Trouble};
+use mutoscope_bench::{Limits, Machine, Recordings, Trouble};
 use progress::Progress;
 use record::{Record, Settings};
 use std::fmt::Write;
@@ -139,7 +139,7 @@ impl Bench {
         let (mut recordings, mut benches) = (Recordings::default(), Vec::new());
         for subject in subjects {
             progress.step(&format!("{}: reading frames", subject.name()));
-            let bench = bench::Bench::new(subject.prepared()?, &limits, &mut recordings);
+            let bench = mutoscope_bench::Bench::new(subject.prepared()?, &limits, &mut recordings);
             benches.push(bench.map_err(|trouble| in_trouble(subject, trouble))?);
         }
         let whole = Duration::from_secs_f64(self.seconds);

@@ -12,7 +12,6 @@
 //!
 //! Nothing here is global: two pipelines live side by side in one process.
 
-pub mod bench;
 mod data;
 mod host;
 mod pipeline;

@@ -26,10 +26,10 @@ mod spread;
 mod stopwatch;
 mod trouble;
 
-pub use crate::run::record::Limits;
 pub use figures::{Figures, Read, SourceFigures, StageFigures, StreamFigures, Whole};
 pub use machine::Machine;
 pub use measure::Bench;
+pub use mutoscope_engine::run::record::Limits;
 pub use recording::Recordings;
 pub use spread::{Spread, WORTHLESS, median, ratio};
 pub use trouble::Trouble;

@@ -1,16 +1,16 @@
 //! A pipeline about to be measured, round by round.
 
-use super::aggregate::Rounds;
-use super::allocations;
-use super::bench_pipeline::Tried;
-use super::bench_thread::BenchThread;
-use super::figures::{Figures, Read, SourceFigures};
-use super::recording::{Recording, Recordings};
-use super::trouble::Trouble;
-use crate::config::Input;
-use crate::prepare::Prepared;
-use crate::run::record::Limits;
-use crate::run::stepper::StepHost;
+use crate::aggregate::Rounds;
+use crate::allocations;
+use crate::bench_pipeline::Tried;
+use crate::bench_thread::BenchThread;
+use crate::figures::{Figures, Read, SourceFigures};
+use crate::recording::{Recording, Recordings};
+use crate::trouble::Trouble;
+use mutoscope_engine::config::Input;
+use mutoscope_engine::prepare::Prepared;
+use mutoscope_engine::run::record::Limits;
+use mutoscope_engine::run::stepper::StepHost;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
 //! The meter of a bench: what each stage spends.
 
-use super::reading::{Reading, Spent};
-use super::sample::StageSample;
-use crate::run::stepper::{Meter, Metered, StageStats};
+use crate::reading::{Reading, Spent};
+use crate::sample::StageSample;
+use mutoscope_engine::run::stepper::{Meter, Metered, StageStats};
 use mutoscope_plugin::Frame;
 use mutoscope_plugin::host::Failure;
 use std::cell::RefCell;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Writes down what each stage spends. Clones are the same one: the workers of a thread share it.
 #[derive(Clone, Default)]
-pub(super) struct Stopwatch(Rc<RefCell<Sheet>>);
+pub(crate) struct Stopwatch(Rc<RefCell<Sheet>>);
 
 #[derive(Default)]
 struct Sheet {
@@ -23,14 +23,14 @@ struct Sheet {
 }
 
 /// Frames of a round that there is room for.
-pub(super) const MOST_FRAMES: usize = 10_000;
+pub(crate) const MOST_FRAMES: usize = 10_000;
 
 /// What an instance counts its copies under.
 const COPIED: &str = "bytes_copied";
 
 impl Stopwatch {
     /// Forgets what it saw, but not the stages: there is room for a round, so that writing down allocates nothing.
-    pub(super) fn reset(&self) {
+    pub(crate) fn reset(&self) {
         let mut sheet = self.0.borrow_mut();
         (sheet.spent, sheet.failure) = (Spent::default(), None);
         for (stats, copied, sample) in &mut sheet.stages {
@@ -40,12 +40,12 @@ impl Stopwatch {
     }
 
     /// What the stages have spent on the frame in hand, which is done.
-    pub(super) fn frame_done(&self) -> Spent {
+    pub(crate) fn frame_done(&self) -> Spent {
         std::mem::take(&mut self.0.borrow_mut().spent)
     }
 
     /// What it saw since it was reset: the stages, and the last failure.
-    pub(super) fn take(&self) -> (Vec<StageSample>, Option<String>) {
+    pub(crate) fn take(&self) -> (Vec<StageSample>, Option<String>) {
         let mut sheet = self.0.borrow_mut();
         let stages = sheet.stages.iter_mut().map(|(stats, copied, sample)| {
             let bytes_copied = stats.counted(COPIED) - *copied;
@@ -95,7 +95,7 @@ impl Meter for Stopwatch {
 }
 
 /// Bytes of a picture: a JPEG's length, or those of its planes without padding.
-pub(super) fn payload(frame: &Frame) -> u64 {
+pub(crate) fn payload(frame: &Frame) -> u64 {
     let planes = || frame.planes().map(|plane| (plane.width * plane.height) as u64).sum();
     frame.jpeg().map_or_else(planes, |jpeg| jpeg.len() as u64)
 }

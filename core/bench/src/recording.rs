@@ -1,10 +1,10 @@
 //! A source's frames, read into memory.
 
-use super::trouble::Trouble;
-use crate::config::Input;
-use crate::prepare::{Prepared, SourceTree};
-use crate::run::record::{Limits, RecordEnd, Recorded, record};
-use crate::run::stepper::StepHost;
+use crate::trouble::Trouble;
+use mutoscope_engine::config::Input;
+use mutoscope_engine::prepare::{Prepared, SourceTree};
+use mutoscope_engine::run::record::{Limits, RecordEnd, Recorded, record};
+use mutoscope_engine::run::stepper::StepHost;
 use mutoscope_plugin::host::{Failure, SourceKind};
 use mutoscope_plugin::{Buffer, Format, FormatHint, Frame, PixelFormat, PlaneLayout, Times};
 use std::sync::Arc;
@@ -15,18 +15,18 @@ use std::time::Duration;
 pub struct Recordings(Vec<(SourceKind, String, FormatHint, Arc<Recording>)>);
 
 /// A source's frames in memory.
-pub(super) struct Recording {
-    pub(super) frames: Vec<Kept>,
+pub(crate) struct Recording {
+    pub(crate) frames: Vec<Kept>,
     /// Frames per second, as the source says or as they came.
-    pub(super) fps: Option<f64>,
+    pub(crate) fps: Option<f64>,
     /// The source did not say it.
-    pub(super) fps_was_measured: bool,
+    pub(crate) fps_was_measured: bool,
     /// Why there are no more, if there are fewer than were asked for.
-    pub(super) cut_short: Option<String>,
+    pub(crate) cut_short: Option<String>,
 }
 
 /// A frame in memory.
-pub(super) struct Kept {
+pub(crate) struct Kept {
     format: Format,
     planes: Vec<PlaneLayout>,
     bytes: Arc<Vec<u8>>,
@@ -62,12 +62,12 @@ impl Kept {
         Kept { format: frame.format(), planes, bytes: Arc::new(bytes), may_be_written }
     }
 
-    pub(super) fn format(&self) -> Format {
+    pub(crate) fn format(&self) -> Format {
         self.format
     }
 
     /// The frame as the source gave it: in memory that may be written to, if its was so.
-    pub(super) fn frame(
+    pub(crate) fn frame(
         &self,
         memory: impl FnOnce(usize) -> Option<Buffer>,
         times: Times,
@@ -82,7 +82,7 @@ impl Kept {
     }
 
     /// Bytes of the picture itself, without padding.
-    pub(super) fn payload(&self) -> u64 {
+    pub(crate) fn payload(&self) -> u64 {
         match self.format.kind {
             PixelFormat::JPEG => self.bytes.len() as u64,
             kind => {
@@ -95,7 +95,7 @@ impl Kept {
 
 impl Recording {
     /// The formats in it, in the order in which they come first.
-    pub(super) fn formats(&self) -> Vec<Format> {
+    pub(crate) fn formats(&self) -> Vec<Format> {
         let mut formats = Vec::new();
         for kept in &self.frames {
             if !formats.contains(&kept.format) {
@@ -108,7 +108,7 @@ impl Recording {
 
 impl Recordings {
     /// The frames of a source, read now if no pipeline before had the same.
-    pub(super) fn get(
+    pub(crate) fn get(
         &mut self,
         prepared: &Prepared,
         tree: &SourceTree,

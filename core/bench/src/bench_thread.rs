@@ -1,17 +1,17 @@
 //! A thread that takes frames of a recording through the engine, as it is told.
 
-use super::bench_pipeline::{BenchPipeline, Tried};
-use super::recording::Recording;
-use super::sample::Sample;
-use super::trouble::Trouble;
-use crate::prepare::Prepared;
-use crate::run::stepper::{StepHost, StepThread};
+use crate::bench_pipeline::{BenchPipeline, Tried};
+use crate::recording::Recording;
+use crate::sample::Sample;
+use crate::trouble::Trouble;
+use mutoscope_engine::prepare::Prepared;
+use mutoscope_engine::run::stepper::{StepHost, StepThread};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 /// A thread that takes frames of a recording through the engine, as it is told. It ends when this is dropped.
-pub(super) struct BenchThread {
+pub(crate) struct BenchThread {
     orders: Sender<Order>,
     answers: Receiver<Result<Answer, Trouble>>,
     thread: StepThread,
@@ -33,7 +33,7 @@ enum Answer {
 
 impl BenchThread {
     /// Starts the thread, for the source of the stream `root`.
-    pub(super) fn start(
+    pub(crate) fn start(
         prepared: &Arc<Prepared>,
         root: usize,
         recording: &Arc<Recording>,
@@ -66,7 +66,7 @@ impl BenchThread {
     }
 
     /// Takes each frame through once, for so long.
-    pub(super) fn try_all(&self, time: Duration) -> Result<Tried, Trouble> {
+    pub(crate) fn try_all(&self, time: Duration) -> Result<Tried, Trouble> {
         self.order(Order::Try(time));
         match self.answer()? {
             Answer::Tried(tried) => Ok(tried),
@@ -75,17 +75,17 @@ impl BenchThread {
     }
 
     /// Goes by these frames, which another one has tried.
-    pub(super) fn play(&self, good: Vec<usize>) {
+    pub(crate) fn play(&self, good: Vec<usize>) {
         self.order(Order::Play(good));
     }
 
     /// Starts a round; [`sampled`](BenchThread::sampled) waits for it.
-    pub(super) fn start_sample(&self, time: Duration, alone: bool) {
+    pub(crate) fn start_sample(&self, time: Duration, alone: bool) {
         self.order(Order::Sample(time, alone));
     }
 
     /// Waits for the round, and returns what was done in it.
-    pub(super) fn sampled(&self) -> Result<Sample, Trouble> {
+    pub(crate) fn sampled(&self) -> Result<Sample, Trouble> {
         match self.answer()? {
             Answer::Sample(sample) => Ok(sample),
             Answer::Tried(_) => Err(broken()),

@@ -1,12 +1,12 @@
 //! A source's streams on one thread: one recorded frame after another goes through all of them.
 
-use super::reading::{Reading, cpu_ns};
-use super::recording::Recording;
-use super::sample::{FrameSample, Sample};
-use super::stopwatch::{MOST_FRAMES, Stopwatch, payload};
-use super::trouble::Trouble;
-use crate::prepare::Prepared;
-use crate::run::stepper::{StepThread, Stepper};
+use crate::reading::{Reading, cpu_ns};
+use crate::recording::Recording;
+use crate::sample::{FrameSample, Sample};
+use crate::stopwatch::{MOST_FRAMES, Stopwatch, payload};
+use crate::trouble::Trouble;
+use mutoscope_engine::prepare::Prepared;
+use mutoscope_engine::run::stepper::{StepThread, Stepper};
 use mutoscope_plugin::Times;
 use rustix::time::ClockId;
 use std::sync::Arc;
@@ -14,17 +14,17 @@ use std::time::{Duration, Instant};
 
 /// Which frames of a recording come through.
 #[derive(Default, Debug)]
-pub(super) struct Tried {
+pub(crate) struct Tried {
     /// Their places.
-    pub(super) good: Vec<usize>,
+    pub(crate) good: Vec<usize>,
     /// Those that failed, with the reason.
-    pub(super) bad: Vec<(usize, String)>,
+    pub(crate) bad: Vec<(usize, String)>,
     /// Those for which there was no time.
-    pub(super) untried: usize,
+    pub(crate) untried: usize,
 }
 
 /// A source's streams on one thread, with the frames that go through them.
-pub(super) struct BenchPipeline {
+pub(crate) struct BenchPipeline {
     stepper: Stepper<Stopwatch>,
     stopwatch: Stopwatch,
     recording: Arc<Recording>,
@@ -40,7 +40,7 @@ pub(super) struct BenchPipeline {
 const FPS: f64 = 30.0;
 
 impl BenchPipeline {
-    pub(super) fn new(
+    pub(crate) fn new(
         prepared: &Arc<Prepared>,
         root: usize,
         recording: Arc<Recording>,
@@ -58,13 +58,13 @@ impl BenchPipeline {
     }
 
     /// Goes on with these of the recording's frames.
-    pub(super) fn play_these(&mut self, good: Vec<usize>) {
+    pub(crate) fn play_these(&mut self, good: Vec<usize>) {
         self.good = good;
     }
 
     /// Takes each of the recording's frames through once, for so long and at least one, and goes on with those that came
     /// through.
-    pub(super) fn try_all(&mut self, time: Duration) -> Result<Tried, Trouble> {
+    pub(crate) fn try_all(&mut self, time: Duration) -> Result<Tried, Trouble> {
         let began = Instant::now();
         let mut tried = Tried::default();
         for at in 0..self.recording.frames.len() {
@@ -95,7 +95,7 @@ impl BenchPipeline {
     }
 
     /// One round of so long, or of so many frames as there is room for; of one frame at least.
-    pub(super) fn sample(&mut self, time: Duration, alone: bool) -> Sample {
+    pub(crate) fn sample(&mut self, time: Duration, alone: bool) -> Sample {
         let mut sample = Sample { frames: Vec::with_capacity(MOST_FRAMES), ..Sample::default() };
         self.stopwatch.reset();
         let clocks = || [ClockId::ProcessCPUTime, ClockId::ThreadCPUTime].map(cpu_ns);
@@ -154,7 +154,7 @@ impl BenchPipeline {
     }
 
     /// Ends all instances.
-    pub(super) fn close(self) {
+    pub(crate) fn close(self) {
         self.stepper.close();
     }
 }
