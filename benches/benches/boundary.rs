@@ -12,8 +12,8 @@
 //!
 //! It ends with status 1 where a call through the boundary costs more than 50 ns or allocates.
 
+use mutoscope_bench::allocations;
 use mutoscope_benches::{Pipeline, median};
-use mutoscope_engine::bench::allocations;
 use mutoscope_engine::plugins::{LibraryRef, Loaded, Plugins};
 use mutoscope_frames::{Sequence, sequence};
 use mutoscope_plugin::host::{self, Outcome};

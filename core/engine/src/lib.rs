@@ -14,4 +14,3 @@ pub mod run;
 
 pub use mutoscope_plugin::host::Failure;
 pub use mutoscope_plugin::printable;
-pub use run::bench;

@@ -3,7 +3,7 @@
 use super::pipeline::Pipeline;
 use super::record::{Record, VERSION};
 use super::regression::{Regression, look};
-use mutoscope_engine::bench::Machine;
+use mutoscope_bench::Machine;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 

@@ -2,7 +2,7 @@
 
 use super::pipeline::Pipeline;
 use super::units::{ms, spread};
-use mutoscope_engine::bench::{Spread, median, ratio};
+use mutoscope_bench::{Spread, median, ratio};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -23,7 +23,7 @@ use crate::exit::{Exit, failed, print, usage};
 use crate::file::{Sets, plugins, show};
 use against::Against;
 use clap::Args;
-use mutoscope_engine::bench::{self, Limits, Machine, Recordings, Trouble};
+use mutoscope_bench::{Limits, Machine, Recordings, Trouble};
 use progress::Progress;
 use record::{Record, Settings};
 use std::fmt::Write;
@@ -66,6 +66,8 @@ pub struct Bench {
 
 /// How long a source may take for its frames.
 const READ: Duration = Duration::from_secs(10);
+/// How much memory its frames may take.
+const MOST_BYTES: usize = 256 << 20;
 /// How long the frames are tried at least: once each, if that does not take longer.
 const WARM_UP: Duration = Duration::from_secs(2);
 
@@ -133,11 +135,11 @@ impl Bench {
         let on_all = self.rounds.div_ceil(2);
         let steps = subjects.len() * (2 + self.rounds + on_all) as usize;
         let mut progress = Progress::new(steps);
-        let limits = Limits { frames: self.frames as usize, time: READ };
+        let limits = Limits { frames: self.frames as usize, bytes: MOST_BYTES, time: READ };
         let (mut recordings, mut benches) = (Recordings::default(), Vec::new());
         for subject in subjects {
             progress.step(&format!("{}: reading frames", subject.name()));
-            let bench = bench::Bench::new(subject.prepared()?, &limits, &mut recordings);
+            let bench = mutoscope_bench::Bench::new(subject.prepared()?, &limits, &mut recordings);
             benches.push(bench.map_err(|trouble| in_trouble(subject, trouble))?);
         }
         let whole = Duration::from_secs_f64(self.seconds);

@@ -1,6 +1,6 @@
 //! The figures of one pipeline.
 
-use mutoscope_engine::bench::Figures;
+use mutoscope_bench::Figures;
 use serde::{Deserialize, Serialize};
 
 /// A file, or a file with one value of a sweep.

@@ -3,7 +3,7 @@
 use super::compare::Comparison;
 use super::pipeline::Pipeline;
 use super::regression::Regression;
-use mutoscope_engine::bench::Machine;
+use mutoscope_bench::Machine;
 use serde::{Deserialize, Serialize};
 
 /// The form of a record; another number is another form.

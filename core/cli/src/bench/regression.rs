@@ -1,7 +1,7 @@
 //! Figures that cost more than they did in an older record.
 
 use super::units::{count, ms, spread};
-use mutoscope_engine::bench::{SourceFigures, Spread};
+use mutoscope_bench::{SourceFigures, Spread};
 use serde::{Deserialize, Serialize};
 
 /// Something that costs more than it did.

@@ -3,7 +3,7 @@
 use super::pipeline::Pipeline;
 use crate::exit::{Exit, failed};
 use crate::file::{Reader, Sets};
-use mutoscope_engine::bench::Figures;
+use mutoscope_bench::Figures;
 use mutoscope_engine::config::Origin;
 use mutoscope_engine::plugins::Plugins;
 use mutoscope_engine::prepare::Prepared;

@@ -4,7 +4,7 @@ use super::pipeline::Pipeline;
 use super::record::Record;
 use super::units::{bar, bytes, count, fps, ms, rate, spread};
 use super::whole;
-use mutoscope_engine::bench::{Read, SourceFigures, StageFigures};
+use mutoscope_bench::{Read, SourceFigures, StageFigures};
 use std::fmt::Write;
 
 /// The columns' heads.

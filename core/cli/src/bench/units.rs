@@ -1,6 +1,6 @@
 //! Figures as people read them.
 
-use mutoscope_engine::bench::Machine;
+use mutoscope_bench::Machine;
 
 /// `AMD EPYC 7B13, 2 cores, x86_64, Linux 6.1.0, mutoscope 0.1.0`
 pub fn machine(machine: &Machine) -> String {

@@ -1,7 +1,7 @@
 //! A source's streams together, in words.
 
 use super::units::{self, ms, rate, spread};
-use mutoscope_engine::bench::{SourceFigures, Spread};
+use mutoscope_bench::{SourceFigures, Spread};
 use std::fmt::Write;
 
 /// A source's streams together, in words.

@@ -6,17 +6,20 @@
 //! - `data`: the way of a frame, from a source through the streams to the sinks.
 //! - `host`: what a plugin may ask of the program, and what watches over its calls.
 //!
-//! `report` is what the threads below tell the supervisor. `pipeline` is the door for the program, `trial` opens one source for
-//! one picture, and `bench` takes recorded frames through `data`, one after another, under a `meter`.
+//! `report` is what the threads below tell the supervisor. `pipeline` is the door for the program, and `trial` opens one source
+//! for one picture. For who measures, `record` reads a source's frames, and a `stepper` takes one at a time through `data`, under
+//! a meter, on a thread of the `step_host`.
 //!
 //! Nothing here is global: two pipelines live side by side in one process.
 
-pub mod bench;
 mod data;
 mod host;
 mod pipeline;
+pub mod record;
 mod report;
 mod spec;
+mod step_host;
+pub mod stepper;
 mod supervisor;
 mod trial;
 

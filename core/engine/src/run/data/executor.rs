@@ -1,6 +1,6 @@
 //! The stages of a stream, done to one frame after another by one worker.
 
-use super::meter::Meter;
+use super::meter::{Meter, Metered};
 use super::planning::ModeQuery;
 use super::topology::{SharedFrame, StreamRef};
 use crate::plan::{Chain, Excluded, Goal, PluginModes, Stage, Start, StreamPlan, Work};
@@ -395,7 +395,7 @@ impl<M: Meter> Executor<M> {
     fn once(&mut self, stage: &Stage, place: &mut Option<Frame>) -> Result<Outcome, Lost> {
         let Some(frame) = place.as_ref() else { return Err(Lost::Gated) };
         let (sequence, times) = (frame.sequence(), frame.times());
-        let allowed = self.allowed();
+        let (allowed, stream) = (self.allowed(), self.of.as_ref().map_or(0, |of| of.at));
         let (guard, meter) = (self.guard.clone(), self.meter.clone());
         let stage_instance = self.stage_instance(&stage.work)?;
         let (stats, Some(instance)) = (stage_instance.stats.clone(), &mut stage_instance.instance) else {
@@ -408,7 +408,7 @@ impl<M: Meter> Executor<M> {
             instance.process_in_place(stage.mode.id, place)
         });
         let answer = outcome.as_ref().map(|outcome| place.as_ref().filter(|_| *outcome == Outcome::Frame));
-        meter.end(begun, &stats, stage, answer);
+        meter.end(begun, Metered::new(&stats, stage, stream), answer);
         match outcome {
             Ok(outcome) => {
                 let is_lent = |frame: &Frame| {

@@ -1,14 +1,14 @@
-//! What looks on while stages work.
+//! Measures stages while they work.
 
-use crate::plan::Stage;
+use crate::plan::{Stage, Work};
 use crate::run::host::stats::StageStats;
 use mutoscope_plugin::Frame;
 use mutoscope_plugin::host::Failure;
 use std::sync::Arc;
 
-/// Looks on while stages work. A pipeline that runs has none: that is `()`, of which the compiler leaves nothing. A
-/// [bench](super::bench) has a stopwatch.
-pub(crate) trait Meter: Clone {
+/// Measures stages while they work. A pipeline that runs has none: that is `()`, of which the compiler leaves nothing. A
+/// [`Stepper`](crate::run::stepper::Stepper) is given one.
+pub trait Meter: Clone {
     /// What is known when a stage begins.
     type Begun;
 
@@ -16,13 +16,26 @@ pub(crate) trait Meter: Clone {
     fn begin(&self, frame: &Frame) -> Self::Begun;
 
     /// It has answered, just now; with a frame, perhaps.
-    fn end(
-        &self,
-        begun: Self::Begun,
-        stats: &Arc<StageStats>,
-        stage: &Stage,
-        answer: Result<Option<&Frame>, &Failure>,
-    );
+    fn end(&self, begun: Self::Begun, stage: Metered<'_>, answer: Result<Option<&Frame>, &Failure>);
+}
+
+/// A stage as a meter sees it.
+pub struct Metered<'a> {
+    /// Its statistics, which are the same for each frame, and tell it from all other stages.
+    pub stats: &'a Arc<StageStats>,
+    /// The stream's place in the file.
+    pub stream: usize,
+    /// The file does not name it.
+    pub inserted: bool,
+    /// It is done once for several streams.
+    pub shared: bool,
+}
+
+impl<'a> Metered<'a> {
+    pub(super) fn new(stats: &'a Arc<StageStats>, stage: &Stage, stream: usize) -> Metered<'a> {
+        let inserted = matches!(stage.work, Work::Conversion(_));
+        Metered { stats, stream, inserted, shared: stage.shared }
+    }
 }
 
 impl Meter for () {
@@ -32,5 +45,5 @@ impl Meter for () {
     fn begin(&self, _: &Frame) {}
 
     #[inline]
-    fn end(&self, (): (), _: &Arc<StageStats>, _: &Stage, _: Result<Option<&Frame>, &Failure>) {}
+    fn end(&self, (): (), _: Metered<'_>, _: Result<Option<&Frame>, &Failure>) {}
 }

@@ -15,3 +15,4 @@ pub(super) mod services;
 pub(super) mod stats;
 pub(super) mod stop;
 pub(super) mod threads;
+pub(super) mod unclocked;

@@ -52,11 +52,11 @@ impl Counters {
 const LEFT_OUT: &str = mutoscope_plugin::host::LEFT_OUT;
 
 /// One plugin at work in the pipeline: a source, a transform, a conversion, a sink.
-pub(crate) struct StageStats {
+pub struct StageStats {
     /// Unique in the process: instances that follow one another in the same place with the same options have it in common.
     pub(crate) id: u64,
     /// As people call it: `transforms[0] resize`, `jpeg (decode at 1/2)`.
-    pub(crate) name: String,
+    pub name: String,
     pub(crate) counters: Counters,
     /// Of the pool, in its frames, wherever they are.
     pub(crate) memory_out: Arc<Outstanding>,
@@ -117,6 +117,11 @@ impl StageStats {
             lock(&self.left_out).add(why, add);
             self.in_trouble.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Returns how much its instances have added to one of their counters so far.
+    pub fn counted(&self, counter: &str) -> u64 {
+        self.counters.count(counter)
     }
 
     /// Why there is no frame for so long: what came meanwhile and was left out, and why.

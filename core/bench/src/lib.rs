@@ -3,14 +3,14 @@
 //! # Layout
 //!
 //! [`Bench`] is one pipeline about to be measured. For each of its sources it has a `recording` (frames that were read into
-//! memory; the source's clock is left out by `unclocked`) and `bench_thread`s: threads with a `bench_pipeline` each, which takes a frame at a time
-//! through the same feed, crews, workers and plans as a pipeline that runs, one stream after another, and throws away what
-//! the sinks would get. A `stopwatch` looks on as the workers' meter; what it saw in one round is a `sample`. `aggregate`
-//! makes [`Figures`] of the laps, by way of `spread`.
+//! memory) and `bench_thread`s: threads with a `bench_pipeline` each, which takes a frame at a time through the engine's
+//! stepper: the same ingress, executors and plans as in a pipeline that runs, one stream after another. What the sinks would
+//! get is thrown away. A `stopwatch` is the executors' meter; what it saw in one round is a `sample`. `aggregate` makes
+//! [`Figures`] of the samples, by way of `spread`.
 //!
 //! Beside them: `reading` (the clocks), `allocations` (what a thread has allocated, in whatever library), [`Machine`].
 //!
-//! What is left out: the source's own work, sinks and sockets, the waking of threads, and waiting in slots.
+//! What is left out: the source's own work, sinks and sockets, the waking of threads, and waiting in channels.
 
 mod aggregate;
 pub mod allocations;
@@ -24,13 +24,12 @@ mod recording;
 mod sample;
 mod spread;
 mod stopwatch;
-mod surroundings;
 mod trouble;
-mod unclocked;
 
 pub use figures::{Figures, Read, SourceFigures, StageFigures, StreamFigures, Whole};
 pub use machine::Machine;
 pub use measure::Bench;
-pub use recording::{Limits, Recordings};
+pub use mutoscope_engine::run::record::Limits;
+pub use recording::Recordings;
 pub use spread::{Spread, WORTHLESS, median, ratio};
 pub use trouble::Trouble;

@@ -1,26 +1,25 @@
 //! A pipeline about to be measured, round by round.
 
-use super::aggregate::Rounds;
-use super::allocations;
-use super::bench_pipeline::Tried;
-use super::bench_thread::BenchThread;
-use super::figures::{Figures, Read, SourceFigures};
-use super::recording::{Limits, Recording, Recordings};
-use super::surroundings::Surroundings;
-use super::trouble::Trouble;
-use crate::config::Input;
-use crate::prepare::Prepared;
-use crate::run::report::Reporter;
+use crate::aggregate::Rounds;
+use crate::allocations;
+use crate::bench_pipeline::Tried;
+use crate::bench_thread::BenchThread;
+use crate::figures::{Figures, Read, SourceFigures};
+use crate::recording::{Recording, Recordings};
+use crate::trouble::Trouble;
+use mutoscope_engine::config::Input;
+use mutoscope_engine::prepare::Prepared;
+use mutoscope_engine::run::record::Limits;
+use mutoscope_engine::run::stepper::StepHost;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 /// A pipeline about to be measured, round by round: rounds of several can be taken in turn, so that what disturbs one
 /// disturbs all.
 pub struct Bench {
     prepared: Arc<Prepared>,
-    around: Surroundings,
+    host: StepHost,
     cores: usize,
     sources: Vec<Measured>,
     /// Why allocations are not counted.
@@ -50,13 +49,11 @@ impl Bench {
     ) -> Result<Bench, Trouble> {
         let threads = prepared.pipeline.threads;
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let around = Surroundings::new(threads);
-        // A source tells nobody anything but its frames.
-        let runtime = around.runtime(Reporter::new(channel().0));
+        let host = StepHost::new(threads);
         let mut sources = Vec::new();
         for (at, tree) in prepared.trees.iter().enumerate() {
-            let recording = recordings.get(&prepared, tree, limits, &runtime)?;
-            let bench_threads = vec![BenchThread::start(&prepared, tree.stream, &recording, &around)?];
+            let recording = recordings.get(&prepared, tree, limits, &host)?;
+            let bench_threads = vec![BenchThread::start(&prepared, tree.stream, &recording, &host)?];
             sources.push(Measured {
                 tree: at,
                 recording,
@@ -66,7 +63,7 @@ impl Bench {
             });
         }
         let cores = threads.map_or(cores, |threads| threads.get().min(cores));
-        Ok(Bench { prepared, around, cores, sources, uncounted: None })
+        Ok(Bench { prepared, host, cores, sources, uncounted: None })
     }
 
     /// How many frames were read.
@@ -95,8 +92,8 @@ impl Bench {
     pub fn round(&mut self, time: Duration) -> Result<(), Trouble> {
         let each = self.each(time);
         for source in &mut self.sources {
-            source.bench_threads[0].start_lap(each, true);
-            source.rounds.alone.push(source.bench_threads[0].lapped()?);
+            source.bench_threads[0].start_sample(each, true);
+            source.rounds.alone.push(source.bench_threads[0].sampled()?);
         }
         Ok(())
     }
@@ -110,17 +107,16 @@ impl Bench {
         for source in &mut self.sources {
             while source.bench_threads.len() < self.cores {
                 let stream = self.prepared.trees[source.tree].stream;
-                let bench_thread =
-                    BenchThread::start(&self.prepared, stream, &source.recording, &self.around)?;
+                let bench_thread = BenchThread::start(&self.prepared, stream, &source.recording, &self.host)?;
                 bench_thread.play(source.tried.good.clone());
                 // What is opened and planned with the first frames is not measured.
-                bench_thread.start_lap(each / 10, false);
-                bench_thread.lapped()?;
+                bench_thread.start_sample(each / 10, false);
+                bench_thread.sampled()?;
                 source.bench_threads.push(bench_thread);
             }
             let bench_threads = &source.bench_threads[..self.cores];
-            bench_threads.iter().for_each(|bench_thread| bench_thread.start_lap(each, false));
-            let samples: Result<Vec<_>, _> = bench_threads.iter().map(BenchThread::lapped).collect();
+            bench_threads.iter().for_each(|bench_thread| bench_thread.start_sample(each, false));
+            let samples: Result<Vec<_>, _> = bench_threads.iter().map(BenchThread::sampled).collect();
             source.rounds.together.push(samples?);
         }
         Ok(())
@@ -146,9 +142,9 @@ impl Bench {
 
     /// Ends everything; gives the names of threads that do not end.
     pub fn end(self) -> Vec<String> {
-        let Bench { around, sources, .. } = self;
+        let Bench { host, sources, .. } = self;
         drop(sources);
-        around.threads.wait(Instant::now() + PATIENCE)
+        host.wait(Instant::now() + PATIENCE)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What there is to tell of a pipeline that was measured.
 
-use super::spread::Spread;
+use crate::spread::Spread;
 use serde::{Deserialize, Serialize};
 
 /// A pipeline that was measured. Times are processor time of one core, in microseconds, where nothing else is said.

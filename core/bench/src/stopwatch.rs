@@ -1,10 +1,8 @@
 //! The meter of a bench: what each stage spends.
 
-use super::reading::{Reading, Spent};
-use super::sample::StageSample;
-use crate::plan::{Stage, Work};
-use crate::run::data::meter::Meter;
-use crate::run::host::stats::StageStats;
+use crate::reading::{Reading, Spent};
+use crate::sample::StageSample;
+use mutoscope_engine::run::stepper::{Meter, Metered, StageStats};
 use mutoscope_plugin::Frame;
 use mutoscope_plugin::host::Failure;
 use std::cell::RefCell;
@@ -13,13 +11,11 @@ use std::sync::Arc;
 
 /// Writes down what each stage spends. Clones are the same one: the workers of a thread share it.
 #[derive(Clone, Default)]
-pub(super) struct Stopwatch(Rc<RefCell<Sheet>>);
+pub(crate) struct Stopwatch(Rc<RefCell<Sheet>>);
 
 #[derive(Default)]
 struct Sheet {
-    /// The stream that is at work.
-    stream: usize,
-    /// Each stage with its account, which tells it from others, and what that had counted as copied at the start.
+    /// Each stage with its statistics, which tell it from others, and what that had counted as copied at the start.
     stages: Vec<(Arc<StageStats>, u64, StageSample)>,
     /// Of the frame in hand.
     spent: Spent,
@@ -27,39 +23,34 @@ struct Sheet {
 }
 
 /// Frames of a round that there is room for.
-pub(super) const MOST_FRAMES: usize = 10_000;
+pub(crate) const MOST_FRAMES: usize = 10_000;
 
 /// What an instance counts its copies under.
 const COPIED: &str = "bytes_copied";
 
 impl Stopwatch {
     /// Forgets what it saw, but not the stages: there is room for a round, so that writing down allocates nothing.
-    pub(super) fn reset(&self) {
+    pub(crate) fn reset(&self) {
         let mut sheet = self.0.borrow_mut();
         (sheet.spent, sheet.failure) = (Spent::default(), None);
         for (stats, copied, sample) in &mut sheet.stages {
-            *copied = stats.counters.count(COPIED);
-            *sample = StageSample::new(sample.stream, stats, sample.inserted, sample.shared, MOST_FRAMES);
+            *copied = stats.counted(COPIED);
+            *sample = sample.emptied(MOST_FRAMES);
         }
     }
 
-    /// This stream is at work from now on.
-    pub(super) fn turn_to(&self, stream: usize) {
-        self.0.borrow_mut().stream = stream;
-    }
-
     /// What the stages have spent on the frame in hand, which is done.
-    pub(super) fn frame_done(&self) -> Spent {
+    pub(crate) fn frame_done(&self) -> Spent {
         std::mem::take(&mut self.0.borrow_mut().spent)
     }
 
     /// What it saw since it was reset: the stages, and the last failure.
-    pub(super) fn take(&self) -> (Vec<StageSample>, Option<String>) {
+    pub(crate) fn take(&self) -> (Vec<StageSample>, Option<String>) {
         let mut sheet = self.0.borrow_mut();
         let stages = sheet.stages.iter_mut().map(|(stats, copied, sample)| {
-            let room = StageSample::new(sample.stream, stats, sample.inserted, sample.shared, 0);
-            let bytes_copied = stats.counters.count(COPIED) - *copied;
-            StageSample { bytes_copied, ..std::mem::replace(sample, room) }
+            let bytes_copied = stats.counted(COPIED) - *copied;
+            let emptied = sample.emptied(0);
+            StageSample { bytes_copied, ..std::mem::replace(sample, emptied) }
         });
         let stages = stages.filter(|sample| !sample.calls.is_empty()).collect();
         (stages, sheet.failure.take())
@@ -76,24 +67,21 @@ impl Meter for Stopwatch {
     fn end(
         &self,
         (bytes_in, reading): (u64, Reading),
-        stats: &Arc<StageStats>,
-        stage: &Stage,
+        stage: Metered<'_>,
         answer: Result<Option<&Frame>, &Failure>,
     ) {
         let spent = reading.spent();
         let mut sheet = self.0.borrow_mut();
         sheet.spent += spent;
         if let Err(failure) = answer {
-            sheet.failure = Some(format!("{}: {failure}", stats.name));
+            sheet.failure = Some(format!("{}: {failure}", stage.stats.name));
             return;
         }
-        let stream = sheet.stream;
-        let known = sheet.stages.iter().position(|(known, ..)| Arc::ptr_eq(known, stats));
+        let known = sheet.stages.iter().position(|(known, ..)| Arc::ptr_eq(known, stage.stats));
         let at = known.unwrap_or_else(|| {
-            let inserted = matches!(stage.work, Work::Conversion(_));
-            let sample = StageSample::new(stream, stats, inserted, stage.shared, MOST_FRAMES);
-            // Its instance is as new as its account is here: all that it has copied is of this round.
-            sheet.stages.push((stats.clone(), 0, sample));
+            let sample = StageSample::new(&stage, MOST_FRAMES);
+            // Its instance is as new as its statistics are here: all that it has copied is of this round.
+            sheet.stages.push((stage.stats.clone(), 0, sample));
             sheet.stages.len() - 1
         });
         let sample = &mut sheet.stages[at].2;
@@ -107,7 +95,7 @@ impl Meter for Stopwatch {
 }
 
 /// Bytes of a picture: a JPEG's length, or those of its planes without padding.
-pub(super) fn payload(frame: &Frame) -> u64 {
+pub(crate) fn payload(frame: &Frame) -> u64 {
     let planes = || frame.planes().map(|plane| (plane.width * plane.height) as u64).sum();
     frame.jpeg().map_or_else(planes, |jpeg| jpeg.len() as u64)
 }

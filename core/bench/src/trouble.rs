@@ -1,6 +1,6 @@
 //! Why a pipeline cannot be measured.
 
-use crate::config::Report;
+use mutoscope_engine::config::Report;
 
 /// Why a pipeline cannot be measured. Threads may be left that do not end: the process should end at once.
 #[derive(Debug)]

@@ -49,14 +49,14 @@ pub fn median(values: &[f64]) -> Option<f64> {
     quantile(&sorted(values), 0.5)
 }
 
-pub(super) fn sorted(values: &[f64]) -> Vec<f64> {
+pub(crate) fn sorted(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted
 }
 
 /// What so much of the sorted values is not above, between two of them in proportion (R's type 7).
-pub(super) fn quantile(sorted: &[f64], stats: f64) -> Option<f64> {
+pub(crate) fn quantile(sorted: &[f64], stats: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let at = stats * last as f64;
     let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);

@@ -1,6 +1,6 @@
 //! What a source is given instead of the program's services, so that its clock does not count.
 
-use crate::run::host::services::Services;
+use super::services::Services;
 use mutoscope_plugin::host::{NoBuffer, Serve};
 use mutoscope_plugin::{Buffer, FormatHint, StreamId};
 use std::os::fd::BorrowedFd;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// An instance whose first sleep for each frame is over at once: where a source waits for the next frame's time, it does not
 /// wait. Whatever it sleeps for after that it does sleep for, since it may be looking for something again and again.
-pub(super) struct Unclocked {
+pub(crate) struct Unclocked {
     instance: Services,
     /// It may sleep for nothing once more.
     may_skip: AtomicBool,
@@ -17,17 +17,17 @@ pub(super) struct Unclocked {
 }
 
 impl Unclocked {
-    pub(super) fn new(instance: Services) -> Unclocked {
+    pub(crate) fn new(instance: Services) -> Unclocked {
         Unclocked { instance, may_skip: AtomicBool::new(false), skipped: AtomicBool::new(false) }
     }
 
     /// It is asked for the next frame, now.
-    pub(super) fn next(&self) {
+    pub(crate) fn next(&self) {
         self.may_skip.store(true, Ordering::Relaxed);
     }
 
     /// Whether the times of its frames mean nothing, since a sleep was left out.
-    pub(super) fn has_skipped(&self) -> bool {
+    pub(crate) fn has_skipped(&self) -> bool {
         self.skipped.load(Ordering::Relaxed)
     }
 }

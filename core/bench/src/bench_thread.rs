@@ -1,21 +1,20 @@
 //! A thread that takes frames of a recording through the engine, as it is told.
 
-use super::bench_pipeline::{BenchPipeline, Tried};
-use super::recording::Recording;
-use super::sample::Sample;
-use super::surroundings::Surroundings;
-use super::trouble::Trouble;
-use crate::prepare::Prepared;
-use crate::run::host::call_guard::{CallGuard, Look, Owner};
+use crate::bench_pipeline::{BenchPipeline, Tried};
+use crate::recording::Recording;
+use crate::sample::Sample;
+use crate::trouble::Trouble;
+use mutoscope_engine::prepare::Prepared;
+use mutoscope_engine::run::stepper::{StepHost, StepThread};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A thread that takes frames of a recording through the engine, as it is told. It ends when this is dropped.
-pub(super) struct BenchThread {
+pub(crate) struct BenchThread {
     orders: Sender<Order>,
     answers: Receiver<Result<Answer, Trouble>>,
-    guard: Arc<CallGuard>,
+    thread: StepThread,
 }
 
 enum Order {
@@ -23,7 +22,7 @@ enum Order {
     Try(Duration),
     /// These of the recording's frames come through.
     Play(Vec<usize>),
-    /// One round of so long; whether no other rig is at work meanwhile.
+    /// One round of so long; whether no other bench thread is at work meanwhile.
     Sample(Duration, bool),
 }
 
@@ -34,23 +33,17 @@ enum Answer {
 
 impl BenchThread {
     /// Starts the thread, for the source of the stream `root`.
-    pub(super) fn start(
+    pub(crate) fn start(
         prepared: &Arc<Prepared>,
         root: usize,
         recording: &Arc<Recording>,
-        around: &Surroundings,
+        host: &StepHost,
     ) -> Result<BenchThread, Trouble> {
-        let name = prepared.pipeline.streams[root].name.clone();
-        let no_thread = |error| Trouble::Failed(format!("no thread to measure with: {error}"));
-        let guard =
-            around.calls.take(Owner::Worker { stream: root as u32 }, name.clone()).map_err(no_thread)?;
         let (orders, reported) = channel();
         let (reporter, answers) = channel();
-        let (prepared, recording) = (prepared.clone(), recording.clone());
-        let (mine, surroundings) = (guard.clone(), around.clone());
-        let run = move || {
-            let mut bench_pipeline =
-                BenchPipeline::new(&prepared, root, recording, &surroundings, mine.clone());
+        let (frames, plan) = (recording.clone(), prepared.clone());
+        let run = move |thread: &StepThread| {
+            let mut bench_pipeline = BenchPipeline::new(&plan, root, frames, thread);
             while let Ok(order) = reported.recv() {
                 let answer = match order {
                     Order::Try(time) => bench_pipeline.try_all(time).map(Answer::Tried),
@@ -65,14 +58,15 @@ impl BenchThread {
                 }
             }
             bench_pipeline.close();
-            surroundings.calls.leave(&mine);
         };
-        around.threads.spawn(&name, run).map_err(no_thread)?;
-        Ok(BenchThread { orders, answers, guard })
+        let thread = host.spawn(prepared, root, run);
+        let thread =
+            thread.map_err(|error| Trouble::Failed(format!("no thread to measure with: {error}")))?;
+        Ok(BenchThread { orders, answers, thread })
     }
 
     /// Takes each frame through once, for so long.
-    pub(super) fn try_all(&self, time: Duration) -> Result<Tried, Trouble> {
+    pub(crate) fn try_all(&self, time: Duration) -> Result<Tried, Trouble> {
         self.order(Order::Try(time));
         match self.answer()? {
             Answer::Tried(tried) => Ok(tried),
@@ -81,17 +75,17 @@ impl BenchThread {
     }
 
     /// Goes by these frames, which another one has tried.
-    pub(super) fn play(&self, good: Vec<usize>) {
+    pub(crate) fn play(&self, good: Vec<usize>) {
         self.order(Order::Play(good));
     }
 
-    /// Starts a round; [`lapped`](Rig::lapped) waits for it.
-    pub(super) fn start_lap(&self, time: Duration, alone: bool) {
+    /// Starts a round; [`sampled`](BenchThread::sampled) waits for it.
+    pub(crate) fn start_sample(&self, time: Duration, alone: bool) {
         self.order(Order::Sample(time, alone));
     }
 
-    /// What was done in the round.
-    pub(super) fn lapped(&self) -> Result<Sample, Trouble> {
+    /// Waits for the round, and returns what was done in it.
+    pub(crate) fn sampled(&self) -> Result<Sample, Trouble> {
         match self.answer()? {
             Answer::Sample(sample) => Ok(sample),
             Answer::Tried(_) => Err(broken()),
@@ -111,9 +105,8 @@ impl BenchThread {
                 Err(RecvTimeoutError::Disconnected) => return Err(broken()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Look::Late(late) = self.guard.look(Instant::now()) {
-                let (name, why) = (&late.stats.name, late.why);
-                return Err(Trouble::Failed(format!("{name}: {why}; `mutoscope run` would give it up, too")));
+            if let Some(late) = self.thread.overdue() {
+                return Err(Trouble::Failed(format!("{late}; `mutoscope run` would give it up, too")));
             }
         }
     }

@@ -1,12 +1,12 @@
 //! What the clocks say.
 
-use super::allocations::{Asked, asked};
+use crate::allocations::{Asked, asked};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Instant;
 
 /// What the clocks and counters of the calling thread say.
 #[derive(Clone, Copy)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     cpu_ns: u64,
     wall: Instant,
     asked: Asked,
@@ -14,24 +14,24 @@ pub(super) struct Reading {
 
 /// What was spent between two readings.
 #[derive(Clone, Copy, Default, Debug)]
-pub(super) struct Spent {
+pub(crate) struct Spent {
     /// Processor time of the thread.
-    pub(super) cpu_ns: u64,
+    pub(crate) cpu_ns: u64,
     /// Time on the clock.
-    pub(super) wall_ns: u64,
+    pub(crate) wall_ns: u64,
     /// What it has asked the C library for.
-    pub(super) asked: Asked,
+    pub(crate) asked: Asked,
 }
 
 impl Reading {
     /// At a start: the processor's clock is read last, so that reading the others is not measured.
-    pub(super) fn start() -> Reading {
+    pub(crate) fn start() -> Reading {
         let (asked, wall) = (asked(), Instant::now());
         Reading { cpu_ns: cpu_ns(ClockId::ThreadCPUTime), wall, asked }
     }
 
     /// At an end: the processor's clock is read first.
-    pub(super) fn spent(&self) -> Spent {
+    pub(crate) fn spent(&self) -> Spent {
         let cpu_ns = cpu_ns(ClockId::ThreadCPUTime);
         let wall_ns = self.wall.elapsed().as_nanos() as u64;
         let now = asked();
@@ -50,12 +50,12 @@ impl std::ops::AddAssign for Spent {
 }
 
 /// Processor time that a clock has counted.
-pub(super) fn cpu_ns(clock: ClockId) -> u64 {
+pub(crate) fn cpu_ns(clock: ClockId) -> u64 {
     let time = clock_gettime(clock);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
 /// What it costs to read the clocks around a stage: processor time that is in each stage's figure. The least of several.
-pub(super) fn cost_ns() -> u64 {
+pub(crate) fn cost_ns() -> u64 {
     (0..100).map(|_| Reading::start().spent().cpu_ns).min().unwrap_or(0)
 }

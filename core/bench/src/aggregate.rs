@@ -1,18 +1,18 @@
 //! From what was done in each round to what there is to tell.
 
-use super::figures::{StageFigures, StreamFigures, Whole};
-use super::reading::Spent;
-use super::sample::{Sample, StageSample};
-use super::spread::{Spread, median, quantile, sorted};
-use crate::prepare::{Prepared, SourceTree};
+use crate::figures::{StageFigures, StreamFigures, Whole};
+use crate::reading::Spent;
+use crate::sample::{Sample, StageSample};
+use crate::spread::{Spread, median, quantile, sorted};
+use mutoscope_engine::prepare::{Prepared, SourceTree};
 
 /// The rounds of one source's streams.
 #[derive(Default)]
-pub(super) struct Rounds {
+pub(crate) struct Rounds {
     /// On one core.
-    pub(super) alone: Vec<Sample>,
+    pub(crate) alone: Vec<Sample>,
     /// On all cores: each round's laps, one of each thread.
-    pub(super) together: Vec<Vec<Sample>>,
+    pub(crate) together: Vec<Vec<Sample>>,
 }
 
 const NOTHING: Spread = Spread { median: 0.0, spread: None };
@@ -31,7 +31,7 @@ impl Rounds {
     }
 
     /// Stream by stream, the stages.
-    pub(super) fn streams(
+    pub(crate) fn streams(
         &self,
         prepared: &Prepared,
         tree: &SourceTree,
@@ -129,7 +129,7 @@ impl Rounds {
     }
 
     /// All streams together.
-    pub(super) fn whole(&self, tree: &SourceTree, fps: Option<f64>, cores: usize, counted: bool) -> Whole {
+    pub(crate) fn whole(&self, tree: &SourceTree, fps: Option<f64>, cores: usize, counted: bool) -> Whole {
         let frames: Vec<_> = self.alone.iter().flat_map(|sample| &sample.frames).collect();
         let count = frames.len().max(1) as f64;
         let latency = sorted(&frames.iter().map(|frame| us(frame.whole.wall_ns)).collect::<Vec<_>>());
@@ -166,7 +166,7 @@ impl Rounds {
             all_cores_fps,
             all_cores_at_work: median(&state),
             cameras: all_cores_fps.zip(fps).map(|(all, fps)| all.median / fps),
-            stateless: tree.plan.streams.values().all(crate::plan::StreamPlan::is_stateless),
+            stateless: tree.plan.streams.values().all(mutoscope_engine::plan::StreamPlan::is_stateless),
             bytes_in: self.alone.iter().map(|sample| sample.bytes_in).sum::<u64>() as f64 / count,
             bytes_out: self.alone.iter().map(|sample| sample.out.1).sum::<u64>() as f64 / count,
             rounds_us,

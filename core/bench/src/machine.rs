@@ -1,6 +1,6 @@
 //! The machine that figures were taken on.
 
-use super::reading::cost_ns;
+use crate::reading::cost_ns;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::num::NonZeroUsize;
