@@ -147,18 +147,23 @@ impl Options {
     /// Who may ask.
     ///
     /// # Errors
-    /// `allowed_hosts` has what is no name, or `allow_origin` what is no origin.
+    /// `allowed_hosts` has what is no name, `allow_origin` what is no origin, or `max_connections_per_address` is more than
+    /// `max_connections`.
     pub(crate) fn access(&self) -> Result<Access> {
         let is_loopback = self.address()?.ip().to_canonical().is_loopback();
-        let hosts: Result<Vec<_>> =
-            self.allowed_hosts.iter().enumerate().map(|(index, host)| allowed_host(index, host)).collect();
-        let origins: Result<Vec<_>> = self
-            .allow_origin
-            .iter()
-            .enumerate()
-            .map(|(index, origin)| allowed_origin(index, origin))
-            .collect();
-        Ok(Access { hosts: hosts?, origins: Origins::new(origins?, is_loopback) })
+        let hosts = self.allowed_hosts.iter().enumerate().map(|(index, host)| allowed_host(index, host));
+        let origins =
+            self.allow_origin.iter().enumerate().map(|(index, origin)| allowed_origin(index, origin));
+        if let Some(most) = self.max_connections_per_address.filter(|most| *most > self.max_connections) {
+            return Err(Error::option(
+                "max_connections_per_address",
+                format!(
+                    "{most} connections of one address are more than `max_connections` allows of all together, which is {}",
+                    self.max_connections
+                ),
+            ));
+        }
+        Ok(Access { hosts: Error::all(hosts)?, origins: Origins::new(Error::all(origins)?, is_loopback) })
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -262,6 +267,8 @@ mod tests {
         };
         assert_eq!(Options::default().limits().max_per_address, 250);
         assert_eq!((per_address(1, None), per_address(10, None), per_address(10, Some(7))), (1, 3, 7));
+        let more = Options { max_connections: 10, max_connections_per_address: Some(11), ..Options::default() };
+        assert_eq!(more.access().unwrap_err().option_path(), "max_connections_per_address");
     }
 
     #[test]
@@ -285,6 +292,9 @@ mod tests {
             assert_eq!(refused.option_path(), "allowed_hosts[1]");
             assert!(refused.message().contains(advice), "{text}: {refused}");
         }
+        let several = Options { allowed_hosts: vec!["a b".into(), "c d".into()], ..Options::default() };
+        let refused = several.access().unwrap_err();
+        assert!(refused.message().contains("\nallowed_hosts[1]: `c d` is not"), "{refused}");
         let origins = |text: &str| Options { allow_origin: vec![text.into()], ..Options::default() };
         assert!(origins("*").access().is_ok() && origins("https://a.example:3000").access().is_ok());
         for (text, advice) in [

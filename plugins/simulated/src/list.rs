@@ -25,31 +25,7 @@ pub(crate) struct List {
 /// The option whose path is missing, cannot be read, or is a folder without pictures.
 pub(crate) fn list(frames: &Frames) -> Result<List> {
     let mut list = List::default();
-    for (option, path) in frames.paths() {
-        let refused = |problem: String| Error::option(option.clone(), problem);
-        let about = path.metadata().map_err(|error| refused(unreachable(path, &error)))?;
-        if about.is_dir() {
-            let Folder { files, foreign } = folder(path).map_err(refused)?;
-            list.files.extend(files);
-            if let Some(foreign) = foreign.summary() {
-                let path = path.display();
-                let text = format!(
-                    "left out of {path}, since they cannot be shown: {foreign}; convert them to JPEG"
-                );
-                list.left_out.push((option.clone(), text));
-            }
-        } else if about.is_file() {
-            list.files.push(path.clone());
-        } else {
-            return Err(refused(format!("{} is neither a folder nor a picture file", path.display())));
-        }
-        if list.files.len() > MAX_FILES {
-            return Err(refused(format!(
-                "more than {MAX_FILES} pictures up to {}: name fewer",
-                path.display()
-            )));
-        }
-    }
+    Error::all(frames.paths().into_iter().map(|(option, path)| list.add(&option, path)))?;
     if list.files.is_empty() {
         return Err(Error::option(
             "frames",
@@ -57,6 +33,36 @@ pub(crate) fn list(frames: &Frames) -> Result<List> {
         ));
     }
     Ok(list)
+}
+
+impl List {
+    /// Adds the files of one path of `frames`, which `option` names.
+    fn add(&mut self, option: &str, path: &Path) -> Result<()> {
+        let refused = |problem: String| Error::option(option, problem);
+        let about = path.metadata().map_err(|error| refused(unreachable(path, &error)))?;
+        if about.is_dir() {
+            let Folder { files, foreign } = folder(path).map_err(refused)?;
+            self.files.extend(files);
+            if let Some(foreign) = foreign.summary() {
+                let path = path.display();
+                let text = format!(
+                    "left out of {path}, since they cannot be shown: {foreign}; convert them to JPEG"
+                );
+                self.left_out.push((option.to_owned(), text));
+            }
+        } else if about.is_file() {
+            self.files.push(path.to_owned());
+        } else {
+            return Err(refused(format!("{} is neither a folder nor a picture file", path.display())));
+        }
+        if self.files.len() > MAX_FILES {
+            return Err(refused(format!(
+                "more than {MAX_FILES} pictures up to {}: name fewer",
+                path.display()
+            )));
+        }
+        Ok(())
+    }
 }
 
 fn unreachable(path: &Path, error: &std::io::Error) -> String {

@@ -117,7 +117,7 @@ fn either_form_is_understood_where_there_is_one() {
 
 #[test]
 fn errors() {
-    let cases: [(&str, &str, &[&str]); 24] = [
+    let cases: [(&str, &str, &[&str]); 25] = [
         ("no value", SHORT, &["source.fps"]),
         ("no path", SHORT, &["=5"]),
         ("a broken path", SHORT, &["transforms[x].width=5"]),
@@ -128,6 +128,11 @@ fn errors() {
         ("inside a value", SHORT, &["source={ plugin: v4l2, devise: /dev/video0 }"]),
         ("a misspelt plugin", SHORT, &["source.plugin=webcam"]),
         ("YAML that is none", SHORT, &["sink.listen=[::]:8080"]),
+        (
+            "an item of a list that is not there",
+            "source: { plugin: simulated }\nsink: { plugin: mjpeg }\n",
+            &["transforms.0.width=3"],
+        ),
         ("a percent sign", SHORT, &["transforms[0].format=%H:%M"]),
         ("beyond the list", SHORT, &["transforms[5].width=5"]),
         ("a key of a list", SHORT, &["transforms.width=5"]),

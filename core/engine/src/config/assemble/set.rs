@@ -225,12 +225,19 @@ fn numbered(sinks: &[Node]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
+/// Keys that hold a list wherever they stand.
+const LISTS: [&str; 2] = ["sinks", "transforms"];
+
 /// Puts a value into the tree; maps that are missing on the way are made, and a list may grow by one.
 fn put(root: &mut Node, place: &SetPlace, text: usize, value: Node, written: &str) -> Result<(), Refusal> {
     let mut node = root;
     for (i, step) in place.path.0.iter().enumerate() {
         let span = place.pieces[i].clone();
-        if node.value == Value::Null {
+        let is_list =
+            i > 0 && matches!(&place.path.0[i - 1], Step::Key(key) if LISTS.contains(&key.as_str()));
+        if node.value == Value::Null && is_list {
+            *node = Node { text, value: Value::List(Vec::new()) };
+        } else if node.value == Value::Null {
             let value = match step {
                 Step::Key(_) => Value::Map(Map::default()),
                 Step::Index(_) => Value::List(Vec::new()),
