@@ -22,7 +22,7 @@ use crate::{Buffer, Format, FormatHint, Frame, Freshness, Times, frame::PlaneLay
 use tables::{BufferTable, Fault, Host, HostTable, Put, SinkTable, SourceTable, Text, TransformTable};
 
 /// The number of this boundary. It is raised whenever [`LAYOUT`] changes or a meaning does.
-pub const ABI: u32 = 2;
+pub const ABI: u32 = 3;
 
 /// A hash over the layouts of everything that crosses: names, offsets and sizes of all fields.
 pub const LAYOUT: u64 = layout::combine(&[
