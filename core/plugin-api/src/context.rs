@@ -1,6 +1,7 @@
 //! What the host does for a plugin.
 
-use crate::abi::tables::{DONE, Host, NOTHING, Put, Text};
+use crate::abi::growth::TableRef;
+use crate::abi::tables::{DONE, Host, HostTable, NOTHING, Put, Text};
 use crate::{Buffer, Error, FormatHint, Result, StreamId, Times, host};
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -45,6 +46,7 @@ impl Deref for Context {
 /// What the host does for an instance, from whatever thread. Clones are the same services.
 pub struct Services {
     host: Host,
+    table: TableRef<HostTable>,
 }
 
 // SAFETY: the table's functions may be called from any thread, and the host behind them is counted atomically.
@@ -56,12 +58,15 @@ impl Services {
     /// # Safety
     /// `host` must carry one count that is handed over, and a table that lives as long as the process.
     pub(crate) unsafe fn from_host(host: Host) -> Services {
-        Services { host }
+        // SAFETY: the caller's contract.
+        let table = unsafe { TableRef::from_ptr(host.table) }.expect("a host has a table");
+        Services { host, table }
     }
 
-    fn table(&self) -> &crate::abi::tables::HostTable {
-        // SAFETY: `from_host` demands it.
-        unsafe { &*self.host.table }
+    /// The host's table, which may be of another build.
+    #[doc(hidden)]
+    pub fn table(&self) -> TableRef<HostTable> {
+        self.table
     }
 
     /// This moment.
@@ -167,7 +172,7 @@ impl Clone for Services {
     fn clone(&self) -> Self {
         // SAFETY: as in `now`; the new holder is counted before it exists.
         unsafe { (self.table().retain)(self.host.host) };
-        Services { host: Host { host: self.host.host, table: self.host.table } }
+        Services { host: Host { host: self.host.host, table: self.host.table }, table: self.table }
     }
 }
 

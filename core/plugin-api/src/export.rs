@@ -22,6 +22,18 @@
 #[macro_export]
 macro_rules! export {
     ($($kind:ident : $type:ty),+ $(,)?) => {
+        $crate::__export!(
+            $crate::abi::root::Plugin::empty()$(.$kind::<$type>(env!("CARGO_PKG_NAME")))+;
+            0 $(+ $crate::__kind!(number $kind))+
+        );
+    };
+}
+
+// With the tables given as they are: a test's plugin has others than those of this build.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export {
+    ($tables:expr; $kinds:expr) => {
         /// Who this plugin is, readable from the library's file.
         #[cfg(not(test))]
         const _: () = {
@@ -37,10 +49,9 @@ macro_rules! export {
                 }
                 // SAFETY: `erased` gives the module whose type is named here.
                 unsafe {
-                    $crate::abi::root::sabi::library::LibHeader::from_constructor::<$crate::abi::root::PluginRef>(
-                        erased,
-                        $crate::abi::root::sabi::library::CheckTypeLayout::Yes,
-                    )
+                    $crate::abi::root::sabi::library::LibHeader::from_constructor::<
+                        $crate::abi::root::PluginRef,
+                    >(erased, $crate::abi::root::sabi::library::CheckTypeLayout::Yes)
                 }
             };
         };
@@ -49,14 +60,13 @@ macro_rules! export {
             env!("CARGO_PKG_NAME"),
             env!("CARGO_PKG_VERSION"),
             env!("CARGO_PKG_DESCRIPTION"),
-            0 $(+ $crate::__kind!(number $kind))+,
+            $kinds,
             cfg!(panic = "abort"),
         );
 
         fn root() -> $crate::abi::root::PluginRef {
-            $crate::abi::root::Plugin::empty()
-                $(.$kind::<$type>(env!("CARGO_PKG_NAME")))+
-                .leak()
+            let tables: $crate::abi::root::Plugin = $tables;
+            tables.leak()
         }
 
         /// This plugin as a program sees it that loads it, for programs and tests that link the crate instead.

@@ -74,6 +74,7 @@ crossing! {
 
 crossing! {
     /// What a buffer's owner can do.
+    #[derive(Clone, Copy)]
     pub struct BufferTable {
         /// Bytes in this table.
         pub size: usize,
@@ -86,6 +87,7 @@ crossing! {
         /// 1 if there is one holder only.
         pub unique: unsafe extern "C" fn(*const c_void) -> u32,
     }
+    grown BufferTableGrown {}
 }
 
 crossing! {
@@ -100,6 +102,7 @@ crossing! {
 
 crossing! {
     /// The services that a program offers. All may be called from any thread.
+    #[derive(Clone, Copy)]
     pub struct HostTable {
         /// Bytes in this table.
         pub size: usize,
@@ -136,10 +139,12 @@ crossing! {
         /// What the plan would like of a source.
         pub format_hint: unsafe extern "C" fn(*const c_void) -> FormatHint,
     }
+    grown HostTableGrown {}
 }
 
 crossing! {
     /// What a plugin's source can do. Texts are JSON where not said otherwise.
+    #[derive(Clone, Copy)]
     pub struct SourceTable {
         /// Bytes in this table.
         pub size: usize,
@@ -158,10 +163,12 @@ crossing! {
         /// The end of the instance.
         pub destroy: unsafe extern "C" fn(*mut c_void),
     }
+    grown SourceTableGrown {}
 }
 
 crossing! {
     /// What a plugin's transform can do.
+    #[derive(Clone, Copy)]
     pub struct TransformTable {
         /// Bytes in this table.
         pub size: usize,
@@ -179,10 +186,12 @@ crossing! {
         /// The end of the instance.
         pub destroy: unsafe extern "C" fn(*mut c_void),
     }
+    grown TransformTableGrown {}
 }
 
 crossing! {
     /// What a plugin's sink can do.
+    #[derive(Clone, Copy)]
     pub struct SinkTable {
         /// Bytes in this table.
         pub size: usize,
@@ -203,4 +212,5 @@ crossing! {
         /// The end of the instance.
         pub destroy: unsafe extern "C" fn(*mut c_void),
     }
+    grown SinkTableGrown {}
 }

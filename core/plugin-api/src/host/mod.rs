@@ -19,6 +19,8 @@ pub(crate) use call::put_string;
 pub use plugin::{Kinds, Plugin};
 pub use said::{cut, passwords, said, without_passwords};
 pub(crate) use serve::LOG;
+#[doc(hidden)]
+pub use serve::host_table;
 pub use serve::{LEFT_OUT, NoBuffer, Serve, services};
 pub use sink::{Sink, SinkKind};
 pub use source::{Source, SourceKind};

@@ -1,7 +1,8 @@
 //! What a program does for an instance, as a safe trait, and that trait as a table.
 
 use super::said::said;
-use crate::abi::tables::{DONE, FAILED, Host, HostTable, NOTHING, Put, Text};
+use crate::abi::growth::{TableRef, Whole};
+use crate::abi::tables::{DONE, FAILED, Host, HostTable, HostTableGrown, NOTHING, Put, Text};
 use crate::{Buffer, FormatHint, StreamId, Times};
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -88,13 +89,21 @@ unsafe extern "C" fn log(level: u32, plugin: Text, target: Text, message: Text) 
 /// The host and its services as they cross: one count, handed over.
 pub fn services(serve: Arc<dyn Serve>) -> Host {
     // A second Arc, because a pointer to a trait object is two words and one crosses.
-    Host { host: Arc::into_raw(Arc::new(serve)).cast(), table: &TABLE }
+    Host { host: Arc::into_raw(Arc::new(serve)).cast(), table: TableRef::new(&TABLE).as_ptr() }
 }
 
 type Behind = Arc<dyn Serve>;
 
-static TABLE: HostTable = HostTable {
-    size: size_of::<HostTable>(),
+/// The services as this build has them.
+#[doc(hidden)]
+pub fn host_table() -> &'static Whole<HostTable> {
+    &TABLE
+}
+
+static TABLE: Whole<HostTable> = Whole { frozen: FROZEN, grown: HostTableGrown {} };
+
+const FROZEN: HostTable = HostTable {
+    size: size_of::<Whole<HostTable>>(),
     retain,
     release,
     log_level,
