@@ -17,7 +17,7 @@
 /// ```
 ///
 /// The plugin's name is that of its package, without `mutoscope-plugin-` in front and with `-` for `_`. The crate is a
-/// `cdylib` called `mutoscope_plugin_NAME`. It also defines `plugin()`, which gives the same tables to a program or a test
+/// `cdylib` called `mutoscope_plugin_NAME`. With the SDK's feature `testing` it also defines `plugin()`, which gives the same tables to a program or a test
 /// that links the crate.
 #[macro_export]
 macro_rules! export {
@@ -56,6 +56,7 @@ macro_rules! __export {
             };
         };
 
+        #[allow(dead_code, reason = "a test without the SDK's feature `host` has no use for it")]
         const HEADER: $crate::abi::header::Header = $crate::abi::header::Header::new(
             env!("CARGO_PKG_NAME"),
             env!("CARGO_PKG_VERSION"),
@@ -64,16 +65,33 @@ macro_rules! __export {
             cfg!(panic = "abort"),
         );
 
+        #[allow(dead_code, reason = "as above")]
         fn root() -> $crate::abi::root::PluginRef {
             let tables: $crate::abi::root::Plugin = $tables;
             tables.leak()
         }
 
+        $crate::__plugin!(HEADER, root());
+    };
+}
+
+#[cfg(feature = "host")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plugin {
+    ($header:expr, $root:expr) => {
         /// This plugin as a program sees it that loads it, for programs and tests that link the crate instead.
         pub fn plugin() -> $crate::host::Plugin {
-            $crate::host::Plugin::linked(HEADER, root())
+            $crate::host::Plugin::linked($header, $root)
         }
     };
+}
+
+#[cfg(not(feature = "host"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plugin {
+    ($header:expr, $root:expr) => {};
 }
 
 #[doc(hidden)]

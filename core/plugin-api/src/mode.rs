@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// planes answers a JPEG input with the first and a planar input with the second.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Mode {
-    /// The author's own number for it; [`Context::way`](crate::Context::way) tells `process` which was taken.
+    /// The author's own number for it; [`Context::mode`](crate::Context::mode) tells `process` which was taken.
     pub id: u32,
     /// A few words for `explain`: "lossless, on the JPEG's coefficients". Empty for the only or the ordinary way.
     pub name: String,

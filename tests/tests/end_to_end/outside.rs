@@ -155,7 +155,7 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
 #[ignore = "builds everything anew: script/test-all"]
 fn the_guide_s_own_source_is_short_and_works() {
     let _turn = turn();
-    let guide = fs::read_to_string(in_repository("docs/writing-a-plugin.md")).unwrap();
+    let guide = fs::read_to_string(in_repository("core/plugin-api/GUIDE.md")).unwrap();
     let ([manifest], [code]) = (&blocks(&guide, "toml")[..], &blocks(&guide, "rust")[..]) else {
         panic!("one manifest and one source")
     };

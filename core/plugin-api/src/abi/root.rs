@@ -17,7 +17,7 @@ use super::tables::{SinkTable, SourceTable, TransformTable};
 pub use abi_stable as sabi;
 use abi_stable::StableAbi;
 use abi_stable::declare_root_module_statics;
-use abi_stable::library::{LibHeader, RootModule};
+use abi_stable::library::RootModule;
 use abi_stable::prefix_type::PrefixTypeTrait;
 use abi_stable::sabi_types::VersionStrings;
 use std::ffi::c_void;
@@ -114,9 +114,10 @@ impl RootModule for PluginRef {
 ///
 /// # Errors
 /// abi_stable's own text, which can have more than a thousand lines.
+#[cfg(feature = "host")]
 pub(crate) unsafe fn module(symbol: *const c_void) -> Result<PluginRef, String> {
     // SAFETY: the caller vouches for the symbol; the header read before it says who made it.
-    let header = unsafe { &*symbol.cast::<LibHeader>() };
+    let header = unsafe { &*symbol.cast::<sabi::library::LibHeader>() };
     header.init_root_module::<PluginRef>().map_err(|error| error.to_string())
 }
 

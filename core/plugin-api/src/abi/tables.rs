@@ -61,6 +61,12 @@ crossing! {
     }
 }
 
+/// Receives a text into the `String` behind the pointer.
+pub(crate) unsafe extern "C" fn put_string(to: *mut c_void, text: Text) {
+    // SAFETY: `to` is the String that was given with this function, the text lives during the call.
+    unsafe { *to.cast::<String>() = text.to_string() };
+}
+
 crossing! {
     /// Where a function puts the reason of its failure.
     #[derive(Clone, Copy)]

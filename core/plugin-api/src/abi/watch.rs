@@ -231,7 +231,8 @@ fn what_crosses_is_what_is_written_down() {
         return;
     }
     let (now, file) = (written(), std::fs::read_to_string(FILE).unwrap_or_default());
-    let changelog = std::fs::read_to_string(CHANGELOG).expect("the changelog");
+    // The packaged crate has no changelog, and is not changed there.
+    let Ok(changelog) = std::fs::read_to_string(CHANGELOG) else { return };
     if std::env::var_os(WRITE).is_some() && now != file {
         may_write(&file, &now, &changelog).unwrap_or_else(|error| panic!("{error}"));
         std::fs::write(FILE, &now).expect("abi.txt");

@@ -20,9 +20,6 @@ pub enum NoBuffer {
     TooMuchOut,
 }
 
-/// What a counter's name begins with where a source counts pictures that it leaves out; the rest is the reason.
-pub const LEFT_OUT: &str = "left out: ";
-
 /// What a program does for one instance of a plugin. All methods may be called from any thread.
 pub trait Serve: Send + Sync + 'static {
     /// The moment by the clocks that the instance goes by: the machine's, except where a test sets them.
