@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// takes the cheapest way through the whole chain. A transform that has a way on a JPEG's own bits beside the one on
 /// planes answers a JPEG input with the first and a planar input with the second.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Mode {
     /// The author's own number for it; [`Context::mode`](crate::Context::mode) tells `process` which was taken.
     pub id: u32,

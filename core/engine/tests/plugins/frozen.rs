@@ -48,7 +48,7 @@ fn a_plugin_built_long_ago_is_loaded_and_its_frames_pass() {
     assert!(!plugin.sink().unwrap().accepts(&options).unwrap().observer);
     let mut sink = plugin.sink().unwrap().open(&options, host.host()).unwrap();
     let camera = StreamId(1);
-    sink.add_stream(&StreamInfo { id: camera, name: "camera".into() }).unwrap();
+    sink.add_stream(&StreamInfo::new(camera, "camera")).unwrap();
     assert_eq!(host.demand_of(camera), 1);
     let mut frames = 0;
     while let Some(frame) = source.next_frame().unwrap() {

@@ -42,7 +42,7 @@ fn through(plugin: &Plugin, make: fn(&TestHost) -> Host) -> u8 {
     let mut source = plugin.source().unwrap().open_with("{}", make(&host)).unwrap();
     let mut transform = plugin.transform().unwrap().open_with("{}", make(&host)).unwrap();
     let mut sink = plugin.sink().unwrap().open_with("{}", make(&host)).unwrap();
-    sink.add_stream(&StreamInfo { id: STREAM, name: "camera".into() }).unwrap();
+    sink.add_stream(&StreamInfo::new(STREAM, "camera")).unwrap();
     let frame = source.next_frame().unwrap().unwrap();
     let shade = frame.plane(0).rows().flatten().next().copied().unwrap();
     let Processed::Frame(frame) = transform.process(0, frame).unwrap() else { panic!("it is passed on") };
@@ -83,7 +83,7 @@ fn a_newer_program_is_used_as_far_as_the_plugin_knows() {
     let list = library.folder().join("list");
     let options = format!(r#"{{"path": "{}"}}"#, list.display());
     let mut sink = plugin.sink().unwrap().open_with(&options, newer(&host)).unwrap();
-    sink.add_stream(&StreamInfo { id: STREAM, name: "camera".into() }).unwrap();
+    sink.add_stream(&StreamInfo::new(STREAM, "camera")).unwrap();
     sink.receive(STREAM, frame).unwrap();
     assert_eq!(host.demand_of(STREAM), 1);
     assert!(std::fs::read_to_string(list).unwrap().starts_with("camera "));

@@ -83,8 +83,7 @@ fn written() -> String {
 fn json(out: &mut String) {
     let format = Format::new(PixelFormat::I420, 640, 480);
     let caps = SourceCaps::format(format).at(25.0).may_end().exclusive(["/dev/video0"]);
-    let device =
-        Device { name: "Camera".into(), options: serde_json::json!({}), details: Default::default() };
+    let device = Device::new("Camera", serde_json::json!({}));
     let modes = [
         Mode::new(format, 1.5).named(2, "a name").stateless(),
         Mode::new(format, 0.0).scaling(Scaling::Free),
