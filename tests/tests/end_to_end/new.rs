@@ -85,3 +85,28 @@ fn the_sdk_is_the_program_s_own_or_named() {
     assert!(folder.read("b/Cargo.toml").contains(&format!("path = \"{}\"", crate_folder.display())));
     assert!(!folder.path().join("b/sdk").exists());
 }
+
+#[test]
+fn what_it_writes_depends_on_nothing_outside_of_its_folder() {
+    let folder = Folder::new();
+    new(&["source", "my-camera"]).inside(folder.path()).output().expect(0);
+    // As on another machine: neither is where it was when it was written.
+    let moved = Folder::new();
+    let made = fs::canonicalize(moved.path()).unwrap().join("elsewhere");
+    let copied = Command::new("cp").arg("-r").arg(folder.path().join("my-camera")).arg(&made).status();
+    assert!(copied.unwrap().success());
+    drop(folder);
+    let mut tree = Command::new(env!("CARGO"));
+    tree.args(["tree", "--offline", "-e", "normal,build,dev", "--prefix", "none"]).current_dir(&made);
+    let output = tree.env_remove("CARGO_TARGET_DIR").output().unwrap();
+    let (tree, errors) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success() && !errors.contains("warning"), "{errors}");
+    let paths: std::collections::BTreeSet<_> = tree
+        .lines()
+        .filter_map(|line| Some(line.split_once(" (/")?.1.split(')').next()?.to_owned()))
+        .collect();
+    let made = made.display().to_string();
+    let own = ["", "/sdk/mutoscope-plugin", "/sdk/mutoscope-plugin-macros"];
+    assert_eq!(paths, own.map(|path| format!("{}{path}", &made[1..])).into(), "{tree}");
+}
