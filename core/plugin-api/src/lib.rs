@@ -73,6 +73,11 @@
 //! `adapter` (an author's trait made into such a table). A frame's way through this crate is
 //! `Source::next_frame` → `adapter::source` → `host::Source::next_frame`, and on into the engine.
 
+#![cfg_attr(
+    not(feature = "testing"),
+    allow(rustdoc::broken_intra_doc_links, reason = "links lead to `testing`")
+)]
+
 #[doc = include_str!("../GUIDE.md")]
 pub mod guide {}
 
