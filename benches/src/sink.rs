@@ -15,7 +15,7 @@ pub fn serve(pictures: Vec<Vec<u8>>) {
     let options = Options { listen: "127.0.0.1:0".into(), ..Options::default() };
     let mut sink = Mjpeg::open(options, &context).expect("a sink");
     let id = StreamId(0);
-    sink.add_stream(StreamInfo { id, name: "camera".into() }, &context).expect("a stream");
+    sink.add_stream(StreamInfo::new(id, "camera"), &context).expect("a stream");
     println!("{}", stand.announced()[0]);
     let pictures: Vec<_> = pictures.into_iter().map(Buffer::from_vec).collect();
     for (sequence, picture) in (0..).zip(pictures.iter().cycle()) {

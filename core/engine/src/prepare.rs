@@ -138,7 +138,7 @@ impl Prepared {
     pub fn notes(&self) -> Report {
         let mut report = Report::default();
         let mut add = |origin: &KeyPath, notes: &[Note]| {
-            for Note { option, text } in notes {
+            for Note { option, text, .. } in notes {
                 report.extend(self.pipeline.warn(origin, option, text));
             }
         };

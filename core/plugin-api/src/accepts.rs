@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a sink takes, in the order of its preference.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Accepts {
     /// The kinds of frames it takes; empty: whatever comes, nothing is converted for it.
     pub kinds: Vec<PixelFormat>,
@@ -15,12 +16,17 @@ pub struct Accepts {
 impl Accepts {
     /// JPEG pictures only: what is not JPEG is encoded before it arrives.
     pub fn jpeg() -> Accepts {
-        Accepts { kinds: vec![PixelFormat::JPEG], observer: false }
+        Accepts::kinds([PixelFormat::JPEG])
     }
 
     /// Whatever comes.
     pub fn anything() -> Accepts {
-        Accepts { kinds: Vec::new(), observer: false }
+        Accepts::kinds([])
+    }
+
+    /// Frames of these kinds, in the order of the sink's preference.
+    pub fn kinds(kinds: impl IntoIterator<Item = PixelFormat>) -> Accepts {
+        Accepts { kinds: kinds.into_iter().collect(), observer: false }
     }
 
     /// The same, as one who only looks on.

@@ -1,6 +1,8 @@
 //! The memory of a frame: reference-counted, anybody's, read-only while it is shared.
 
-use crate::abi::{crossing, tables::BufferTable};
+use crate::abi::crossing;
+use crate::abi::growth::{TableRef, Whole};
+use crate::abi::tables::{BufferTable, BufferTableGrown};
 use crate::memory::Memory;
 use crate::sync::{AtomicUsize, Ordering};
 use std::ffi::c_void;
@@ -99,13 +101,13 @@ unsafe extern "C" fn release<H: Holders>(owner: *const c_void) {
 
 /// What is behind a buffer's owner pointer.
 trait Holders {
-    const TABLE: BufferTable;
+    const TABLE: Whole<BufferTable>;
     fn holders(&self) -> &AtomicUsize;
     fn end(this: Box<Self>);
 }
 
 impl Holders for Owned {
-    const TABLE: BufferTable = table::<Self>(true);
+    const TABLE: Whole<BufferTable> = table::<Self>(true);
 
     fn holders(&self) -> &AtomicUsize {
         &self.holders
@@ -119,7 +121,7 @@ impl Holders for Owned {
 }
 
 impl<T: Send + 'static> Holders for Foreign<T> {
-    const TABLE: BufferTable = table::<Self>(false);
+    const TABLE: Whole<BufferTable> = table::<Self>(false);
 
     fn holders(&self) -> &AtomicUsize {
         &self.holders
@@ -130,14 +132,15 @@ impl<T: Send + 'static> Holders for Foreign<T> {
     }
 }
 
-const fn table<H: Holders>(writable: bool) -> BufferTable {
-    BufferTable {
-        size: size_of::<BufferTable>(),
+const fn table<H: Holders>(writable: bool) -> Whole<BufferTable> {
+    let frozen = BufferTable {
+        size: size_of::<Whole<BufferTable>>(),
         writable: writable as u32,
         retain: retain::<H>,
         release: release::<H>,
         unique: unique::<H>,
-    }
+    };
+    Whole { frozen, grown: BufferTableGrown {} }
 }
 
 impl Buffer {
@@ -176,13 +179,18 @@ impl Buffer {
             ptr,
             len,
             owner: Box::into_raw(foreign).cast(),
-            table: const { &<Foreign<T> as Holders>::TABLE },
+            table: const { TableRef::new(&<Foreign<T> as Holders>::TABLE) }.as_ptr(),
         }
     }
 
     fn from_owned(mut owned: Box<Owned>, len: usize) -> Buffer {
         let ptr = owned.bytes.as_mut_ptr().cast_const();
-        Buffer { ptr, len, owner: Box::into_raw(owned).cast(), table: const { &<Owned as Holders>::TABLE } }
+        Buffer {
+            ptr,
+            len,
+            owner: Box::into_raw(owned).cast(),
+            table: const { TableRef::new(&<Owned as Holders>::TABLE) }.as_ptr(),
+        }
     }
 
     /// The bytes.
@@ -275,6 +283,30 @@ mod tests {
         drop(other);
         buffer.get_mut().unwrap()[0] = 9;
         assert_eq!(buffer.as_slice(), [9, 2, 3]);
+    }
+
+    #[test]
+    fn a_buffer_of_a_newer_build_is_used_as_far_as_this_one_knows() {
+        #[repr(C)]
+        struct Newer {
+            table: Whole<BufferTable>,
+            more: usize,
+        }
+        static NEWER: Newer = {
+            let mut table = <Owned as Holders>::TABLE;
+            table.frozen.size = size_of::<Newer>();
+            Newer { table, more: 7 }
+        };
+        let mut buffer = Buffer::from_vec(vec![1, 2, 3]);
+        buffer.table = (&raw const NEWER).cast();
+        // SAFETY: a static table with its size.
+        let table = unsafe { TableRef::from_ptr(buffer.table) }.unwrap();
+        // SAFETY: the field of `Newer`, which this build's own tables do not have.
+        assert_eq!(unsafe { table.later::<usize>(std::mem::offset_of!(Newer, more)) }, Some(NEWER.more));
+        let other = buffer.clone();
+        assert!(buffer.is_writable() && buffer.get_mut().is_none());
+        drop(other);
+        assert_eq!(buffer.get_mut(), Some(&mut [1, 2, 3][..]));
     }
 
     struct Lent(Vec<u8>, Arc<AtomicBool>);

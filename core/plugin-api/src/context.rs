@@ -1,12 +1,16 @@
 //! What the host does for a plugin.
 
-use crate::abi::tables::{DONE, Host, NOTHING, Put, Text};
-use crate::{Buffer, Error, FormatHint, Result, StreamId, Times, host};
+use crate::abi::growth::TableRef;
+use crate::abi::tables::{DONE, Host, HostTable, NOTHING, Put, Text, put_string};
+use crate::{Buffer, Error, FormatHint, Result, StreamId, Times};
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ops::Deref;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
+
+/// What a counter's name begins with where a source counts pictures that it leaves out; the rest is the reason.
+pub const LEFT_OUT: &str = "left out: ";
 
 /// What an instance is given with every call: the host's [`Services`], and what belongs to the call.
 pub struct Context {
@@ -45,6 +49,7 @@ impl Deref for Context {
 /// What the host does for an instance, from whatever thread. Clones are the same services.
 pub struct Services {
     host: Host,
+    table: TableRef<HostTable>,
 }
 
 // SAFETY: the table's functions may be called from any thread, and the host behind them is counted atomically.
@@ -56,12 +61,15 @@ impl Services {
     /// # Safety
     /// `host` must carry one count that is handed over, and a table that lives as long as the process.
     pub(crate) unsafe fn from_host(host: Host) -> Services {
-        Services { host }
+        // SAFETY: the caller's contract.
+        let table = unsafe { TableRef::from_ptr(host.table) }.expect("a host has a table");
+        Services { host, table }
     }
 
-    fn table(&self) -> &crate::abi::tables::HostTable {
-        // SAFETY: `from_host` demands it.
-        unsafe { &*self.host.table }
+    /// The host's table, which may be of another build.
+    #[doc(hidden)]
+    pub fn table(&self) -> TableRef<HostTable> {
+        self.table
     }
 
     /// This moment.
@@ -94,7 +102,7 @@ impl Services {
     ///
     /// # Errors
     /// More than a frame may have; or what this plugin has been given, and nobody has given back, is as much as it may have
-    /// out at once beside all others: see `docs/writing-a-plugin.md`. Pass the error on: the host knows that it concerns
+    /// out at once beside all others: see the guide. Pass the error on: the host knows that it concerns
     /// this frame only.
     pub fn buffer(&self, len: usize) -> Result<Buffer> {
         let mut slot = std::mem::MaybeUninit::<Buffer>::uninit();
@@ -134,7 +142,7 @@ impl Services {
     /// next one. Where nothing else comes, the stream's failure says how many there were, and why. Reasons are counted one by
     /// one: a few that stay the same, without numbers in them.
     pub fn leave_out(&self, why: &str) {
-        self.count(&format!("{}{why}", host::LEFT_OUT), 1);
+        self.count(&format!("{}{why}", LEFT_OUT), 1);
     }
 
     /// For sinks: tells the user where the sink can be reached, `http://127.0.0.1:8080/`.
@@ -146,7 +154,7 @@ impl Services {
     /// The state of the whole pipeline, as JSON. A source finds its own number in it, `source_id`: see [`Source`](crate::Source).
     pub fn state(&self) -> String {
         let mut out = String::new();
-        let put = Put { to: (&raw mut out).cast::<c_void>(), put: host::put_string };
+        let put = Put { to: (&raw mut out).cast::<c_void>(), put: put_string };
         // SAFETY: as in `now`; `put` writes into `out`, which lives during the call.
         unsafe { (self.table().state)(self.host.host, put) };
         out
@@ -167,7 +175,7 @@ impl Clone for Services {
     fn clone(&self) -> Self {
         // SAFETY: as in `now`; the new holder is counted before it exists.
         unsafe { (self.table().retain)(self.host.host) };
-        Services { host: Host { host: self.host.host, table: self.host.table } }
+        Services { host: Host { host: self.host.host, table: self.host.table }, table: self.table }
     }
 }
 

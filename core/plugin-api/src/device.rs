@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A device that a source could open, as `mutoscope devices` lists it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Device {
     /// What a person calls it: the card's name.
     pub name: String,
@@ -12,4 +13,16 @@ pub struct Device {
     /// Whatever else is worth knowing (driver, formats, sizes, rates, controls), by name.
     #[serde(default)]
     pub details: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Device {
+    /// A device by its name, and the options that open it.
+    pub fn new(name: impl Into<String>, options: serde_json::Value) -> Device {
+        Device { name: name.into(), options, details: serde_json::Map::new() }
+    }
+
+    /// The same, with what else is worth knowing.
+    pub fn details(self, details: serde_json::Map<String, serde_json::Value>) -> Device {
+        Device { details, ..self }
+    }
 }

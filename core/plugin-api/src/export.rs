@@ -17,11 +17,23 @@
 /// ```
 ///
 /// The plugin's name is that of its package, without `mutoscope-plugin-` in front and with `-` for `_`. The crate is a
-/// `cdylib` called `mutoscope_plugin_NAME`. It also defines `plugin()`, which gives the same tables to a program or a test
+/// `cdylib` called `mutoscope_plugin_NAME`. With the SDK's feature `testing` it also defines `plugin()`, which gives the same tables to a program or a test
 /// that links the crate.
 #[macro_export]
 macro_rules! export {
     ($($kind:ident : $type:ty),+ $(,)?) => {
+        $crate::__export!(
+            $crate::abi::root::Plugin::empty()$(.$kind::<$type>(env!("CARGO_PKG_NAME")))+;
+            0 $(+ $crate::__kind!(number $kind))+
+        );
+    };
+}
+
+// With the tables given as they are: a test's plugin has others than those of this build.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export {
+    ($tables:expr; $kinds:expr) => {
         /// Who this plugin is, readable from the library's file.
         #[cfg(not(test))]
         const _: () = {
@@ -37,33 +49,49 @@ macro_rules! export {
                 }
                 // SAFETY: `erased` gives the module whose type is named here.
                 unsafe {
-                    $crate::abi::root::sabi::library::LibHeader::from_constructor::<$crate::abi::root::PluginRef>(
-                        erased,
-                        $crate::abi::root::sabi::library::CheckTypeLayout::Yes,
-                    )
+                    $crate::abi::root::sabi::library::LibHeader::from_constructor::<
+                        $crate::abi::root::PluginRef,
+                    >(erased, $crate::abi::root::sabi::library::CheckTypeLayout::Yes)
                 }
             };
         };
 
+        #[allow(dead_code, reason = "a test without the SDK's feature `host` has no use for it")]
         const HEADER: $crate::abi::header::Header = $crate::abi::header::Header::new(
             env!("CARGO_PKG_NAME"),
             env!("CARGO_PKG_VERSION"),
             env!("CARGO_PKG_DESCRIPTION"),
-            0 $(+ $crate::__kind!(number $kind))+,
+            $kinds,
             cfg!(panic = "abort"),
         );
 
+        #[allow(dead_code, reason = "as above")]
         fn root() -> $crate::abi::root::PluginRef {
-            $crate::abi::root::Plugin::empty()
-                $(.$kind::<$type>(env!("CARGO_PKG_NAME")))+
-                .leak()
+            let tables: $crate::abi::root::Plugin = $tables;
+            tables.leak()
         }
 
+        $crate::__plugin!(HEADER, root());
+    };
+}
+
+#[cfg(feature = "host")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plugin {
+    ($header:expr, $root:expr) => {
         /// This plugin as a program sees it that loads it, for programs and tests that link the crate instead.
         pub fn plugin() -> $crate::host::Plugin {
-            $crate::host::Plugin::linked(HEADER, root())
+            $crate::host::Plugin::linked($header, $root)
         }
     };
+}
+
+#[cfg(not(feature = "host"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plugin {
+    ($header:expr, $root:expr) => {};
 }
 
 #[doc(hidden)]

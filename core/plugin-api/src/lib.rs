@@ -47,6 +47,21 @@
 //! # fn main() {}
 //! ```
 //!
+//! # Features
+//!
+//! `testing`: the conformance kit and a stand-in for the program, for a plugin's own tests. It belongs to the
+//! `[dev-dependencies]`. The feature `host`, and the modules `abi` and `host`, are the program's: no promise covers them.
+//!
+//! # Versions
+//!
+//! The crate follows semantic versioning. [`serde`], [`serde_json`], [`schemars`] and [`tracing`] are re-exported, and are part of
+//! that: a new major version of one of them is a new one of this crate (below 1.0, a new minor one). The least compiler that is
+//! needed is named in `rust-version`, and only a new minor version raises it. Structs and enums to which something may come are
+//! `#[non_exhaustive]`, and made by functions.
+//!
+//! Whether a plugin can be loaded is another number's business, that of the boundary (ABI), which is raised more rarely: a
+//! plugin that was built with any version of this crate is loaded by every program of the same ABI number.
+//!
 //! # Layout
 //!
 //! For authors: the three traits ([`Source`], [`Transform`], [`Sink`]), what they handle ([`Frame`] with its
@@ -54,15 +69,19 @@
 //! their pictures ([`Inbox`]), what they tell the planner ([`SourceCaps`],
 //! [`Mode`], [`Accepts`]), [`printable`] for text that comes from outside, and [`testing`] for their own unit tests.
 //!
-//! For the program that loads plugins: [`host`]. Between the two: `abi` (the tables that cross) and
+//! For the program that loads plugins: `host`, behind the feature of that name. Between the two: `abi` (the tables that cross) and
 //! `adapter` (an author's trait made into such a table). A frame's way through this crate is
 //! `Source::next_frame` → `adapter::source` → `host::Source::next_frame`, and on into the engine.
 
-// The guide's own example is compiled as it stands.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/writing-a-plugin.md")]
-mod guide {}
+#![cfg_attr(
+    not(feature = "testing"),
+    allow(rustdoc::broken_intra_doc_links, reason = "links lead to `testing`")
+)]
 
+#[doc = include_str!("../GUIDE.md")]
+pub mod guide {}
+
+#[doc(hidden)]
 pub mod abi;
 mod accepts;
 mod adapter;
@@ -75,6 +94,8 @@ mod format;
 mod format_hint;
 mod frame;
 mod freshness;
+#[cfg(feature = "host")]
+#[doc(hidden)]
 pub mod host;
 mod inbox;
 mod jpeg_header;
@@ -94,6 +115,7 @@ mod source;
 mod source_caps;
 mod stream_info;
 mod sync;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod times;
 mod transform;
@@ -112,7 +134,7 @@ pub use inbox::Inbox;
 pub use jpeg_header::JpegHeader;
 pub use jpeg_segments::{JpegSegment, JpegSegments};
 pub use mode::{Mode, Scaling};
-pub use mutoscope_plugin_macros::options;
+pub use mutoscope_sdk_macros::options;
 pub use options::Options;
 pub use pixel_format::{Class, PixelFormat};
 pub use planes::{Plane, PlaneMut};

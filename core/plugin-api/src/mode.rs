@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 /// takes the cheapest way through the whole chain. A transform that has a way on a JPEG's own bits beside the one on
 /// planes answers a JPEG input with the first and a planar input with the second.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Mode {
-    /// The author's own number for it; [`Context::way`](crate::Context::way) tells `process` which was taken.
+    /// The author's own number for it; [`Context::mode`](crate::Context::mode) tells `process` which was taken.
     pub id: u32,
     /// A few words for `explain`: "lossless, on the JPEG's coefficients". Empty for the only or the ordinary way.
     pub name: String,

@@ -42,6 +42,7 @@ pub(crate) fn parse<T: Options>(json: &str) -> Result<T> {
 }
 
 /// Whether these words are serde's, and not an author's: what it says of a value that has the wrong shape.
+#[cfg(feature = "testing")]
 pub(crate) fn is_serdes(message: &str) -> bool {
     [
         "invalid type",

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a source can give, in the order of its preference. Empty: unknown until the first frame.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SourceCaps {
     /// The kinds and sizes it may be asked for.
     pub formats: Vec<FormatCaps>,
@@ -25,6 +26,7 @@ pub struct SourceCaps {
 /// Something that a user should know of an option that is good: what is left out, or shown otherwise than it is written.
 /// `check` and `run` show it with its place in the file.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Note {
     /// The option's path; empty where it is about all of them together.
     pub option: String,
@@ -33,19 +35,26 @@ pub struct Note {
 }
 
 impl Note {
-    pub(crate) fn new(option: impl Into<String>, text: impl Into<String>) -> Note {
+    /// A note on an option, by its path.
+    pub fn new(option: impl Into<String>, text: impl Into<String>) -> Note {
         Note { option: option.into(), text: text.into() }
     }
 }
 
 /// One of them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FormatCaps {
     /// What the frames will be. Without a size (0 by 0), that is open until the first frame.
     pub format: Format,
 }
 
 impl FormatCaps {
+    /// Frames of this format.
+    pub fn new(format: Format) -> FormatCaps {
+        FormatCaps { format }
+    }
+
     /// Whether the size is known before the first frame.
     pub fn has_size(&self) -> bool {
         self.format.size().pixels() > 0
@@ -71,7 +80,12 @@ impl SourceCaps {
 
     /// Exactly this format.
     pub fn format(format: Format) -> SourceCaps {
-        SourceCaps { formats: vec![FormatCaps { format }], ..SourceCaps::default() }
+        SourceCaps::formats([format])
+    }
+
+    /// One of these formats, in the order of the source's preference.
+    pub fn formats(formats: impl IntoIterator<Item = Format>) -> SourceCaps {
+        SourceCaps { formats: formats.into_iter().map(FormatCaps::new).collect(), ..SourceCaps::default() }
     }
 
     /// The same at so many pictures per second.

@@ -84,7 +84,7 @@ pub trait Transform: Sized + 'static {
     /// An option that cannot be had, or whatever else is missing.
     fn open(options: Self::Options, ctx: &Context) -> Result<Self>;
 
-    /// Works on one frame, which is of a format that `modes` said it takes; [`Context::way`] tells which way was chosen.
+    /// Works on one frame, which is of a format that `modes` said it takes; [`Context::mode`] tells which way was chosen.
     ///
     /// # Errors
     /// The frame could not be worked on. It is lost, and the next one is tried.

@@ -154,7 +154,7 @@ fn a_frame_goes_from_source_through_transform_to_sink_without_a_copy() {
     assert!(matches!(transform.process(2, frame.clone()).unwrap(), Processed::Nothing));
 
     let camera = StreamId(4);
-    sink.add_stream(&StreamInfo { id: camera, name: "camera".into() }).unwrap();
+    sink.add_stream(&StreamInfo::new(camera, "camera")).unwrap();
     assert_eq!(stand.demand_of(camera), 6);
     sink.receive(camera, frame).unwrap();
     sink.remove_stream(camera).unwrap();
@@ -189,7 +189,7 @@ fn a_panic_in_each_method_comes_back_as_an_error_with_its_place() {
                     let mut sink = plugin.sink().unwrap().open(&options, stand.host()).unwrap();
                     let frame = Frame::from_vec(Format::grey(1, 1), vec![0], stand.context().now()).unwrap();
                     match method {
-                        "add_stream" => sink.add_stream(&StreamInfo { id: StreamId(0), name: "x".into() }),
+                        "add_stream" => sink.add_stream(&StreamInfo::new(StreamId(0), "x")),
                         "remove_stream" => sink.remove_stream(StreamId(0)),
                         _ => sink.receive(StreamId(0), frame),
                     }

@@ -46,7 +46,7 @@ async fn admitted(request: &Request<Incoming>, site: &Site, peer: &Peer) -> Resp
     };
     match Route::of(request.uri()) {
         Route::Page => reading(site).answer(Told::Page, false, |_| page(&site.streams.names())),
-        Route::StreamInfo { stream: pick, advance_headers } => {
+        Route::Stream { stream: pick, advance_headers } => {
             let framing = framing(request.headers(), advance_headers);
             with_stream(site, &pick, async |hub| {
                 if head {

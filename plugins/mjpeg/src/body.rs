@@ -15,7 +15,7 @@ pub(crate) enum Body {
     /// Something whole; `None` when it has been handed over.
     Whole(Option<Piece>),
     /// Pictures without end.
-    StreamInfo {
+    Stream {
         /// Where they come from; `None` after the closing boundary.
         watch: Option<Watch>,
         /// How parts follow one another.
@@ -38,7 +38,7 @@ impl Body {
     }
 
     pub(crate) fn stream(watch: Watch, framing: Framing, viewer: Arc<Viewer>) -> Body {
-        Body::StreamInfo { watch: Some(watch), framing, opened: false, viewer }
+        Body::Stream { watch: Some(watch), framing, opened: false, viewer }
     }
 }
 
@@ -54,11 +54,11 @@ impl hyper::body::Body for Body {
     ) -> Poll<Option<Result<Frame<Piece>, Infallible>>> {
         let piece = match self.get_mut() {
             Body::Whole(piece) => piece.take(),
-            Body::StreamInfo { opened: opened @ false, framing, .. } => {
+            Body::Stream { opened: opened @ false, framing, .. } => {
                 *opened = true;
                 Some(Piece::Text(Bytes::from_static(framing.opening().as_bytes())))
             }
-            Body::StreamInfo { watch, framing, viewer, .. } => match watch {
+            Body::Stream { watch, framing, viewer, .. } => match watch {
                 None => None,
                 Some(open) => {
                     let again = viewer.is_asked();
@@ -84,7 +84,7 @@ impl hyper::body::Body for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Body::Whole(None) | Body::StreamInfo { watch: None, .. })
+        matches!(self, Body::Whole(None) | Body::Stream { watch: None, .. })
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -92,7 +92,7 @@ impl hyper::body::Body for Body {
             Body::Whole(piece) => {
                 SizeHint::with_exact(piece.as_ref().map_or(0, |piece| bytes::Buf::remaining(piece) as u64))
             }
-            Body::StreamInfo { .. } => SizeHint::default(),
+            Body::Stream { .. } => SizeHint::default(),
         }
     }
 }

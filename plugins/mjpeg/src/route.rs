@@ -25,7 +25,7 @@ pub(crate) enum Route {
     /// The page with each stream.
     Page,
     /// Pictures without end.
-    StreamInfo {
+    Stream {
         /// Of which stream.
         stream: Pick,
         /// Whether the next part's headers shall come right after a picture; `None` leaves it to the server.
@@ -101,9 +101,9 @@ impl Route {
         };
         let moving = |number| match (pick(number), value("advance_headers")) {
             (None, _) => Route::Unknown,
-            (Some(stream), None) => Route::StreamInfo { stream, advance_headers: None },
-            (Some(stream), Some("0")) => Route::StreamInfo { stream, advance_headers: Some(false) },
-            (Some(stream), Some("1")) => Route::StreamInfo { stream, advance_headers: Some(true) },
+            (Some(stream), None) => Route::Stream { stream, advance_headers: None },
+            (Some(stream), Some("0")) => Route::Stream { stream, advance_headers: Some(false) },
+            (Some(stream), Some("1")) => Route::Stream { stream, advance_headers: Some(true) },
             (Some(_), Some(_)) => Route::Bad("advance_headers is 0 or 1, as in /stream?advance_headers=1"),
         };
         let still = |number| {
@@ -125,7 +125,7 @@ impl Route {
             ("", None) if name.is_none() && value("action").is_none() => Route::Page,
             ("stream" | "stream.mjpg" | "video_feed", _) => moving(0),
             ("snapshot" | "snapshot.jpg", _) => still(0),
-            ("", Some(Action::StreamInfo(number))) => moving(number),
+            ("", Some(Action::Stream(number))) => moving(number),
             ("", Some(Action::Snapshot(number))) => still(number),
             ("state", _) => Route::State { stream, pretty: value("pretty").is_some() },
             ("healthz", _) => Route::Health { stream, pretty: value("pretty").is_some() },
@@ -141,7 +141,7 @@ const PATHS: [&str; 7] =
 /// What mjpg-streamer's `?action=` asks for: `stream_1` is that of its second input, `stream` that of the first.
 #[derive(Clone, Copy)]
 enum Action {
-    StreamInfo(usize),
+    Stream(usize),
     Snapshot(usize),
 }
 
@@ -156,7 +156,7 @@ impl Action {
             None => (text, 0),
         };
         match what {
-            "stream" => Some(Action::StreamInfo(number)),
+            "stream" => Some(Action::Stream(number)),
             "snapshot" => Some(Action::Snapshot(number)),
             _ => None,
         }
@@ -176,7 +176,7 @@ mod tests {
     }
 
     fn moving(stream: Option<&str>, advance_headers: Option<bool>) -> Route {
-        Route::StreamInfo { stream: pick(stream), advance_headers }
+        Route::Stream { stream: pick(stream), advance_headers }
     }
 
     fn snapshot(stream: Option<&str>, max_delay: Option<u64>) -> Route {
@@ -247,10 +247,7 @@ mod tests {
         }
         assert_eq!(of("/porch/snapshot/?17"), snapshot(Some("porch"), None));
         // The second stream is the second input.
-        assert_eq!(
-            of("/?action=stream_1"),
-            Route::StreamInfo { stream: Pick::Nth(1), advance_headers: None }
-        );
+        assert_eq!(of("/?action=stream_1"), Route::Stream { stream: Pick::Nth(1), advance_headers: None });
         assert_eq!(
             of("/?action=snapshot_01?7"),
             Route::Snapshot { stream: Pick::Nth(1), wish: Wish::default() }

@@ -163,7 +163,7 @@ fn streams_come_and_go() {
 fn names_that_are_the_servers_own_are_refused() {
     let mut served = open("{}").unwrap();
     for name in ["stream", "snapshot", "video_feed", "metrics"] {
-        let stream = mutoscope_plugin::StreamInfo { id: StreamId(9), name: name.into() };
+        let stream = mutoscope_plugin::StreamInfo::new(StreamId(9), name);
         assert!(served.sink.add_stream(&stream).is_err(), "{name}");
     }
     let schema = mutoscope_plugin_mjpeg::plugin().sink().unwrap().schema();

@@ -1,6 +1,6 @@
 //! What the pipeline file may say of this source.
 
-use mutoscope_plugin::{Error, Format, FormatCaps, PixelFormat, Result, Size, SourceCaps, options};
+use mutoscope_plugin::{Error, Format, PixelFormat, Result, Size, SourceCaps, options};
 use std::path::{Path, PathBuf};
 
 /// A Raspberry Pi camera, by the system's own camera program (`rpicam-vid`, or `libcamera-vid` on older systems). The
@@ -370,13 +370,12 @@ impl Options {
         let Size { width, height } = self.size().unwrap_or(Size::new(0, 0));
         let mut formats = Vec::new();
         if self.format != PipeFormat::Yuv420 {
-            formats.push(FormatCaps { format: Format::jpeg(width, height) });
+            formats.push(Format::jpeg(width, height));
         }
         if self.may_be_raw() {
-            formats.push(FormatCaps { format: Format::new(PixelFormat::I420, width, height) });
+            formats.push(Format::new(PixelFormat::I420, width, height));
         }
-        let caps =
-            SourceCaps { formats, ..SourceCaps::unknown() }.exclusive([format!("picamera:{}", self.camera)]);
+        let caps = SourceCaps::formats(formats).exclusive([format!("picamera:{}", self.camera)]);
         match self.fps {
             Some(fps) => caps.at(fps),
             None => caps,

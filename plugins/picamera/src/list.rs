@@ -92,5 +92,5 @@ fn camera(line: &str) -> Option<Device> {
     if let Some(path) = between('(', ')') {
         details.insert("path".into(), path.into());
     }
-    Some(Device { name, options: json!({ "camera": number }), details })
+    Some(Device::new(name, json!({ "camera": number })).details(details))
 }

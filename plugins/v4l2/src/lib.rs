@@ -32,7 +32,7 @@ use capture::Capture;
 use controls::Setting;
 use find::Places;
 use mutoscope_plugin::{
-    Context, Device, Format, FormatCaps, Frame, PixelFormat, Result, Size, Source, SourceCaps, Update,
+    Context, Device, Format, Frame, PixelFormat, Result, Size, Source, SourceCaps, Update,
 };
 
 /// The source: a camera at work, and what it was asked for.
@@ -48,7 +48,7 @@ impl Source for V4l2 {
     fn caps(options: &Options) -> Result<SourceCaps> {
         options.check()?;
         let size = options.size().unwrap_or(Size::new(0, 0));
-        let offer = |kind| FormatCaps { format: Format::new(kind, size.width, size.height) };
+        let offer = |kind| Format::new(kind, size.width, size.height);
         let formats = match pixel::gives(options.format) {
             Some(kind) => vec![offer(kind)],
             // What most cameras have; the device is not asked here.
@@ -57,7 +57,7 @@ impl Source for V4l2 {
         let device = Places::default().resolve(&options.device);
         // A camera that is not there is held by its name.
         let held = device.map_or(options.device.clone(), |path| path.display().to_string());
-        let caps = SourceCaps { formats, ..SourceCaps::unknown() }.exclusive([held]);
+        let caps = SourceCaps::formats(formats).exclusive([held]);
         Ok(match options.fps {
             Some(fps) => caps.at(fps),
             None => caps,

@@ -43,7 +43,7 @@ fn device(places: &Places, listed: &Listed) -> Option<Device> {
     }
     let options = json!({ "device": by_id.unwrap_or(path) });
     let name = details.get("card").and_then(Value::as_str).unwrap_or(&listed.card).to_owned();
-    Some(Device { name, options, details })
+    Some(Device::new(name, options).details(details))
 }
 
 /// Adds what the device says; `false` if it is no camera.

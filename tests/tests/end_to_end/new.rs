@@ -45,7 +45,7 @@ fn what_is_in_the_way_is_left_as_it_is() {
 }
 
 #[test]
-fn the_sdk_is_found_beside_the_program_or_named() {
+fn the_sdk_is_the_program_s_own_or_named() {
     let folder = Folder::new();
     // A program that was copied away from where it was built.
     let program = folder.path().join("bin/mutoscope");
@@ -61,25 +61,52 @@ fn the_sdk_is_found_beside_the_program_or_named() {
         let output = command.output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
-    let (code, stderr) = run("a", None);
-    assert_eq!(code, Some(1));
-    for part in ["is not found", "core/plugin-api", "share/mutoscope/sdk", "`--sdk FOLDER`", "MUTOSCOPE_SDK"]
+    assert_eq!(run("a", None), (Some(0), String::new()));
+    let manifest = folder.read("a/Cargo.toml");
+    assert!(
+        manifest.contains("mutoscope-plugin = { version = \"") && manifest.contains("[patch."),
+        "{manifest}"
+    );
+    let repository = in_repository("");
+    for file in
+        ["a/Cargo.toml", "a/sdk/mutoscope-plugin/Cargo.toml", "a/sdk/mutoscope-plugin-macros/Cargo.toml"]
     {
-        assert!(stderr.contains(part), "{stderr}");
+        let text = folder.read(file);
+        assert!(!text.contains(repository.to_str().unwrap()) && !text.contains("../"), "{file}: {text}");
     }
-    assert_eq!(stderr.lines().count(), 1, "{stderr}");
-    let (code, stderr) = run("a", Some("/nowhere"));
+    let (code, stderr) = run("b", Some("/nowhere"));
     assert_eq!(code, Some(1));
     assert!(stderr.contains("MUTOSCOPE_SDK names /nowhere, where no mutoscope-plugin is"), "{stderr}");
-    assert!(!folder.path().join("a").exists());
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(!folder.path().join("b").exists());
 
-    let checkout = in_repository("");
-    assert_eq!(run("a", checkout.to_str()).0, Some(0));
+    assert_eq!(run("b", repository.to_str()).0, Some(0));
     let crate_folder = in_repository("core/plugin-api");
-    assert!(folder.read("a/Cargo.toml").contains(&format!("path = \"{}\"", crate_folder.display())));
-    // As a package installs it.
-    let installed = folder.path().join("share/mutoscope/sdk");
-    fs::create_dir_all(installed.join("core")).unwrap();
-    std::os::unix::fs::symlink(&crate_folder, installed.join("core/plugin-api")).unwrap();
-    assert_eq!(run("b", None).0, Some(0));
+    assert!(folder.read("b/Cargo.toml").contains(&format!("path = \"{}\"", crate_folder.display())));
+    assert!(!folder.path().join("b/sdk").exists());
+}
+
+#[test]
+fn what_it_writes_depends_on_nothing_outside_of_its_folder() {
+    let folder = Folder::new();
+    new(&["source", "my-camera"]).inside(folder.path()).output().expect(0);
+    // As on another machine: neither is where it was when it was written.
+    let moved = Folder::new();
+    let made = fs::canonicalize(moved.path()).unwrap().join("elsewhere");
+    let copied = Command::new("cp").arg("-r").arg(folder.path().join("my-camera")).arg(&made).status();
+    assert!(copied.unwrap().success());
+    drop(folder);
+    let mut tree = Command::new(env!("CARGO"));
+    tree.args(["tree", "--offline", "-e", "normal,build,dev", "--prefix", "none"]).current_dir(&made);
+    let output = tree.env_remove("CARGO_TARGET_DIR").output().unwrap();
+    let (tree, errors) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success() && !errors.contains("warning"), "{errors}");
+    let paths: std::collections::BTreeSet<_> = tree
+        .lines()
+        .filter_map(|line| Some(line.split_once(" (/")?.1.split(')').next()?.to_owned()))
+        .collect();
+    let made = made.display().to_string();
+    let own = ["", "/sdk/mutoscope-plugin", "/sdk/mutoscope-plugin-macros"];
+    assert_eq!(paths, own.map(|path| format!("{}{path}", &made[1..])).into(), "{tree}");
 }

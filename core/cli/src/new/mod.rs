@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //!
-//! `template` has the crates, which are real ones in this repository; `sdk` finds `mutoscope-plugin`, which they are
-//! written against; `folder` writes them, whole or not at all.
+//! `template` has the crates, which are real ones in this repository; `sdk` has `mutoscope-plugin`, which they are
+//! written against, or finds a checkout's; `folder` writes them, whole or not at all.
 
 mod folder;
 mod sdk;
@@ -13,6 +13,7 @@ use crate::exit::{Exit, failed, print, usage};
 use crate::file::plugins;
 use clap::{Args, ValueEnum};
 use mutoscope_engine::plugins::{LibraryRef, PluginName};
+use sdk::Sdk;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `new`.
@@ -24,8 +25,8 @@ pub struct New {
     /// Its name, which is what a pipeline file calls it, and the new folder's: small letters, digits, `-` and `_`.
     #[arg(value_name = "NAME")]
     name: String,
-    /// The source of `mutoscope-plugin`, or a checkout of Mutoscope. Without it: what `MUTOSCOPE_SDK` names, or what this
-    /// program was built or installed with.
+    /// A checkout of Mutoscope, or of `mutoscope-plugin`, to depend on by its path. Without it: the one that `MUTOSCOPE_SDK` names;
+    /// or the SDK of this program, which is written into the new folder, so that the plugin builds on any machine.
     #[arg(long, value_name = "FOLDER")]
     sdk: Option<PathBuf>,
 }
@@ -70,7 +71,12 @@ impl New {
              cargo build --release\n  \
              mutoscope run pipeline.yaml\n",
             folder = folder.display(),
-            sdk = sdk.folder.display(),
+            sdk = match &sdk {
+                Sdk::Packaged =>
+                    concat!("mutoscope-plugin ", env!("CARGO_PKG_VERSION"), ", which is in its folder sdk/")
+                        .into(),
+                Sdk::Checkout { folder, .. } => folder.display().to_string(),
+            },
         ))?;
         Ok(Exit::Done)
     }

@@ -1,78 +1,60 @@
-//! The source of `mutoscope-plugin`, which a new plugin is written against: in the checkout that this program was built in,
-//! or where it was installed.
+//! The SDK (`mutoscope-plugin`), which a new plugin is written against: the one in this program, or a checkout's.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The variable of the environment that names it.
+/// The variable of the environment that names a checkout.
 const VARIABLE: &str = "MUTOSCOPE_SDK";
-/// Where the crate is in a checkout, and in what is installed.
+/// Where the crate is in a checkout.
 const CRATE: &str = "core/plugin-api";
-/// Where it is installed, from the folder that has `bin/mutoscope`: of a checkout the `Cargo.toml`, the `Cargo.lock`, and under
-/// `core` the folders `plugin-api` and `plugin-macros`.
-const INSTALLED: &str = "share/mutoscope/sdk";
+/// The files of the SDK's crates as they lie beside a plugin, by their paths there.
+pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
+/// The versions of all dependencies that this program was tested with. Cargo leaves out those that a plugin has not.
+pub const LOCK: &str = include_str!("../../../../Cargo.lock");
 
-/// The source of `mutoscope-plugin`.
+/// The SDK that a new plugin is written against.
 #[derive(PartialEq, Debug)]
-pub struct Sdk {
-    /// The crate's folder, absolute.
-    pub folder: PathBuf,
-    /// The versions of its dependencies that it was tested with, if they are there: a `Cargo.lock`.
-    pub lock: Option<PathBuf>,
+pub enum Sdk {
+    /// The one in this program, which is written into the plugin's folder: it builds on any machine.
+    Packaged,
+    /// A checkout's.
+    Checkout {
+        /// The crate's folder, absolute.
+        folder: PathBuf,
+        /// The versions of its dependencies that it was tested with, if they are there: a `Cargo.lock`.
+        lock: Option<PathBuf>,
+    },
 }
 
-/// Finds it: what the command line or the environment names, and nothing else; or what lies above the program.
+/// Finds it: what the command line or the environment names; otherwise it is the one in this program.
 ///
 /// # Errors
-/// It is not there: where it was looked for, and the way out.
+/// It is not where it should be, and the way out.
 pub fn find(named: Option<&Path>) -> Result<Sdk, String> {
     let variable = env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some((folder, who)) =
+    let Some((folder, by)) =
         named.map(|folder| (folder, "--sdk")).or(variable.as_deref().map(|f| (f, VARIABLE)))
-    {
-        return at(folder).ok_or_else(|| {
-            format!(
-                "{who} names {}, where no mutoscope-plugin is (neither in it nor in {CRATE} below it)",
-                folder.display()
-            )
-        });
-    }
-    let program = env::current_exe().and_then(fs::canonicalize).unwrap_or_default();
-    above(&program).ok_or_else(|| {
-        let folders: Vec<_> = program.ancestors().skip(1).map(|folder| folder.display().to_string()).collect();
+    else {
+        return Ok(Sdk::Packaged);
+    };
+    at(folder).ok_or_else(|| {
         format!(
-            "the source of mutoscope-plugin, which a new plugin is written against, is not found: neither {CRATE} nor \
-             {INSTALLED} is in any of {}; `--sdk FOLDER` or {VARIABLE} names a checkout of Mutoscope",
-            folders.join(", ")
+            "{by} names {}, where no mutoscope-plugin is (neither in it nor in {CRATE} below it); without it, the plugin gets \
+             the SDK of this program",
+            folder.display()
         )
     })
 }
 
-/// What lies above a program: the checkout that has its `target/release`, or the SDK that was installed with its `bin`.
-fn above(program: &Path) -> Option<Sdk> {
-    program
-        .ancestors()
-        .skip(1)
-        .find_map(|folder| at_root(folder).or_else(|| at_root(&folder.join(INSTALLED))))
-}
-
 /// What is in a folder that was named: the crate itself, or a checkout.
 fn at(folder: &Path) -> Option<Sdk> {
-    if is_crate(folder) {
-        let folder = fs::canonicalize(folder).ok()?;
-        let root = folder.ends_with(CRATE).then(|| folder.ancestors().nth(2)).flatten();
-        let lock = root.and_then(lock);
-        return Some(Sdk { folder, lock });
-    }
-    at_root(folder).or_else(|| at_root(&folder.join(INSTALLED)))
-}
-
-fn at_root(root: &Path) -> Option<Sdk> {
-    let folder = root.join(CRATE);
-    is_crate(&folder)
-        .then(|| Some(Sdk { folder: fs::canonicalize(folder).ok()?, lock: lock(root) }))
-        .flatten()
+    let in_checkout = folder.join(CRATE);
+    let folder = [folder, &in_checkout].into_iter().find(|folder| is_crate(folder))?;
+    let folder = fs::canonicalize(folder).ok()?;
+    let root = folder.ends_with(CRATE).then(|| folder.ancestors().nth(2)).flatten();
+    let lock = root.map(|root| root.join("Cargo.lock")).filter(|lock| lock.is_file());
+    Some(Sdk::Checkout { folder, lock })
 }
 
 fn is_crate(folder: &Path) -> bool {
@@ -80,16 +62,12 @@ fn is_crate(folder: &Path) -> bool {
     manifest.lines().any(|line| line.trim_end() == "name = \"mutoscope-plugin\"")
 }
 
-fn lock(root: &Path) -> Option<PathBuf> {
-    Some(root.join("Cargo.lock")).filter(|lock| lock.is_file())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn it_is_found_from_where_a_program_is_built_and_where_it_is_installed() {
+    fn a_checkout_is_found_where_it_is_named() {
         let here = tempfile::tempdir().unwrap();
         let here = here.path().canonicalize().unwrap();
         let put = |path: &str, text: &str| {
@@ -100,25 +78,33 @@ mod tests {
         let manifest = "[package]\nname = \"mutoscope-plugin\"\n";
         put("checkout/core/plugin-api/Cargo.toml", manifest);
         put("checkout/Cargo.lock", "");
-        put("usr/share/mutoscope/sdk/core/plugin-api/Cargo.toml", manifest);
+        put("crate/Cargo.toml", manifest);
         put("other/core/plugin-api/Cargo.toml", "[package]\nname = \"something-else\"\n");
-        let checkout = here.join("checkout/core/plugin-api");
-        let installed = here.join("usr/share/mutoscope/sdk/core/plugin-api");
-        let crate_of = |program: &str| above(&here.join(program)).map(|sdk| sdk.folder);
-        for program in
-            ["checkout/target/release/mutoscope", "checkout/target/aarch64-unknown-linux-gnu/debug/mutoscope"]
-        {
-            assert_eq!(crate_of(program).as_ref(), Some(&checkout), "{program}");
-        }
-        assert_eq!(crate_of("usr/bin/mutoscope").as_ref(), Some(&installed));
-        assert_eq!(crate_of("other/target/release/mutoscope"), None);
-
         let named = |folder: &str| find(Some(&here.join(folder)));
         let found = named("checkout").unwrap();
-        assert_eq!(found, Sdk { folder: checkout, lock: Some(here.join("checkout/Cargo.lock")) });
+        let (folder, lock) = (here.join("checkout/core/plugin-api"), here.join("checkout/Cargo.lock"));
+        assert_eq!(found, Sdk::Checkout { folder, lock: Some(lock) });
         assert_eq!(named("checkout/core/plugin-api").unwrap(), found);
-        assert_eq!(named("usr").unwrap(), Sdk { folder: installed, lock: None });
+        assert_eq!(named("crate").unwrap(), Sdk::Checkout { folder: here.join("crate"), lock: None });
         let error = named("other").unwrap_err();
         assert!(error.contains("--sdk names") && error.contains("other"), "{error}");
+    }
+
+    #[test]
+    fn the_packaged_crates_stand_for_themselves() {
+        let text = |name: &str| FILES.iter().find(|(file, _)| *file == name).expect(name).1;
+        for name in ["mutoscope-plugin", "mutoscope-plugin-macros"] {
+            let manifest = text(&format!("{name}/Cargo.toml"));
+            assert!(manifest.contains(&format!("name = \"{name}\"")), "{manifest}");
+            for part in ["workspace", "path =", "dev-dependencies", "repository"] {
+                assert!(!manifest.contains(part), "{part}: {manifest}");
+            }
+            assert!(
+                manifest.contains(concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"")),
+                "{manifest}"
+            );
+            text(&format!("{name}/src/lib.rs"));
+        }
+        assert!(text("mutoscope-plugin/Cargo.toml").contains("mutoscope-plugin-macros = \"="));
     }
 }

@@ -1,13 +1,15 @@
 //! What a new plugin starts from: crates under `templates/`, which are built and tested as they stand there.
 
 use super::Template;
-use super::sdk::Sdk;
+use super::sdk::{self, Sdk};
 use mutoscope_engine::plugins::PluginName;
 use std::fs;
 use std::path::Path;
 
 /// Where the templates have their SDK, as written there.
-const SDK: &str = "\"../../../plugin-api\"";
+const SDK: &str = "path = \"../../../plugin-api\"";
+/// The folder that the SDK of this program is written into.
+const FOLDER: &str = "sdk";
 
 macro_rules! files {
     ($folder:literal: $($file:literal)+) => {
@@ -35,24 +37,49 @@ fn template(kind: Template) -> &'static [(&'static str, &'static str)] {
 pub fn files(kind: Template, name: &PluginName, sdk: &Sdk) -> Result<Vec<(String, String)>, String> {
     let placeholder = format!("my-{}", kind.name());
     let (dashed, underscored) = (name.as_str(), name.as_str().replace('-', "_"));
-    let sdk_path = quoted(&sdk.folder)?;
+    let (dependency, rest) = match sdk {
+        Sdk::Packaged => (format!("version = \"{}\"", env!("CARGO_PKG_VERSION")), patch()),
+        Sdk::Checkout { folder, .. } => (format!("path = {}", quoted(folder)?), String::new()),
+    };
     let filled = template(kind).iter().map(|(file, text)| {
         let mut text =
             text.replace(&placeholder, dashed).replace(&placeholder.replace('-', "_"), &underscored);
         if *file == "Cargo.toml" {
-            text = text.replace(SDK, &sdk_path);
+            text = text.replace(SDK, &dependency);
             // In the repository it is a member of the workspace; elsewhere it shall be none, whatever it lies in.
             text += "\n# It stands for itself, also below another workspace.\n[workspace]\n";
+            text += &rest;
         }
         ((*file).to_owned(), text)
     });
     let mut files: Vec<_> = filled.collect();
     // The versions that the SDK was tested with. Cargo leaves out what is not needed here.
-    if let Some(lock) = &sdk.lock {
-        let text = fs::read_to_string(lock).map_err(|error| format!("{}: {error}", lock.display()))?;
-        files.push(("Cargo.lock".into(), text));
+    match sdk {
+        Sdk::Packaged => {
+            files.extend(
+                sdk::FILES.iter().map(|(file, text)| (format!("{FOLDER}/{file}"), (*text).to_owned())),
+            );
+            files.push(("Cargo.lock".into(), sdk::LOCK.into()));
+        }
+        Sdk::Checkout { lock: Some(lock), .. } => {
+            let text = fs::read_to_string(lock).map_err(|error| format!("{}: {error}", lock.display()))?;
+            files.push(("Cargo.lock".into(), text));
+        }
+        Sdk::Checkout { lock: None, .. } => {}
     }
     Ok(files)
+}
+
+/// What the manifest says as long as the SDK is in no registry.
+fn patch() -> String {
+    format!(
+        "exclude = [\"{FOLDER}\"]\n\n\
+         # mutoscope-plugin, as the program has it that wrote this: commit it with the rest. Once the version above is on crates.io,\n\
+         # this section and the folder may go.\n\
+         [patch.crates-io]\n\
+         mutoscope-plugin = {{ path = \"{FOLDER}/mutoscope-plugin\" }}\n\
+         mutoscope-plugin-macros = {{ path = \"{FOLDER}/mutoscope-plugin-macros\" }}\n"
+    )
 }
 
 /// A path as a string of TOML.
@@ -96,7 +123,7 @@ mod tests {
 
     #[test]
     fn nothing_of_the_placeholder_is_left() {
-        let sdk = Sdk { folder: PathBuf::from("/opt/\"odd\\sdk"), lock: None };
+        let sdk = Sdk::Checkout { folder: PathBuf::from("/opt/\"odd\\sdk"), lock: None };
         let name = PluginName::new("porch_light").unwrap();
         for kind in KINDS {
             let files = files(kind, &name, &sdk).unwrap();
@@ -111,7 +138,13 @@ mod tests {
             assert!(manifest.contains(r#"path = "/opt/\"odd\\sdk""#), "{manifest}");
             assert!(text("pipeline.yaml").contains("plugin: porch-light"));
         }
-        let odd = Sdk { folder: PathBuf::from("/opt/line\nbreak"), lock: None };
+        let odd = Sdk::Checkout { folder: PathBuf::from("/opt/line\nbreak"), lock: None };
         assert!(super::files(Template::Sink, &name, &odd).is_err());
+        let files = files(Template::Sink, &name, &Sdk::Packaged).unwrap();
+        let manifest = &files.iter().find(|(file, _)| file == "Cargo.toml").unwrap().1;
+        assert!(
+            manifest.contains("mutoscope-plugin = { version = \"") && !manifest.contains("../"),
+            "{manifest}"
+        );
     }
 }

@@ -18,7 +18,7 @@ fn call(plugin: &Plugin, method: &str, how: &str) -> Vec<Result<(), Failure>> {
     match method {
         "next_frame" => vec![source().unwrap().next_frame().map(|frame| assert!(frame.is_none()))],
         "process" => vec![transform().unwrap().process(0, frame()).map(|_| ())],
-        "add_stream" => vec![sink().unwrap().add_stream(&StreamInfo { id: STREAM, name: "camera".into() })],
+        "add_stream" => vec![sink().unwrap().add_stream(&StreamInfo::new(STREAM, "camera"))],
         "remove_stream" => vec![sink().unwrap().remove_stream(STREAM)],
         "receive" => vec![sink().unwrap().receive(STREAM, frame())],
         "update" => vec![

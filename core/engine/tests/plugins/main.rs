@@ -6,6 +6,8 @@ mod boundary;
 mod c;
 mod catalogue;
 mod damage;
+mod frozen;
+mod growth;
 mod list;
 mod load;
 mod show;

@@ -1,7 +1,7 @@
 //! One number for the layouts of everything that crosses the boundary.
 //!
 //! abi_stable compares the root module's layout but sees nothing behind a pointer; this hash covers the
-//! rest. It is FNV-1a (64 bit; Fowler, Noll, Vo, RFC 9923), computed at compile time.
+//! rest, as far as it is frozen. It is FNV-1a (64 bit; Fowler, Noll, Vo, RFC 9923), computed at compile time.
 
 pub(crate) const SEED: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0000_0100_0000_01b3;
@@ -36,21 +36,97 @@ pub(crate) const fn combine(parts: &[u64]) -> u64 {
     hash
 }
 
-/// A layout, to be written down: name, offset, size and type of each field.
+/// A layout, to be written down.
 #[cfg(test)]
 pub(crate) struct Written {
     pub(crate) name: &'static str,
     pub(crate) size: usize,
     pub(crate) align: usize,
-    pub(crate) fields: &'static [(&'static str, usize, usize, &'static str)],
+    pub(crate) fields: &'static [Field],
+    /// Fields that were added since the ABI number was raised, with their offsets in the whole table.
+    pub(crate) grown: &'static [Field],
+    /// Whether it may grow.
+    pub(crate) is_table: bool,
 }
+
+/// Name, offset, size and type of a field.
+#[cfg(test)]
+pub(crate) type Field = (&'static str, usize, usize, &'static str);
 
 /// Declares a `repr(C)` struct that crosses the boundary and computes the hash of its layout.
 ///
-/// The struct's size is left out on purpose: a table may grow at its end, and says so in its first field.
-/// (A field that is added to a table later is added outside this hash, or [`ABI`](super::ABI) is raised.)
+/// The struct is frozen: any change of it changes the hash. A table, whose first field is `size`, may grow: what is added under
+/// the same [`ABI`](super::ABI) goes to the end of its `grown` section, which the hash leaves out and which is read through
+/// [`TableRef`](super::growth::TableRef) alone, as an `Option`. The section is emptied into the struct when `ABI` is raised.
 macro_rules! crossing {
     (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $($(#[$field_meta:meta])* $visibility:vis $field:ident : $type:ty),+ $(,)?
+        }
+        grown $grown:ident {
+            $($(#[$later_meta:meta])* pub $later:ident : $later_type:ty),* $(,)?
+        }
+    ) => {
+        $crate::abi::layout::crossing! {
+            @ { grown: &[$((
+                stringify!($later),
+                ::std::mem::offset_of!($crate::abi::growth::Whole<$name>, grown)
+                    + ::std::mem::offset_of!($grown, $later),
+                size_of::<$later_type>(),
+                stringify!($later_type),
+            )),*], is_table: true }
+            $(#[$meta])*
+            pub struct $name {
+                $($(#[$field_meta])* $visibility $field : $type),+
+            }
+        }
+
+        /// The fields of the table that were added since the ABI number was raised.
+        #[repr(C)]
+        #[derive(Clone, Copy)]
+        pub struct $grown {
+            $($(#[$later_meta])* pub $later: $later_type),*
+        }
+
+        // SAFETY: `repr(C)`, and a table's first field is `size`.
+        unsafe impl $crate::abi::growth::Grows for $name {
+            type Grown = $grown;
+
+            fn size(&self) -> usize {
+                const { assert!(::std::mem::offset_of!($name, size) == 0) };
+                self.size
+            }
+        }
+
+        impl $crate::abi::growth::TableRef<$name> {
+            $(
+                $(#[$later_meta])*
+                pub fn $later(self) -> Option<$later_type> {
+                    const OFFSET: usize = ::std::mem::offset_of!($crate::abi::growth::Whole<$name>, grown)
+                        + ::std::mem::offset_of!($grown, $later);
+                    // SAFETY: this field stands there in every table that is long enough: it is never taken out.
+                    unsafe { self.later(OFFSET) }
+                }
+            )*
+        }
+    };
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $($(#[$field_meta:meta])* $visibility:vis $field:ident : $type:ty),+ $(,)?
+        }
+    ) => {
+        $crate::abi::layout::crossing! {
+            @ { grown: &[], is_table: false }
+            $(#[$meta])*
+            pub struct $name {
+                $($(#[$field_meta])* $visibility $field : $type),+
+            }
+        }
+    };
+    (
+        @ { grown: $growth:expr, is_table: $is_table:expr }
         $(#[$meta:meta])*
         pub struct $name:ident {
             $($(#[$field_meta:meta])* $visibility:vis $field:ident : $type:ty),+ $(,)?
@@ -74,6 +150,8 @@ macro_rules! crossing {
                     size_of::<$type>(),
                     stringify!($type),
                 )),+],
+                grown: $growth,
+                is_table: $is_table,
             };
 
             pub(crate) const LAYOUT: u64 = {

@@ -4,11 +4,12 @@
 //!
 //! - every type is `repr(C)` (or transparent over a number) and declared with `crossing!`, which folds its
 //!   layout into [`LAYOUT`]; two sides with different hashes refuse each other before anything is loaded;
-//! - a table starts with its size in bytes and grows only at its end, so that a newer side can see how much
-//!   the older one knows;
+//! - a table starts with its size in bytes and grows only at its end ([`growth`]): the frozen part is in the hash, the grown
+//!   fields are not, and a newer side sees by the size which of them an older one has;
 //! - no `enum` crosses, no `bool`, no `Option`, no `String`: an unknown number is refused, not misread;
 //! - whatever is asked only once (options, offers, ways, schemas) crosses as JSON text.
 
+pub mod growth;
 pub mod header;
 pub mod layout;
 pub mod root;
@@ -21,10 +22,11 @@ pub(crate) use layout::crossing;
 use crate::{Buffer, Format, FormatHint, Frame, Freshness, Times, frame::PlaneLayout};
 use tables::{BufferTable, Fault, Host, HostTable, Put, SinkTable, SourceTable, Text, TransformTable};
 
-/// The number of this boundary. It is raised whenever [`LAYOUT`] changes or a meaning does.
+/// The number of this boundary. It is raised whenever [`LAYOUT`] changes or a meaning does; a table that grows leaves it.
 pub const ABI: u32 = 3;
 
-/// A hash over the layouts of everything that crosses: names, offsets and sizes of all fields.
+/// A hash over the frozen layouts of everything that crosses: names, offsets and sizes of all fields that every build of this
+/// [`ABI`] has.
 pub const LAYOUT: u64 = layout::combine(&[
     Format::LAYOUT,
     Times::LAYOUT,

@@ -1,22 +1,29 @@
 //! The root module: the one thing that abi_stable loads and compares.
 //!
-//! This file and the macro in `export.rs` are all that knows abi_stable. It checks this struct's layout and its
-//! own version on both sides; what is behind the three pointers is covered by [`LAYOUT`](super::LAYOUT).
+//! This file and the macro in `export.rs` are all that knows abi_stable, which does three things here: it compares the layout
+//! of [`Plugin`] on both sides, field by field, and not only a number; it lets [`Plugin`] grow, so that a library with more
+//! fields or fewer is still understood (a prefix type); and it runs the plugin's function that makes the tables with a panic in
+//! it caught. Tables, texts and frames are the project's own; [`LAYOUT`](super::LAYOUT) covers what is behind the pointers.
+//!
+//! A pointer that is added goes below `sink`, the last field that is frozen; its accessor then returns an `Option`.
 
 // abi_stable's derive puts impls of its own traits into function bodies, which rustc warns of since 1.79.
 #![allow(non_local_definitions, reason = "written by abi_stable's derive")]
 // The derive documents nothing that it makes.
 #![allow(missing_docs, reason = "written by abi_stable's derive")]
 
+use super::growth::TableRef;
 use super::tables::{SinkTable, SourceTable, TransformTable};
 pub use abi_stable as sabi;
 use abi_stable::StableAbi;
 use abi_stable::declare_root_module_statics;
-use abi_stable::library::{LibHeader, RootModule};
-use abi_stable::package_version_strings;
+use abi_stable::library::RootModule;
 use abi_stable::prefix_type::PrefixTypeTrait;
 use abi_stable::sabi_types::VersionStrings;
 use std::ffi::c_void;
+
+/// The version by abi_stable's rules: [`ABI`](super::ABI).
+const VERSION: &str = "3.0.0";
 
 /// The symbol under which abi_stable's own header of the root module is exported.
 pub const ROOT_SYMBOL: &str = "_1as_0lib_1header_0root_bmodule_bloader";
@@ -35,7 +42,7 @@ unsafe impl Sync for Table {}
 #[repr(C)]
 #[derive(StableAbi)]
 #[sabi(kind(Prefix(prefix_ref = PluginRef)))]
-#[sabi(missing_field(panic))]
+#[sabi(missing_field(option))]
 pub struct Plugin {
     pub source: Table,
     pub transform: Table,
@@ -51,18 +58,18 @@ impl Plugin {
     }
 
     /// The same with a source.
-    pub fn with_source(self, table: &'static SourceTable) -> Plugin {
-        Plugin { source: Table(std::ptr::from_ref(table).cast()), ..self }
+    pub fn with_source(self, table: TableRef<SourceTable>) -> Plugin {
+        Plugin { source: Table(table.as_ptr().cast()), ..self }
     }
 
     /// The same with a transform.
-    pub fn with_transform(self, table: &'static TransformTable) -> Plugin {
-        Plugin { transform: Table(std::ptr::from_ref(table).cast()), ..self }
+    pub fn with_transform(self, table: TableRef<TransformTable>) -> Plugin {
+        Plugin { transform: Table(table.as_ptr().cast()), ..self }
     }
 
     /// The same with a sink.
-    pub fn with_sink(self, table: &'static SinkTable) -> Plugin {
-        Plugin { sink: Table(std::ptr::from_ref(table).cast()), ..self }
+    pub fn with_sink(self, table: TableRef<SinkTable>) -> Plugin {
+        Plugin { sink: Table(table.as_ptr().cast()), ..self }
     }
 
     /// The form that crosses; it lives as long as the process.
@@ -72,19 +79,22 @@ impl Plugin {
 }
 
 impl PluginRef {
-    pub(crate) fn source_table(&self) -> Option<&'static SourceTable> {
+    /// The table of its source.
+    pub fn source_table(&self) -> Option<TableRef<SourceTable>> {
         // SAFETY: not null means it was made by `with_source` of a library with an equal LAYOUT.
-        unsafe { self.source().0.cast::<SourceTable>().as_ref() }
+        unsafe { TableRef::from_ptr(self.source().0.cast()) }
     }
 
-    pub(crate) fn transform_table(&self) -> Option<&'static TransformTable> {
+    /// The table of its transform.
+    pub fn transform_table(&self) -> Option<TableRef<TransformTable>> {
         // SAFETY: as above, by `with_transform`.
-        unsafe { self.transform().0.cast::<TransformTable>().as_ref() }
+        unsafe { TableRef::from_ptr(self.transform().0.cast()) }
     }
 
-    pub(crate) fn sink_table(&self) -> Option<&'static SinkTable> {
+    /// The table of its sink.
+    pub fn sink_table(&self) -> Option<TableRef<SinkTable>> {
         // SAFETY: as above, by `with_sink`.
-        unsafe { self.sink().0.cast::<SinkTable>().as_ref() }
+        unsafe { TableRef::from_ptr(self.sink().0.cast()) }
     }
 }
 
@@ -92,7 +102,9 @@ impl RootModule for PluginRef {
     declare_root_module_statics! {PluginRef}
     const BASE_NAME: &'static str = "mutoscope_plugin";
     const NAME: &'static str = "mutoscope_plugin";
-    const VERSION_STRINGS: VersionStrings = package_version_strings!();
+    // abi_stable refuses a library of another version: of an older one below 1.0, of another major one from there on. What decides
+    // here is the ABI number, not the crate's version.
+    const VERSION_STRINGS: VersionStrings = VersionStrings::new(VERSION);
 }
 
 /// Has abi_stable check a library's root module and gives its tables.
@@ -102,8 +114,17 @@ impl RootModule for PluginRef {
 ///
 /// # Errors
 /// abi_stable's own text, which can have more than a thousand lines.
+#[cfg(feature = "host")]
 pub(crate) unsafe fn module(symbol: *const c_void) -> Result<PluginRef, String> {
     // SAFETY: the caller vouches for the symbol; the header read before it says who made it.
-    let header = unsafe { &*symbol.cast::<LibHeader>() };
+    let header = unsafe { &*symbol.cast::<sabi::library::LibHeader>() };
     header.init_root_module::<PluginRef>().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn its_version_is_the_abi_number() {
+        assert_eq!(super::VERSION, format!("{}.0.0", super::super::ABI));
+    }
 }

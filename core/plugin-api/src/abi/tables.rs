@@ -61,6 +61,12 @@ crossing! {
     }
 }
 
+/// Receives a text into the `String` behind the pointer.
+pub(crate) unsafe extern "C" fn put_string(to: *mut c_void, text: Text) {
+    // SAFETY: `to` is the String that was given with this function, the text lives during the call.
+    unsafe { *to.cast::<String>() = text.to_string() };
+}
+
 crossing! {
     /// Where a function puts the reason of its failure.
     #[derive(Clone, Copy)]
@@ -74,6 +80,7 @@ crossing! {
 
 crossing! {
     /// What a buffer's owner can do.
+    #[derive(Clone, Copy)]
     pub struct BufferTable {
         /// Bytes in this table.
         pub size: usize,
@@ -86,6 +93,7 @@ crossing! {
         /// 1 if there is one holder only.
         pub unique: unsafe extern "C" fn(*const c_void) -> u32,
     }
+    grown BufferTableGrown {}
 }
 
 crossing! {
@@ -100,6 +108,7 @@ crossing! {
 
 crossing! {
     /// The services that a program offers. All may be called from any thread.
+    #[derive(Clone, Copy)]
     pub struct HostTable {
         /// Bytes in this table.
         pub size: usize,
@@ -136,10 +145,12 @@ crossing! {
         /// What the plan would like of a source.
         pub format_hint: unsafe extern "C" fn(*const c_void) -> FormatHint,
     }
+    grown HostTableGrown {}
 }
 
 crossing! {
     /// What a plugin's source can do. Texts are JSON where not said otherwise.
+    #[derive(Clone, Copy)]
     pub struct SourceTable {
         /// Bytes in this table.
         pub size: usize,
@@ -158,10 +169,12 @@ crossing! {
         /// The end of the instance.
         pub destroy: unsafe extern "C" fn(*mut c_void),
     }
+    grown SourceTableGrown {}
 }
 
 crossing! {
     /// What a plugin's transform can do.
+    #[derive(Clone, Copy)]
     pub struct TransformTable {
         /// Bytes in this table.
         pub size: usize,
@@ -179,10 +192,12 @@ crossing! {
         /// The end of the instance.
         pub destroy: unsafe extern "C" fn(*mut c_void),
     }
+    grown TransformTableGrown {}
 }
 
 crossing! {
     /// What a plugin's sink can do.
+    #[derive(Clone, Copy)]
     pub struct SinkTable {
         /// Bytes in this table.
         pub size: usize,
@@ -203,4 +218,5 @@ crossing! {
         /// The end of the instance.
         pub destroy: unsafe extern "C" fn(*mut c_void),
     }
+    grown SinkTableGrown {}
 }

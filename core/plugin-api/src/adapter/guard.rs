@@ -54,6 +54,7 @@ pub(super) fn quietly(method: impl FnOnce()) {
 }
 
 /// The last panic on this thread that could not be reported: the conformance kit asks for it.
+#[cfg(feature = "testing")]
 pub(crate) fn take_quiet_panic() -> Option<String> {
     QUIET.with(|quiet| quiet.borrow_mut().take())
 }

@@ -12,8 +12,10 @@ mod transform;
 use crate::abi::root::Plugin;
 use crate::abi::tables::{DONE, Fault, Host, Put, RESTART, Text};
 use crate::{Context, Options, Result, Services, Sink, Source, Transform, Update, log, options};
+pub(crate) use guard::discard;
 use guard::guard;
-pub(crate) use guard::{discard, take_quiet_panic};
+#[cfg(feature = "testing")]
+pub(crate) use guard::take_quiet_panic;
 use std::ffi::c_void;
 
 impl Plugin {

@@ -1,15 +1,16 @@
 //! A [`Sink`] as a table.
 
 use super::{Instance, answer, create, destroy, guard, schema, update};
-use crate::abi::tables::{DONE, Fault, Host, Put, SinkTable, Text};
+use crate::abi::growth::{TableRef, Whole};
+use crate::abi::tables::{DONE, Fault, Host, Put, SinkTable, SinkTableGrown, Text};
 use crate::{Frame, Sink, StreamId, StreamInfo};
 use std::ffi::c_void;
 
 struct Adapter<T>(std::marker::PhantomData<T>);
 
 impl<T: Sink> Adapter<T> {
-    const TABLE: SinkTable = SinkTable {
-        size: size_of::<SinkTable>(),
+    const FROZEN: SinkTable = SinkTable {
+        size: size_of::<Whole<SinkTable>>(),
         schema: schema::<T::Options>,
         accepts: accepts::<T>,
         create: create_sink::<T>,
@@ -19,10 +20,11 @@ impl<T: Sink> Adapter<T> {
         update: update_sink::<T>,
         destroy: destroy::<T>,
     };
+    const TABLE: Whole<SinkTable> = Whole { frozen: Self::FROZEN, grown: SinkTableGrown {} };
 }
 
-pub(super) fn table<T: Sink>() -> &'static SinkTable {
-    const { &Adapter::<T>::TABLE }
+pub(super) fn table<T: Sink>() -> TableRef<SinkTable> {
+    const { TableRef::new(&Adapter::<T>::TABLE) }
 }
 
 unsafe extern "C" fn accepts<T: Sink>(options: Text, put: Put, fault: Fault) -> u32 {

@@ -1,15 +1,16 @@
 //! A [`Source`] as a table.
 
 use super::{Instance, answer, create, destroy, guard, schema, update, write};
-use crate::abi::tables::{DONE, Fault, Host, NOTHING, Put, SourceTable, Text};
+use crate::abi::growth::{TableRef, Whole};
+use crate::abi::tables::{DONE, Fault, Host, NOTHING, Put, SourceTable, SourceTableGrown, Text};
 use crate::{Frame, Source};
 use std::ffi::c_void;
 
 struct Adapter<T>(std::marker::PhantomData<T>);
 
 impl<T: Source> Adapter<T> {
-    const TABLE: SourceTable = SourceTable {
-        size: size_of::<SourceTable>(),
+    const FROZEN: SourceTable = SourceTable {
+        size: size_of::<Whole<SourceTable>>(),
         schema: schema::<T::Options>,
         caps: caps::<T>,
         devices: devices::<T>,
@@ -18,10 +19,11 @@ impl<T: Source> Adapter<T> {
         update: update_source::<T>,
         destroy: destroy::<T>,
     };
+    const TABLE: Whole<SourceTable> = Whole { frozen: Self::FROZEN, grown: SourceTableGrown {} };
 }
 
-pub(super) fn table<T: Source>() -> &'static SourceTable {
-    const { &Adapter::<T>::TABLE }
+pub(super) fn table<T: Source>() -> TableRef<SourceTable> {
+    const { TableRef::new(&Adapter::<T>::TABLE) }
 }
 
 unsafe extern "C" fn caps<T: Source>(options: Text, put: Put, fault: Fault) -> u32 {

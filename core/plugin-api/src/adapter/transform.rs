@@ -1,15 +1,18 @@
 //! A [`Transform`] as a table.
 
 use super::{Instance, answer, create, destroy, guard, schema, update};
-use crate::abi::tables::{DONE, Fault, Host, NOT_THIS_WAY, NOTHING, Put, Text, TransformTable};
+use crate::abi::growth::{TableRef, Whole};
+use crate::abi::tables::{
+    DONE, Fault, Host, NOT_THIS_WAY, NOTHING, Put, Text, TransformTable, TransformTableGrown,
+};
 use crate::{Format, Frame, Output, Transform};
 use std::ffi::c_void;
 
 struct Adapter<T>(std::marker::PhantomData<T>);
 
 impl<T: Transform> Adapter<T> {
-    const TABLE: TransformTable = TransformTable {
-        size: size_of::<TransformTable>(),
+    const FROZEN: TransformTable = TransformTable {
+        size: size_of::<Whole<TransformTable>>(),
         schema: schema::<T::Options>,
         modes: modes::<T>,
         create: create_transform::<T>,
@@ -17,10 +20,11 @@ impl<T: Transform> Adapter<T> {
         update: update_transform::<T>,
         destroy: destroy::<T>,
     };
+    const TABLE: Whole<TransformTable> = Whole { frozen: Self::FROZEN, grown: TransformTableGrown {} };
 }
 
-pub(super) fn table<T: Transform>() -> &'static TransformTable {
-    const { &Adapter::<T>::TABLE }
+pub(super) fn table<T: Transform>() -> TableRef<TransformTable> {
+    const { TableRef::new(&Adapter::<T>::TABLE) }
 }
 
 unsafe extern "C" fn modes<T: Transform>(options: Text, input: Text, put: Put, fault: Fault) -> u32 {

@@ -1,7 +1,7 @@
 //! What every call over the boundary has in common: a code comes back, and a reason with a bad one.
 
 use super::said::{cut, said};
-use crate::abi::tables::{DONE, FAILED, Fault, PANICKED, Put, RESTART, Text};
+use crate::abi::tables::{DONE, FAILED, Fault, PANICKED, Put, RESTART, Text, put_string};
 use crate::{Frame, Update};
 use serde::de::DeserializeOwned;
 use std::ffi::c_void;
@@ -36,12 +36,6 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
-
-/// Receives a text into the `String` behind the pointer.
-pub(crate) unsafe extern "C" fn put_string(to: *mut c_void, text: Text) {
-    // SAFETY: `to` is the String that was given with this function, the text lives during the call.
-    unsafe { *to.cast::<String>() = text.to_string() };
-}
 
 unsafe extern "C" fn put_fault(to: *mut c_void, option: Text, message: Text) {
     // SAFETY: `to` is the Failure that was given with this function, the texts live during the call.

@@ -14,12 +14,14 @@ mod source;
 mod transform;
 
 pub use crate::buffer::{Home, Recycled};
+pub use crate::context::LEFT_OUT;
 pub use call::Failure;
-pub(crate) use call::put_string;
 pub use plugin::{Kinds, Plugin};
 pub use said::{cut, passwords, said, without_passwords};
 pub(crate) use serve::LOG;
-pub use serve::{LEFT_OUT, NoBuffer, Serve, services};
+#[doc(hidden)]
+pub use serve::host_table;
+pub use serve::{NoBuffer, Serve, services};
 pub use sink::{Sink, SinkKind};
 pub use source::{Source, SourceKind};
 pub use transform::{Outcome, Processed, Transform, TransformKind};

@@ -1,7 +1,8 @@
 //! What a program does for an instance, as a safe trait, and that trait as a table.
 
 use super::said::said;
-use crate::abi::tables::{DONE, FAILED, Host, HostTable, NOTHING, Put, Text};
+use crate::abi::growth::{TableRef, Whole};
+use crate::abi::tables::{DONE, FAILED, Host, HostTable, HostTableGrown, NOTHING, Put, Text};
 use crate::{Buffer, FormatHint, StreamId, Times};
 use std::ffi::c_void;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -18,9 +19,6 @@ pub enum NoBuffer {
     /// the system has no room.
     TooMuchOut,
 }
-
-/// What a counter's name begins with where a source counts pictures that it leaves out; the rest is the reason.
-pub const LEFT_OUT: &str = "left out: ";
 
 /// What a program does for one instance of a plugin. All methods may be called from any thread.
 pub trait Serve: Send + Sync + 'static {
@@ -88,13 +86,21 @@ unsafe extern "C" fn log(level: u32, plugin: Text, target: Text, message: Text) 
 /// The host and its services as they cross: one count, handed over.
 pub fn services(serve: Arc<dyn Serve>) -> Host {
     // A second Arc, because a pointer to a trait object is two words and one crosses.
-    Host { host: Arc::into_raw(Arc::new(serve)).cast(), table: &TABLE }
+    Host { host: Arc::into_raw(Arc::new(serve)).cast(), table: TableRef::new(&TABLE).as_ptr() }
 }
 
 type Behind = Arc<dyn Serve>;
 
-static TABLE: HostTable = HostTable {
-    size: size_of::<HostTable>(),
+/// The services as this build has them.
+#[doc(hidden)]
+pub fn host_table() -> &'static Whole<HostTable> {
+    &TABLE
+}
+
+static TABLE: Whole<HostTable> = Whole { frozen: FROZEN, grown: HostTableGrown {} };
+
+const FROZEN: HostTable = HostTable {
+    size: size_of::<Whole<HostTable>>(),
     retain,
     release,
     log_level,

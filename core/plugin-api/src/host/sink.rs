@@ -2,7 +2,8 @@
 
 use super::call::{call, json, schema, update};
 use super::{Failure, Serve, services};
-use crate::abi::tables::{DONE, SinkTable, Text};
+use crate::abi::growth::TableRef;
+use crate::abi::tables::{DONE, Host, SinkTable, Text};
 use crate::{Accepts, Frame, StreamId, StreamInfo, Update};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 /// What a plugin's sink can answer before it is opened.
 #[derive(Clone, Copy)]
 pub struct SinkKind {
-    table: &'static SinkTable,
+    table: TableRef<SinkTable>,
 }
 
 /// A sink at work. It lives on the thread that opened it, and the compiler sees to that:
@@ -21,20 +22,26 @@ pub struct SinkKind {
 /// may_change_threads::<mutoscope_plugin::host::Sink>();
 /// ```
 pub struct Sink {
-    table: &'static SinkTable,
+    table: TableRef<SinkTable>,
     instance: *mut c_void,
 }
 
 /// The same code: loaded from the same file, built once.
 impl PartialEq for SinkKind {
     fn eq(&self, other: &SinkKind) -> bool {
-        std::ptr::eq(self.table, other.table)
+        self.table == other.table
     }
 }
 
 impl SinkKind {
-    pub(super) fn new(table: &'static SinkTable) -> SinkKind {
+    pub(super) fn new(table: TableRef<SinkTable>) -> SinkKind {
         SinkKind { table }
+    }
+
+    /// The table, which may be of another build.
+    #[doc(hidden)]
+    pub fn table(&self) -> TableRef<SinkTable> {
+        self.table
     }
 
     /// The options' JSON Schema, as text.
@@ -56,10 +63,16 @@ impl SinkKind {
     /// # Errors
     /// An option is refused, or something is in the way (a port in use).
     pub fn open(&self, options: &str, host: Arc<dyn Serve>) -> Result<Sink, Failure> {
+        self.open_with(options, services(host))
+    }
+
+    /// As [`open`](SinkKind::open), with a host whose table may be of another build.
+    #[doc(hidden)]
+    pub fn open_with(&self, options: &str, host: Host) -> Result<Sink, Failure> {
         let mut instance = std::ptr::null_mut();
         // SAFETY: one count of the host is handed over; the rest lives during the call.
         call(&[DONE], |fault| unsafe {
-            (self.table.create)(services(host), Text::new(options), &raw mut instance, fault)
+            (self.table.create)(host, Text::new(options), &raw mut instance, fault)
         })?;
         Ok(Sink { table: self.table, instance })
     }

@@ -2,7 +2,8 @@
 
 use super::call::{call, checked, json, schema, update};
 use super::{Failure, Serve, services};
-use crate::abi::tables::{DONE, NOTHING, SourceTable, Text};
+use crate::abi::growth::TableRef;
+use crate::abi::tables::{DONE, Host, NOTHING, SourceTable, Text};
 use crate::{Device, Frame, SourceCaps, Update};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 /// What a plugin's source can answer before it is opened.
 #[derive(Clone, Copy)]
 pub struct SourceKind {
-    table: &'static SourceTable,
+    table: TableRef<SourceTable>,
 }
 
 /// A source at work. It lives on the thread that opened it, and the compiler sees to that:
@@ -21,20 +22,26 @@ pub struct SourceKind {
 /// may_change_threads::<mutoscope_plugin::host::Source>();
 /// ```
 pub struct Source {
-    table: &'static SourceTable,
+    table: TableRef<SourceTable>,
     instance: *mut c_void,
 }
 
 /// The same code: loaded from the same file, built once.
 impl PartialEq for SourceKind {
     fn eq(&self, other: &SourceKind) -> bool {
-        std::ptr::eq(self.table, other.table)
+        self.table == other.table
     }
 }
 
 impl SourceKind {
-    pub(super) fn new(table: &'static SourceTable) -> SourceKind {
+    pub(super) fn new(table: TableRef<SourceTable>) -> SourceKind {
         SourceKind { table }
+    }
+
+    /// The table, which may be of another build.
+    #[doc(hidden)]
+    pub fn table(&self) -> TableRef<SourceTable> {
+        self.table
     }
 
     /// The options' JSON Schema, as text.
@@ -65,10 +72,16 @@ impl SourceKind {
     /// # Errors
     /// An option is refused, or the device is not there.
     pub fn open(&self, options: &str, host: Arc<dyn Serve>) -> Result<Source, Failure> {
+        self.open_with(options, services(host))
+    }
+
+    /// As [`open`](SourceKind::open), with a host whose table may be of another build.
+    #[doc(hidden)]
+    pub fn open_with(&self, options: &str, host: Host) -> Result<Source, Failure> {
         let mut instance = std::ptr::null_mut();
         // SAFETY: one count of the host is handed over; the rest lives during the call.
         call(&[DONE], |fault| unsafe {
-            (self.table.create)(services(host), Text::new(options), &raw mut instance, fault)
+            (self.table.create)(host, Text::new(options), &raw mut instance, fault)
         })?;
         Ok(Source { table: self.table, instance })
     }

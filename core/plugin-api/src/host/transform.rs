@@ -2,7 +2,8 @@
 
 use super::call::{call, checked, json, schema, update};
 use super::{Failure, Serve, services};
-use crate::abi::tables::{DONE, NOT_THIS_WAY, NOTHING, Text, TransformTable};
+use crate::abi::growth::TableRef;
+use crate::abi::tables::{DONE, Host, NOT_THIS_WAY, NOTHING, Text, TransformTable};
 use crate::{Format, Frame, Mode, Update};
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 /// What a plugin's transform can answer before it is opened.
 #[derive(Clone, Copy)]
 pub struct TransformKind {
-    table: &'static TransformTable,
+    table: TableRef<TransformTable>,
 }
 
 /// A transform at work. It lives on the thread that opened it, and the compiler sees to that:
@@ -20,7 +21,7 @@ pub struct TransformKind {
 /// may_change_threads::<mutoscope_plugin::host::Transform>();
 /// ```
 pub struct Transform {
-    table: &'static TransformTable,
+    table: TableRef<TransformTable>,
     instance: *mut c_void,
 }
 
@@ -48,13 +49,19 @@ pub enum Processed {
 /// The same code: loaded from the same file, built once.
 impl PartialEq for TransformKind {
     fn eq(&self, other: &TransformKind) -> bool {
-        std::ptr::eq(self.table, other.table)
+        self.table == other.table
     }
 }
 
 impl TransformKind {
-    pub(super) fn new(table: &'static TransformTable) -> TransformKind {
+    pub(super) fn new(table: TableRef<TransformTable>) -> TransformKind {
         TransformKind { table }
+    }
+
+    /// The table, which may be of another build.
+    #[doc(hidden)]
+    pub fn table(&self) -> TableRef<TransformTable> {
+        self.table
     }
 
     /// The options' JSON Schema, as text.
@@ -77,10 +84,16 @@ impl TransformKind {
     /// # Errors
     /// An option is refused, or something is missing.
     pub fn open(&self, options: &str, host: Arc<dyn Serve>) -> Result<Transform, Failure> {
+        self.open_with(options, services(host))
+    }
+
+    /// As [`open`](TransformKind::open), with a host whose table may be of another build.
+    #[doc(hidden)]
+    pub fn open_with(&self, options: &str, host: Host) -> Result<Transform, Failure> {
         let mut instance = std::ptr::null_mut();
         // SAFETY: one count of the host is handed over; the rest lives during the call.
         call(&[DONE], |fault| unsafe {
-            (self.table.create)(services(host), Text::new(options), &raw mut instance, fault)
+            (self.table.create)(host, Text::new(options), &raw mut instance, fault)
         })?;
         Ok(Transform { table: self.table, instance })
     }

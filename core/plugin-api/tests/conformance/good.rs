@@ -124,7 +124,7 @@ impl<T: Twist> Transform for Twisted<T> {
 /// What a sink does, with a good answer to everything.
 pub trait Drain: Default + 'static {
     fn accepts() -> Accepts {
-        Accepts { kinds: vec![PixelFormat::JPEG, PixelFormat::I420], observer: false }
+        Accepts::kinds([PixelFormat::JPEG, PixelFormat::I420])
     }
 
     fn open(_: &Context) -> Result<Self> {

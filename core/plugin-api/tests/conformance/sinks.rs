@@ -30,7 +30,7 @@ drains! {
     PanicsInAdd { fn add(&mut self, _: StreamId, _: &Context) -> Result<()> { panic!("in add") } }
     PanicsInRemove { fn remove(&mut self, _: StreamId, _: &Context) -> Result<()> { panic!("in remove") } }
     PanicsInReceive { fn receive(&mut self, _: StreamId, _: Frame, _: &Context) -> Result<()> { panic!("in receive") } }
-    AcceptsNobodys { fn accepts() -> Accepts { Accepts { kinds: vec![PixelFormat(7)], observer: false } } }
+    AcceptsNobodys { fn accepts() -> Accepts { Accepts::kinds([PixelFormat(7)]) } }
     RefusesOdd {
         fn receive(&mut self, _: StreamId, frame: Frame, _: &Context) -> Result<()> {
             if frame.format().width.is_multiple_of(2) { Ok(()) } else { Err(Error::new("an odd width")) }

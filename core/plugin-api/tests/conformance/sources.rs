@@ -49,7 +49,7 @@ quirks! {
     StrangeDevice {
         fn devices() -> Result<Vec<Device>> {
             let options = json!({ "divice": 1 });
-            Ok(vec![Device { name: "Strange".into(), options, details: Default::default() }])
+            Ok(vec![Device::new("Strange", options)])
         }
     }
     NoDevices { fn devices() -> Result<Vec<Device>> { Err(Error::new("the bus is down")) } }

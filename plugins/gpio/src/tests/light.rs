@@ -12,7 +12,7 @@ fn options(condition: While) -> LightOptions {
 }
 
 fn stream(id: u32, name: &str) -> StreamInfo {
-    StreamInfo { id: StreamId(id), name: name.into() }
+    StreamInfo::new(StreamId(id), name)
 }
 
 fn health(stand: &TestHost, camera: bool, porch: bool) {

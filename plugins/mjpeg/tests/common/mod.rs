@@ -50,7 +50,7 @@ pub fn picture(number: u64, len: usize) -> Vec<u8> {
 
 impl Served {
     pub fn add(&mut self, id: u32, name: &str) {
-        self.sink.add_stream(&StreamInfo { id: StreamId(id), name: name.into() }).unwrap();
+        self.sink.add_stream(&StreamInfo::new(StreamId(id), name)).unwrap();
     }
 
     /// Gives a frame captured now to stream 1, and its number.

@@ -171,10 +171,7 @@ mod tests {
             keep: Some(2),
         };
         let mut album = Album::open(options, ctx).unwrap();
-        let stream = StreamInfo {
-            id: StreamId(1),
-            name: "porch".into(),
-        };
+        let stream = StreamInfo::new(StreamId(1), "porch");
         album.add_stream(stream, ctx).unwrap();
         for second in 0..36 {
             let ns = second * 1_000_000_000;

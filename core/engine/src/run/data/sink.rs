@@ -218,7 +218,7 @@ impl Open<'_> {
         for (id, name) in wanted.into_iter().filter(|(id, _)| !known.contains(id)) {
             // Before it is told, so that it may speak of the stream at once.
             lock(&self.streams).push(id);
-            let stream = StreamInfo { id: StreamId(id), name };
+            let stream = StreamInfo::new(StreamId(id), name);
             let add = || self.sink.add_stream(&stream);
             self.guard.with_deadline(&self.handle.stats, Call::Streams, ALLOWED, add)?;
         }
