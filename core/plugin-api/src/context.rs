@@ -1,4 +1,4 @@
-//! What the host does for a plugin.
+//! The host's services for a plugin.
 
 use crate::abi::tables::{DONE, Host, NOTHING, Put, Text};
 use crate::{Buffer, Error, FormatHint, Result, StreamId, Times, host};
@@ -8,7 +8,7 @@ use std::ops::Deref;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-/// What an instance is given with every call: the host's [`Services`], and what belongs to the call.
+/// The argument of every call to an instance: the host's [`Services`], and the data of this call.
 pub struct Context {
     services: Services,
     mode: Cell<u32>,
@@ -42,7 +42,7 @@ impl Deref for Context {
     }
 }
 
-/// What the host does for an instance, from whatever thread. Clones are the same services.
+/// The host's services for an instance, callable from any thread. Clones are the same services.
 pub struct Services {
     host: Host,
 }
@@ -70,7 +70,7 @@ impl Services {
         unsafe { (self.table().now)(self.host.host) }
     }
 
-    /// Whether the instance shall stop.
+    /// Returns whether the instance shall stop.
     pub fn stopped(&self) -> bool {
         // SAFETY: as in `now`.
         unsafe { (self.table().stopped)(self.host.host) != 0 }
@@ -83,7 +83,7 @@ impl Services {
         unsafe { BorrowedFd::borrow_raw((self.table().stop_descriptor)(self.host.host)) }
     }
 
-    /// Sleeps so long, or until the instance shall stop. `false` means stop.
+    /// Sleeps for `time`, or until the instance shall stop. `false` means stop.
     pub fn sleep(&self, time: Duration) -> bool {
         let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         // SAFETY: as in `now`.
@@ -93,9 +93,8 @@ impl Services {
     /// A buffer of `len` bytes from the host's pool, its contents unspecified, writable while it is not shared.
     ///
     /// # Errors
-    /// More than a frame may have; or what this plugin has been given, and nobody has given back, is as much as it may have
-    /// out at once beside all others: see `docs/writing-a-plugin.md`. Pass the error on: the host knows that it concerns
-    /// this frame only.
+    /// `len` exceeds the size of a frame, or the buffers that this plugin holds exceed its share of the host's memory: see
+    /// `docs/writing-a-plugin.md`. Pass the error on: the host knows that it concerns this frame only.
     pub fn buffer(&self, len: usize) -> Result<Buffer> {
         let mut slot = std::mem::MaybeUninit::<Buffer>::uninit();
         // SAFETY: as in `now`; on DONE the slot holds a buffer.
@@ -112,7 +111,7 @@ impl Services {
         Err(Error::new(format!("no buffer of {} MiB: {why}", len >> 20)))
     }
 
-    /// How many viewers there are for what this instance makes.
+    /// The number of viewers of this instance's frames.
     pub fn demand(&self) -> u32 {
         // SAFETY: as in `now`.
         unsafe { (self.table().demand)(self.host.host) }

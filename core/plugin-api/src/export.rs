@@ -22,7 +22,7 @@
 #[macro_export]
 macro_rules! export {
     ($($kind:ident : $type:ty),+ $(,)?) => {
-        /// Who this plugin is, readable from the library's file.
+        /// The plugin's identity, readable from the library's file.
         #[cfg(not(test))]
         const _: () = {
             #[unsafe(no_mangle)]

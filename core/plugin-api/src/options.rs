@@ -23,7 +23,7 @@ pub(crate) fn schema<T: Options>() -> String {
 
 /// Options from the JSON text that the host sends.
 pub(crate) fn parse<T: Options>(json: &str) -> Result<T> {
-    // The host has checked against the schema already; what is refused here is what a schema cannot say.
+    // The host has checked against the schema already; a refusal here is for a rule that a schema cannot express.
     let mut from = serde_json::Deserializer::from_str(json);
     serde_path_to_error::deserialize(&mut from).map_err(|error| {
         let path = error.path().to_string();
@@ -41,7 +41,7 @@ pub(crate) fn parse<T: Options>(json: &str) -> Result<T> {
     })
 }
 
-/// Whether these words are serde's, and not an author's: what it says of a value that has the wrong shape.
+/// Returns whether this message is serde's, and not an author's: serde's messages for a value of the wrong shape.
 pub(crate) fn is_serdes(message: &str) -> bool {
     [
         "invalid type",

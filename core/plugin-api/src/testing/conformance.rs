@@ -43,7 +43,7 @@ pub struct Conformance {
     opening: Opening,
 }
 
-/// What is known beforehand of whether an instance opens.
+/// The expectation, known beforehand, of whether an instance opens.
 #[derive(Clone, Default)]
 pub(super) struct Opening {
     needs: Option<String>,
@@ -149,7 +149,7 @@ impl Conformance {
 }
 
 impl Opening {
-    /// Whether nothing is to be opened; notes it.
+    /// Returns whether no instance is to be opened; notes it.
     pub(super) fn never(&self, notes: &mut Notes) -> bool {
         if let Some(why) = &self.never {
             notes.skipped("whatever needs an instance", why);
@@ -157,7 +157,7 @@ impl Opening {
         self.never.is_some()
     }
 
-    /// Whether there is an instance to go on with, after it was opened for the first time; notes why not.
+    /// Returns whether the first instance opened, so that the test goes on with it; notes the reason if not.
     pub(super) fn opens(&self, notes: &mut Notes, opened: Result<(), Failure>) -> bool {
         notes.tried(EXAMPLE);
         match (opened, &self.needs) {

@@ -1,4 +1,4 @@
-//! An instance on a thread of its own, as the host has it, watched from outside: a call that does not return is found.
+//! An instance on a thread of its own, as in the host, watched from outside: a call that does not return is found.
 
 use super::TestHost;
 use super::conformance::Opening;
@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a call may take that waits for nothing but itself. Authors are told a second; machines that test are slow.
+/// The limit for a call that waits for nothing but itself. Authors are told a second; machines that test are slow.
 pub(super) const SOON: Duration = Duration::from_secs(3);
 
-/// How long opening, and a frame, may take.
+/// The limit for opening, and for a frame.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A call that did not return; its thread is left behind.
@@ -26,13 +26,13 @@ pub(super) struct Stuck {
     pub(super) stopping: bool,
 }
 
-/// What an instance's thread found, and whether the instance opened.
+/// The findings of an instance's thread, and the result of opening.
 pub(super) type Opened = (Notes, Result<(), Failure>);
 
-/// A part of what is tried with a plugin's instances.
+/// A part of the tests of a plugin's instances.
 pub(super) type Step<C> = fn(&C, &mut Notes) -> Result<(), Stuck>;
 
-/// What a call that never returns breaks: where an instance opened for the first time, and in whatever came after.
+/// The rules that a call without return breaks: one for the first opening, one for every later call.
 pub(super) struct Otherwise {
     pub(super) opening: Rule,
     pub(super) later: Rule,
@@ -80,7 +80,7 @@ pub(super) fn take_again(notes: &mut Notes, stand: &TestHost, (found, opened): O
     }
 }
 
-/// What the thread is at.
+/// The thread's current call.
 #[derive(Clone, Default)]
 pub(super) struct Calls {
     now: Arc<Mutex<Option<Call>>>,
@@ -90,7 +90,7 @@ pub(super) struct Calls {
 type Call = (&'static str, Instant, Duration);
 
 impl Calls {
-    /// Makes a call that may take so long.
+    /// Makes a call that may take as long as `allowed`.
     pub(super) fn call<T>(&self, method: &'static str, allowed: Duration, call: impl FnOnce() -> T) -> T {
         *self.lock() = Some((method, Instant::now(), allowed));
         let result = call();
