@@ -18,11 +18,11 @@ pub struct Against {
 pub struct Regression {
     /// `pipelines/porch.yaml, camera: transforms[0] resize`
     pub what: String,
-    /// What of it: `processor time`, `allocations`, `bytes copied`.
+    /// The quantity: `processor time`, `allocations`, `bytes copied`.
     pub of: String,
     pub before: f64,
     pub now: f64,
-    /// How it is told.
+    /// The sentence for the report.
     pub text: String,
 }
 
@@ -52,7 +52,7 @@ impl Against {
         Ok(Against { path: path.to_owned(), record })
     }
 
-    /// Whether it can be compared with what is measured here.
+    /// Checks that the record can be compared with measurements on this machine.
     pub fn fits(&self, machine: &Machine) -> Result<(), String> {
         match self.record.machine.differs_from(machine) {
             None => Ok(()),
@@ -63,7 +63,7 @@ impl Against {
         }
     }
 
-    /// What costs more now.
+    /// The quantities that cost more now.
     pub fn regressions(&self, now: &Record) -> Result<Vec<Regression>, String> {
         let mut found = Vec::new();
         for pipeline in &now.pipelines {
@@ -146,7 +146,7 @@ fn more(what: &str, of: &str, (before, now): (Option<f64>, Option<f64>)) -> Opti
     })
 }
 
-/// What costs more, in words.
+/// The regressions in words.
 pub fn shown(regressions: &[Regression], path: Option<&Path>) -> String {
     let name = path.map(|path| path.display().to_string()).unwrap_or_default();
     let mut text = String::new();

@@ -62,9 +62,9 @@ pub struct Bench {
     against: Option<PathBuf>,
 }
 
-/// How long a source may take for its frames.
+/// The time that a source may take for its frames.
 const READ: Duration = Duration::from_secs(10);
-/// How long the frames are tried at least: once each, if that does not take longer.
+/// The shortest warm-up: each frame once, if that does not take longer.
 const WARM_UP: Duration = Duration::from_secs(2);
 
 impl Bench {
@@ -91,7 +91,7 @@ impl Bench {
             comparisons: Vec::new(),
             regressions: None,
         };
-        // Whoever is in trouble may have threads at work that use what the end of the process would take away; so may threads
+        // A failed bench may have threads at work that use memory that the end of the process would take away; so may threads
         // that do not end.
         let left = self.measure(&subjects, &mut record).map_err(|exit| -> Exit { exit.at_once() })?;
         record.compare();

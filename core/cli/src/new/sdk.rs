@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// The variable of the environment that names it.
 const VARIABLE: &str = "MUTOSCOPE_SDK";
-/// Where the crate is in a checkout, and in what is installed.
+/// The crate's folder in a checkout, and in an installation.
 const CRATE: &str = "core/plugin-api";
-/// Where it is installed, from the folder that has `bin/mutoscope`: of a checkout the `Cargo.toml`, the `Cargo.lock`, and under
-/// `core` the folders `plugin-api` and `plugin-macros`.
+/// The SDK's folder in an installation, from the folder that has `bin/mutoscope`: of a checkout the `Cargo.toml`, the
+/// `Cargo.lock`, and under `core` the folders `plugin-api` and `plugin-macros`.
 const INSTALLED: &str = "share/mutoscope/sdk";
 
 /// The source of `mutoscope-plugin`.
@@ -49,7 +49,7 @@ pub fn find(named: Option<&Path>) -> Result<Sdk, String> {
     })
 }
 
-/// What lies above a program: the checkout that has its `target/release`, or the SDK that was installed with its `bin`.
+/// The SDK above a program: the checkout that has its `target/release`, or the SDK that was installed with its `bin`.
 fn above(program: &Path) -> Option<Sdk> {
     program
         .ancestors()
@@ -57,7 +57,7 @@ fn above(program: &Path) -> Option<Sdk> {
         .find_map(|folder| at_root(folder).or_else(|| at_root(&folder.join(INSTALLED))))
 }
 
-/// What is in a folder that was named: the crate itself, or a checkout.
+/// The SDK in a folder that was named: the crate itself, or a checkout.
 fn at(folder: &Path) -> Option<Sdk> {
     if is_crate(folder) {
         let folder = fs::canonicalize(folder).ok()?;

@@ -1,4 +1,4 @@
-//! What a new plugin starts from: crates under `templates/`, which are built and tested as they stand there.
+//! The start of a new plugin: crates under `templates/`, which are built and tested as they stand there.
 
 use super::Template;
 use super::sdk::Sdk;
@@ -6,7 +6,7 @@ use mutoscope_engine::plugins::PluginName;
 use std::fs;
 use std::path::Path;
 
-/// Where the templates have their SDK, as written there.
+/// The path of the SDK as written in the templates.
 const SDK: &str = "\"../../../plugin-api\"";
 
 macro_rules! files {
