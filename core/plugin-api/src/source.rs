@@ -41,8 +41,7 @@ use crate::{Context, Device, Error, Frame, Options, Result, SourceCaps, Update};
 /// **A rest** is a stop: without viewers the instance is dropped, and a new one is opened for the next viewer. A source that
 /// shall go on where it was keeps its place in a `static`, by the number `source_id` in
 /// [`Context::state`](crate::Services::state): instances that follow one another in a stream with the same options get the
-/// same
-/// number, and no others in the process do.
+/// same number, and no others in the process do.
 ///
 /// **A lost device** is an error from `next_frame`: the host drops the instance and opens a new one later, again and
 /// again, with growing pauses. Do not retry inside.

@@ -59,10 +59,8 @@ use crate::{Context, Format, Frame, Mode, Options, Result, Update};
 ///
 /// **A failure.** An error concerns the frame: it is lost and counted, and the next one is tried at once, with a new instance
 /// the first time. While nothing but errors comes, the instance is kept, and replaced after growing pauses. After a panic
-/// it is
-/// never called again; a new one is made at once, the next time after a growing pause. A picture that goes no further on
-/// purpose is
-/// [`Output::Nothing`].
+/// it is never called again; a new one is made at once, the next time after a growing pause. A picture that goes no further
+/// on purpose is [`Output::Nothing`].
 ///
 /// [`testing::Conformance`](crate::testing::Conformance) tests that a transform keeps all this.
 pub trait Transform: Sized + 'static {

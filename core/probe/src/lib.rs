@@ -3,11 +3,9 @@
 //! # Layout
 //!
 //! A [`Target`] names the server. `run` starts `viewer`s on one thread, each of which asks for the stream (`answer` says
-//! whether it
-//! got one), cuts it into parts (`multipart`, with `headers` and the `ends` of pictures) and counts frames in a `tally`;
-//! `process` measures the server's process meanwhile. From all of it comes a [`Report`]; `health` names the faults, and
-//! `text`
-//! renders it.
+//! whether it got one), cuts it into parts (`multipart`, with `headers` and the `ends` of pictures) and counts frames in a
+//! `tally`; `process` measures the server's process meanwhile. From all of it comes a [`Report`]; `health` names the faults,
+//! and `text` renders it.
 
 mod answer;
 mod ends;

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Room for one picture, held by its handle and not copied. The caller drops the pictures that methods return, outside of
-/// its locks:
-/// the last holder of a frame gives its memory back, which may run a plugin's code.
+/// its locks: the last holder of a frame gives its memory back, which may run a plugin's code.
 #[derive(Default)]
 pub(crate) struct Kept {
     part: Option<Arc<Part>>,

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A last good picture is kept at least for this time after it was captured, so that a request may ask for an older one
-/// than the
-/// options allow by themselves.
+/// than the options allow by themselves.
 const KEPT: Duration = Duration::from_secs(60);
 
 /// The limits of a connection. May change while the server runs; a connection keeps those that it came with.

@@ -1,4 +1,4 @@
-//! What the log has already: a source is opened again and again, and a folder does not change for that.
+//! The messages that the log has already: a source is opened again and again, and a folder does not change for that.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
