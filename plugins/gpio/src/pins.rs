@@ -22,7 +22,7 @@ pub(crate) trait Pins {
 
 /// A pin to read. Dropped, it is as it was found.
 pub(crate) trait Input: Send + Sync {
-    /// Whether it is at 3.3 V.
+    /// Returns whether it is at 3.3 V.
     fn is_high(&self) -> bool;
 }
 
