@@ -14,6 +14,7 @@ pub(crate) trait Bell {
 /// One place.
 pub(crate) struct Latest<T, B> {
     bell: B,
+    // Held for a swap only, so that `put` never waits long: a replaced value is dropped outside.
     place: Mutex<LatestSlot<T>>,
 }
 

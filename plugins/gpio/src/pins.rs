@@ -34,6 +34,7 @@ pub(crate) trait Output: Send {
 
 /// Inputs that several gates share: one sensor for two streams.
 pub(crate) struct SharedInputs {
+    // A lock, since the instances that share a pin run on threads of their own.
     known: Mutex<BTreeMap<u8, Known>>,
 }
 

@@ -24,6 +24,7 @@ pub(crate) struct Hub {
     stream: StreamInfo,
     services: Services,
     limits: Current<Limits>,
+    // The sink's thread puts parts in, the server's thread takes them.
     state: Mutex<State>,
     /// A part was put in since viewers were last woken.
     fresh: AtomicBool,
@@ -83,6 +84,7 @@ impl Hub {
         drop(state);
         // Outside the lock: the last holder of a frame gives its memory back, which may run a plugin's code.
         drop(gone);
+        // Release, with the Acquire in `wake`: a viewer that is woken finds the part.
         self.fresh.store(true, Ordering::Release);
         true
     }

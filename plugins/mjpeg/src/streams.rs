@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub(crate) struct Streams {
     services: Services,
     limits: Current<Limits>,
+    // The sink's thread writes, the server's reads.
     hubs: Mutex<Vec<Arc<Hub>>>,
     /// The names of those that are gone: one that ended because it failed is still a reason not to be well.
     former: Mutex<BTreeSet<String>>,

@@ -18,6 +18,7 @@ const BURST: u32 = 40;
 const WINDOW: Duration = Duration::from_secs(60);
 
 /// The lines that all instances have logged: a camera that rests and wakes says the same each time.
+// A lock, since the instances of a process run on threads of their own.
 static TOLD: Mutex<Option<Told>> = Mutex::new(None);
 
 /// The program's standard error, line by line.

@@ -21,6 +21,7 @@ pub(crate) enum Place {
 /// Places that are remembered; then the oldest is forgotten. A source that is gone for good does not say so.
 const MOST: usize = 256;
 
+// A lock, since the instances of a process run on threads of their own.
 static PLACES: Mutex<BTreeMap<u64, Place>> = Mutex::new(BTreeMap::new());
 
 fn places() -> MutexGuard<'static, BTreeMap<u64, Place>> {
