@@ -37,8 +37,7 @@ const USED: u64 = 1;
 /// Chips that are looked at: a Pi has few, the one with the header's pins among the first sixteen.
 const CHIPS: u32 = 16;
 
-/// The holder of pin `pin`, by the kernel's name (empty if it gives none); `None` if there is no holder, or it cannot be
-/// asked.
+/// The holder of pin `pin`, by the kernel's name (empty if it gives none); `None` if it is free, or cannot be asked for.
 pub(crate) fn holder(pin: u8) -> Option<String> {
     let chip = (0..CHIPS).find_map(header_chip)?;
     let mut info = LineInfo { offset: pin.into(), ..LineInfo::default() };
