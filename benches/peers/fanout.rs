@@ -112,7 +112,7 @@ fn listening(line: &str, port: &str) -> Server {
     Server::listening(command, &format!("127.0.0.1:{port}"))
 }
 
-/// The server of GStreamer. Pictures from multifilesrc have no times that a sink could wait for, so that the pace comes
+/// The server of `GStreamer`. Pictures from multifilesrc have no times that a sink could wait for, so that the pace comes
 /// from a sleep between pictures.
 fn gstreamer(folder: &Path) -> Result<Contender, String> {
     let needed = ["multifilesrc", "multipartmux", "tcpserversink"];

@@ -68,7 +68,7 @@ impl Night {
         self.digit.solid(q.x, q.y, q.z, HALF, 0.06) * LANTERN_SIZE
     }
 
-    /// What the lantern gives to a surface: its bulbs, each by the square of the distance.
+    /// The light of the lantern on a surface: its bulbs, each by the square of the distance.
     fn glow(&self, p: Vec3, n: Vec3) -> Vec3 {
         let sum: f32 = self
             .bulbs

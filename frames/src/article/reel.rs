@@ -235,7 +235,7 @@ impl Bench {
     }
 }
 
-/// What stands behind the camera, for mirrors: a dim room with one tall bright window on the left.
+/// The room behind the camera, for mirrors: dim, with one tall bright window on the left.
 fn room(d: Vec3) -> Vec3 {
     let base = hex(0x3a2f2a).mixed(hex(0x6a6a74), smoothstep(-0.2, 0.9, d.y));
     let (u, v) = (atan2(d.x, -d.z), d.y);

@@ -1,4 +1,4 @@
-//! What the three scenes share: the camera, and rays that are marched along a distance field.
+//! The common part of the three scenes: the camera, and rays that are marched along a distance field.
 
 use crate::canvas::Canvas;
 use crate::math::{Vec3, vec3};
@@ -25,7 +25,7 @@ impl Camera {
     }
 }
 
-/// Where the rays of a pixel go: rooks on a board of 4 or 8 that do not threaten each other.
+/// The positions of a pixel's rays: rooks on a board of 4 or 8 that do not threaten each other.
 const FEW: [(f32, f32); 4] = [(0.125, 0.625), (0.375, 0.125), (0.625, 0.875), (0.875, 0.375)];
 const MANY: [(f32, f32); 8] = [
     (0.0625, 0.5625),
@@ -75,7 +75,8 @@ pub(super) fn render(
     })
 }
 
-/// Where a ray first meets a distance field, as the way along it, if it does before `far`. `caution` is the share of each
+/// The first meeting of a ray with a distance field, as the way along it, if it is before `far`. `caution` is the share of
+/// each
 /// distance that is walked: below 1 for fields that promise too much.
 pub(super) fn march(
     from: Vec3,
@@ -110,7 +111,7 @@ pub(super) fn normal(p: Vec3, step: f32, distance: impl Fn(Vec3) -> f32) -> Vec3
         .normalized()
 }
 
-/// How much of a wide light gets past the distance field: 1 all, 0 none. The larger `hardness`, the sharper the
+/// The share of a wide light that gets past the distance field: 1 all, 0 none. The larger `hardness`, the sharper the
 /// shadow's edge (Quilez' method: the narrowest gap on the way, against the way).
 pub(super) fn shadow(
     from: Vec3,
@@ -135,7 +136,7 @@ pub(super) fn shadow(
     open * open * (3.0 - 2.0 * open)
 }
 
-/// How open a surface point is to the light from all round: 1 on a plain, towards 0 in a corner.
+/// The openness of a surface point to the light from all round: 1 on a plain, towards 0 in a corner.
 pub(super) fn openness(p: Vec3, normal: Vec3, reach: f32, distance: impl Fn(Vec3) -> f32) -> f32 {
     let (mut closed, mut weight) = (0.0, 1.0);
     for i in 1..=5 {
@@ -146,7 +147,7 @@ pub(super) fn openness(p: Vec3, normal: Vec3, reach: f32, distance: impl Fn(Vec3
     (1.0 - 0.9 * closed).clamp(0.0, 1.0)
 }
 
-/// Where a ray enters and leaves a box, if it meets it: nothing outside has to be marched through.
+/// The points at which a ray enters and leaves a box, if it meets it: nothing outside has to be marched through.
 pub(super) fn crossing(from: Vec3, direction: Vec3, (low, high): (Vec3, Vec3)) -> Option<(f32, f32)> {
     let (mut near, mut far) = (0.0_f32, f32::MAX);
     for (f, d, l, h) in [
