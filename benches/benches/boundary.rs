@@ -1,4 +1,4 @@
-//! What does a call through the plugin boundary cost, against the same call made directly?
+//! Measures the cost of a call through the plugin boundary, against the same call made directly.
 //!
 //! ```text
 //! cargo bench -p mutoscope-benches --bench boundary             # 15 rounds
@@ -7,7 +7,7 @@
 //!
 //! A frame goes through five plugins that do nothing (`benches/idle`: a source, three transforms, a sink), first by their
 //! traits, then through the tables of their library, which the engine's loader has loaded. Both take turns. Then a pipeline
-//! runs in the engine, with few and with many of these transforms: what each further one costs there has the deadline, the
+//! runs in the engine, with few and with many of these transforms: the cost of each further one there has the deadline, the
 //! counters and the clocks in it, too. At last it is timed how long a library takes from its file to its first frame.
 //!
 //! It ends with status 1 where a call through the boundary costs more than 50 ns or allocates.
@@ -29,7 +29,7 @@ use std::time::Instant;
 #[path = "../idle/src/nothing.rs"]
 mod nothing;
 
-/// What a call through the boundary may cost more than a direct one.
+/// The allowed additional cost of a call through the boundary over a direct one.
 const ALLOWED_NS: f64 = 50.0;
 /// Frames in one round.
 const FRAMES: u32 = 200_000;
@@ -105,7 +105,7 @@ fn plugins() -> Plugins {
     Plugins::from_env().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Loads the library. Plugins that are new load it anew: from another copy.
+/// Loads the library, for new plugins from another copy.
 fn load(plugins: &Plugins, name: &str) -> Loaded {
     let name = LibraryRef::parse(name, Path::new("")).unwrap_or_else(|error| panic!("{error}"));
     plugins.load(&name, &[]).unwrap_or_else(|error| panic!("{error}"))
@@ -126,7 +126,7 @@ fn range(values: &[f64]) -> String {
     format!("{least:.1} to {:.1}", values.iter().copied().fold(0.0, f64::max))
 }
 
-/// Whether they cost no more than they may.
+/// Returns whether calls cost no more than they may.
 fn calls(rounds: usize) -> bool {
     let (mut direct, mut crossing) = (Direct::open(), Crossing::open(&load(&plugins(), "idle")));
     allocations::start().unwrap_or_else(|why| panic!("allocations cannot be counted: {why}"));
@@ -154,7 +154,7 @@ fn calls(rounds: usize) -> bool {
     median(&more) <= ALLOWED_NS && allocations == 0
 }
 
-/// What a further transform costs a frame in a pipeline that runs: processor time.
+/// Measures the processor time of a further transform for a frame in a pipeline that runs.
 fn running(rounds: usize) {
     const MANY: usize = 100;
     let folder = sequence(Sequence::Hd720).expect("the pictures");
@@ -197,7 +197,7 @@ fn loading(rounds: usize) {
 }
 
 fn main() -> ExitCode {
-    // Whoever only builds the benches, or runs everything that can be run as a test, does not want to wait for this.
+    // A build of the benches, or a run of all tests, must not wait for this.
     if !std::env::args().any(|word| word == "--bench") {
         return ExitCode::SUCCESS;
     }

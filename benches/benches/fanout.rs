@@ -51,7 +51,7 @@ fn main() {
         Some("sink") => return sink::serve(pictures(&folder)),
         _ => {}
     }
-    // Whoever only builds the benches, or runs everything that can be run as a test, does not want to wait for this.
+    // A build of the benches, or a run of all tests, must not wait for this.
     if !std::env::args().any(|word| word == "--bench") {
         return;
     }

@@ -1,4 +1,4 @@
-//! How old is what a viewer on a slow line sees, and what does memory do meanwhile?
+//! Measures the age of pictures for a viewer on a slow line, and the memory used meanwhile.
 //!
 //! ```text
 //! cargo build --release && cargo bench -p mutoscope-benches --bench slow                 # 300 kB/s, 60 s
@@ -67,7 +67,7 @@ fn watch(address: &str, bytes_per_second: f64, time: Duration, server: &Server) 
 }
 
 fn main() {
-    // Whoever only builds the benches, or runs everything that can be run as a test, does not want to wait for this.
+    // A build of the benches, or a run of all tests, must not wait for this.
     if !std::env::args().any(|word| word == "--bench") {
         return;
     }

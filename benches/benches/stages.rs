@@ -43,7 +43,7 @@ fn main() {
     criterion.final_summary();
 }
 
-/// An instance from the plugin's own library, as the engine has it.
+/// An instance from the plugin's own library, opened as in the engine.
 fn open(plugin: &str, host: &Arc<Host>, options: &str) -> Transform {
     let plugins = Plugins::from_env().unwrap_or_else(|error| panic!("{error}"));
     let reference = LibraryRef::parse(plugin, Path::new("")).unwrap_or_else(|error| panic!("{error}"));
@@ -185,7 +185,7 @@ fn timestamp(criterion: &mut Criterion<ProcessorTime>, jpeg: &[u8]) {
             let options =
                 format!(r#"{{ "text_height": {TEXT_HEIGHT}, "format": "{format}", "time_zone": "UTC" }}"#);
             let mut stamp = open("timestamp", &host, &options);
-            // The same frame again and again, written over: nobody else holds it, so nothing is copied.
+            // The same frame again and again, written over: it has no other holder, so nothing is copied.
             let mut frame = Some(decoded(&host, jpeg));
             bencher.iter(|| {
                 let next = frame.take().map(|frame| process(&mut stamp, frame.with_times(Times::now())));

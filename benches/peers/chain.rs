@@ -7,17 +7,17 @@ use mutoscope_benches::quality::Size;
 pub struct Chain {
     /// The name on the command line and in file names.
     pub name: &'static str,
-    /// What the table is called.
+    /// The title of the table.
     pub title: &'static str,
-    /// What goes in.
+    /// The input.
     pub input: Input,
-    /// What comes out, the largest first.
+    /// The sizes that come out, the largest first.
     pub sizes: &'static [Size],
-    /// Whether the time is written on it.
+    /// True if the time is written on it.
     pub text: bool,
 }
 
-/// What goes in.
+/// The input of a chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Input {
     /// JPEG, 1920x1080, 4:2:0, quality 80.

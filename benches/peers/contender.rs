@@ -1,10 +1,10 @@
-//! Somebody who does the work, as a command.
+//! A contender that does the work, as a command.
 
 use crate::chain::Chain;
 use crate::setting::Setting;
 use std::path::Path;
 
-/// Who does it.
+/// The program that does the work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Who {
     /// The program.
@@ -18,11 +18,11 @@ pub enum Who {
 /// Gives a program and its arguments.
 type Command = dyn Fn(u64, Option<&Path>) -> Vec<String>;
 
-/// Somebody who does the work, as a command.
+/// A program that does the work, as a command.
 pub struct Contender {
-    /// Who does it.
+    /// The program.
     pub who: Who,
-    /// How, in a few words.
+    /// The method, in a few words.
     pub how: String,
     command: Box<Command>,
 }

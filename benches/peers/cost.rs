@@ -1,9 +1,9 @@
-//! What a picture costs: processor time of a whole process and its children, without what it takes to start.
+//! The cost of a picture: processor time of a whole process and its children, without that of its start.
 
 use std::path::Path;
 use std::process::Command;
 
-/// How many pictures a command is shown with.
+/// The number of pictures with which a command is shown.
 pub const SHOWN_FRAMES: u64 = 100;
 
 /// Pictures that every command is started with before any are counted.

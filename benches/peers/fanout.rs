@@ -10,14 +10,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// How many look on.
+/// The number of viewers.
 pub const VIEWERS: usize = 200;
-/// How long each is measured in a round.
+/// The time for which each is measured in a round.
 const TIME: Duration = Duration::from_secs(4);
 /// And how long those that send one picture a second.
 const LONG: Duration = Duration::from_secs(10);
 
-/// Somebody who serves.
+/// A server in the comparison.
 pub struct Contender {
     who: Who,
     how: &'static str,
@@ -112,7 +112,8 @@ fn listening(line: &str, port: &str) -> Server {
     Server::listening(command, &format!("127.0.0.1:{port}"))
 }
 
-/// What multifilesrc reads has no times that a sink could wait for, so that the pace comes from a sleep between pictures.
+/// The server of `GStreamer`. Pictures from multifilesrc have no times that a sink could wait for, so that the pace comes
+/// from a sleep between pictures.
 fn gstreamer(folder: &Path) -> Result<Contender, String> {
     let needed = ["multifilesrc", "multipartmux", "tcpserversink"];
     if let Some(element) = needed.iter().find(|name| !runs("gst-inspect-1.0", &["--exists", name])) {

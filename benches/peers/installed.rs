@@ -1,8 +1,8 @@
-//! What is installed here, in which versions, on what machine.
+//! The installed programs, their versions, and the machine.
 
 use std::process::{Command, Stdio};
 
-/// Whether a command runs and succeeds.
+/// Returns whether a command runs and succeeds.
 pub fn runs(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -14,7 +14,7 @@ pub fn python_with_opencv() -> Option<&'static str> {
     ["python3", "/usr/bin/python3"].into_iter().find(|python| runs(python, &["-c", "import cv2"]))
 }
 
-/// What a command says, its first line.
+/// The first line of a command's output.
 fn says(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -38,10 +38,10 @@ written anew, unless --print: then the tables are only shown.
     --frames N   so many pictures a round (200)
 ";
 
-/// What every way is looked at with, to find each peer's best.
+/// The effort for a first look at every way, to find each peer's best.
 const LOOK: Effort = Effort { rounds: 5, frames: 100 };
 
-/// What is wanted.
+/// The selection from the command line.
 struct Selection {
     names: Vec<String>,
     effort: Effort,
@@ -93,7 +93,7 @@ fn main() {
         Some("serve") => return fanout::serve(&words[1..]),
         _ => {}
     }
-    // Whoever only builds the benches, or runs everything that can be run as a test, does not want to wait for this.
+    // A build of the benches, or a run of all tests, must not wait for this.
     if !std::env::args().any(|word| word == "--bench") {
         return;
     }

@@ -4,20 +4,20 @@ use std::fmt::Write;
 
 /// A bar.
 pub struct Bar {
-    /// What stands above it.
+    /// The text above the bar.
     pub label: String,
-    /// How long it is.
+    /// The length of the bar.
     pub value: f64,
     /// From where to where the rounds went.
     pub spread: (f64, f64),
-    /// What stands behind it.
+    /// The text behind the bar.
     pub note: String,
-    /// Whether it is the project's own.
+    /// True if it is the project's own.
     pub own: bool,
 }
 
 const WIDTH: f64 = 760.0;
-/// How far a bar may reach; what stands behind it needs the rest.
+/// The greatest length of a bar; the text behind it needs the rest.
 const REACH: f64 = 560.0;
 const ROW: f64 = 46.0;
 const TOP: f64 = 34.0;

@@ -1,4 +1,4 @@
-//! What is written: a section of `docs/performance.md`, and its plot beside it.
+//! The report: a section of `docs/performance.md`, and its plot beside it.
 
 use crate::chain::{Chain, name};
 use crate::contender::Who;
@@ -9,7 +9,7 @@ use mutoscope_benches::median;
 use std::fmt::Write;
 use std::path::Path;
 
-/// How much was done.
+/// The effort of a measurement.
 pub struct Effort {
     /// So many rounds.
     pub rounds: usize,
@@ -96,13 +96,13 @@ fn decibels(psnr: &[f64]) -> String {
     psnr.iter().map(|decibels| format!("{decibels:.1}")).collect::<Vec<_>>().join(", ")
 }
 
-/// What a server came to.
+/// The result of a server.
 pub struct Row {
-    /// Who.
+    /// The program.
     pub who: Who,
-    /// Who, and how.
+    /// The program and its method.
     pub name: String,
-    /// How a person would write it.
+    /// The command as a person would write it.
     pub command: String,
     /// Pictures a second; compared is what has the same number.
     pub fps: u32,
@@ -151,7 +151,7 @@ fn spread(ratios: impl Iterator<Item = f64>) -> (f64, f64, f64) {
     (median(&ratios), least, ratios.iter().copied().fold(0.0, f64::max))
 }
 
-/// Who was there, where and when: no figure stands without it.
+/// The programs, the machine and the day: no figure stands without them.
 pub fn circumstances(program: &str) -> String {
     let versions = installed::versions(program).join(", ");
     format!("{}: {versions}; {}.\n", installed::today(), installed::machine())

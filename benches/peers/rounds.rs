@@ -7,16 +7,16 @@ use crate::setting::Setting;
 use mutoscope_benches::median;
 use mutoscope_benches::quality::Picture;
 
-/// How many pictures of each are looked at for their quality.
+/// The number of pictures of each that are looked at for their quality.
 const LOOKED_AT: usize = 4;
 
-/// What one of them came to.
+/// The result of one of them.
 pub struct Outcome {
-    /// Who.
+    /// The program.
     pub who: Who,
-    /// Who, and how.
+    /// The program and its method.
     pub name: String,
-    /// How a person would write it.
+    /// The command as a person would write it.
     pub command: String,
     /// Seconds of processor time for a picture, one for each round.
     pub seconds: Vec<f64>,

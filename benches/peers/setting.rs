@@ -1,11 +1,11 @@
-//! What everybody gets: the same pictures, and folders.
+//! The common ground of all contenders: the same pictures, and folders.
 
 use crate::chain::FULL_HD;
 use mutoscope_frames::{Sequence, sequence};
 use std::path::{Path, PathBuf};
 use turbojpeg::{Decompressor, Subsamp, YuvImage, yuv_pixels_len};
 
-/// What everybody gets: the same pictures, and folders.
+/// The pictures and folders that all contenders get.
 pub struct Setting {
     /// `0001.jpg` to `0040.jpg`, 1080p in 4:2:0.
     pub jpegs: PathBuf,
@@ -41,7 +41,7 @@ impl Setting {
         Setting { jpegs, yuyv, yuyv_origin, planes, scratch, mutoscope }
     }
 
-    /// Where a program's words go.
+    /// The file for a program's output.
     pub fn log(&self) -> PathBuf {
         self.scratch.path().join("log.txt")
     }

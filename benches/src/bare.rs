@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// What a connection sends: whatever it is handed.
+/// The body of a connection: the bytes that it is handed.
 struct Handed(mpsc::Receiver<Bytes>);
 
 impl Body for Handed {

@@ -45,7 +45,7 @@ impl Measurement for ProcessorTime {
 }
 
 /// criterion, with processor time, and bounded: about two and a half seconds for each bench. `None` unless this was
-/// started by `cargo bench`: whoever builds everything, or runs all tests, does not want to wait.
+/// started by `cargo bench`: a build of everything, or a run of all tests, must not wait.
 pub fn criterion() -> Option<Criterion<ProcessorTime>> {
     if !std::env::args().any(|word| word == "--bench") {
         return None;

@@ -14,7 +14,7 @@ use std::net::{TcpListener, TcpStream};
 /// A connection, and what it has still to get.
 struct Viewer {
     tcp: TcpStream,
-    /// What is on its way, and how much of it has gone.
+    /// The bytes on their way, and the number of those that have gone.
     sending: Option<(Bytes, usize)>,
 }
 

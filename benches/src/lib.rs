@@ -1,4 +1,4 @@
-//! What it costs, against the same work by hand.
+//! Costs, against the same work by hand.
 //!
 //! Machines differ and are busy with other things, so nothing here gives a time to boast with: processor time is what
 //! counts, everything has the bare library calls beside it, and what is compared takes turns (A B A B …).

@@ -1,4 +1,4 @@
-//! How much of the picture is left: PSNR against an area-averaged reference.
+//! The quality of a picture: PSNR against an area-averaged reference.
 
 use turbojpeg::{Decompressor, Image, PixelFormat};
 

@@ -54,7 +54,7 @@ impl Server {
     /// A program that does not say when it listens at `address`, or only to people.
     ///
     /// # Panics
-    /// If it does not start, or nobody answers within ten seconds.
+    /// If it does not start, or does not answer within ten seconds.
     pub fn listening(mut command: Command, address: &str) -> Server {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
         let server = Server { child, address: address.to_owned() };

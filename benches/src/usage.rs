@@ -1,20 +1,20 @@
-//! What a server uses for the bytes that its viewers get.
+//! A server's use of processor time and memory for the bytes that its viewers get.
 
 use crate::{Server, Viewers};
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// What a server used.
+/// The processor time and memory of a server.
 pub struct Usage {
     /// Processor time in seconds for each gigabyte that viewers got.
     pub seconds_per_gigabyte: f64,
-    /// What they got, all together.
+    /// The rate of all viewers together.
     pub megabytes_per_second: f64,
     /// The server's resident memory.
     pub resident_kib: u64,
 }
 
-/// What `server` uses for so many viewers in so long a time, after three seconds in which it gets going.
+/// Measures `server` with this many viewers for `time`, after three seconds in which it gets going.
 ///
 /// # Panics
 /// If it ends.

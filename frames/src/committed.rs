@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::jpeg::{Sampling, encode};
 use crate::porch::Porch;
 
-/// How many frames the porch's loop has.
+/// The number of frames in the porch's loop.
 pub const PORCH_FRAMES: usize = 30;
 /// Width and height of the article's pictures, in pixels.
 pub const ARTICLE_SIZE: (usize, usize) = (1280, 720);
@@ -26,7 +26,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What gives the JPEG of a porch's frame for its index (0 to 29). The call paints what stands still.
+/// Returns a function from an index (0 to 29) to the JPEG of a porch's frame. The call paints the still part.
 pub fn porch_frames() -> impl Fn(usize) -> Vec<u8> + Sync {
     let (width, height) = PORCH_SIZE;
     let porch = Porch::new(width, height, PORCH_FRAMES, 0.8);

@@ -9,7 +9,7 @@ use crate::jpeg::{Sampling, encode};
 /// reader that turns or mirrors a picture is found out by them.
 pub const QUARTERS: [[u8; 3]; 4] = [[200, 40, 40], [40, 170, 60], [40, 70, 200], [225, 225, 210]];
 
-/// What a reader should make of a file.
+/// The expected result of reading a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// A picture of this width and height (in pixels, as stored, before any turn).
@@ -27,7 +27,7 @@ pub struct Case {
     pub name: String,
     /// Its content.
     pub bytes: Vec<u8>,
-    /// What a reader should make of it.
+    /// The expected result of reading it.
     pub expect: Expect,
 }
 
@@ -60,7 +60,7 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// A text that somebody named `.jpg`.
+/// A text with a name that ends in `.jpg`.
 pub const TEXT: &[u8] = b"This is no picture.\n";
 
 /// A picture with the four [`QUARTERS`], of any size from 1x1 up.

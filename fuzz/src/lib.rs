@@ -1,4 +1,4 @@
-//! What the targets share.
+//! The common code of the targets.
 //!
 //! Plugins are called through the tables that the engine calls them by, so that what is found here can be met in a
 //! running pipeline. Every panic ends a target, also those that the engine would survive.

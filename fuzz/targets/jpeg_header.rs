@@ -1,4 +1,4 @@
-//! What a JPEG says of itself: within the limits, and nothing else than what libjpeg-turbo reads in it.
+//! Checks the header reader: within the limits, and in agreement with libjpeg-turbo.
 
 #![no_main]
 

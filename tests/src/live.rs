@@ -158,7 +158,7 @@ impl Live {
 
 fn put(folder: &Folder, text: &str) {
     let text = text.replace("DIR", folder.path().to_str().expect("a plain path"));
-    // In one step: nobody shall read half of it who was not meant to.
+    // In one step: no reader shall see half of it.
     let new = folder.put("pipeline.yaml.new", text);
     std::fs::rename(new, folder.path().join(FILE)).expect("a writable folder");
 }

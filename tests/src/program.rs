@@ -35,7 +35,7 @@ impl Program {
     pub fn at<A: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = A>) -> Program {
         let mut command = Command::new(program);
         command.args(arguments);
-        // As on a machine that nobody has used: no session's folders, no locale, no proxy, nothing of cargo's.
+        // As on a fresh machine: no session's folders, no locale, no proxy, nothing of cargo's.
         command.env_clear();
         for name in ["PATH", "TMPDIR"] {
             if let Some(value) = std::env::var_os(name) {

@@ -1,4 +1,4 @@
-//! Where pictures arrive: they are counted off at the turn, and kept only where somebody wants to look at them.
+//! The arrival of pictures: they are counted off at the turn, and kept only where the options ask for it.
 
 use crate::turn::TURN;
 use mutoscope_plugin::{Context, Error, Frame, Result, Sink, StreamId, StreamInfo, options};

@@ -1,9 +1,9 @@
-//! Where source and sink of one pipeline meet: how many deliveries are still awaited.
+//! The meeting point of source and sink of one pipeline: the number of deliveries that are still awaited.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many deliveries are still awaited. One for the library, so one pipeline in a process can use it at a time.
+/// The number of awaited deliveries. One for the library, so one pipeline in a process can use it at a time.
 pub(crate) struct Turn {
     awaited: Mutex<u32>,
     delivered: Condvar,
@@ -29,7 +29,7 @@ impl Turn {
 
     /// Waits until all have; `false` if that takes too long, or the host wants an end.
     pub(crate) fn wait(&self, patience: Duration, ended: impl Fn() -> bool) -> bool {
-        // Nobody wakes the one who waits here when the host wants an end.
+        // The waiting thread gets no wake-up when the host wants an end.
         const LOOK: Duration = Duration::from_millis(100);
         let began = Instant::now();
         let mut awaited = self.awaited();

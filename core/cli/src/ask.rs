@@ -97,7 +97,7 @@ fn is_late(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock)
 }
 
-/// What comes until the end of a line, or of everything; an error after `end`.
+/// Reads until the end of a line, or of the stream; an error after `end`.
 fn line(from: &UnixStream, end: Instant) -> io::Result<String> {
     struct Until<'a>(&'a UnixStream, Instant);
     impl Read for Until<'_> {

@@ -1,4 +1,4 @@
-//! How the program ends.
+//! The end of the program.
 
 use crate::relay;
 use mutoscope_engine::printable;
@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// How the program ends; the numbers are part of its interface.
+/// The exit statuses; the numbers are part of the program's interface.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Exit {
     /// 0: done what was asked.
@@ -51,8 +51,8 @@ impl Exit {
     }
 }
 
-/// Ends the program at once with a status, on any thread. Does not wait for standard output, which may be a pipe that nobody
-/// reads; [`print()`] leaves nothing in its buffer.
+/// Ends the program at once with a status, on any thread. Does not wait for standard output, which may be a pipe without
+/// a reader; [`print()`] leaves nothing in its buffer.
 pub fn leave(status: i32) -> ! {
     relay::flush();
     signal_hook::low_level::exit(status)

@@ -1,4 +1,4 @@
-//! What all subcommands do with a pipeline file: read it, and join it with its plugins.
+//! The common start of all subcommands with a pipeline file: read it, and join it with its plugins.
 
 use crate::ask;
 use crate::exit::{Exit, usage};
@@ -60,12 +60,12 @@ pub struct Hardware {
 }
 
 impl Hardware {
-    /// Whether sources are opened.
+    /// Returns whether sources are opened.
     pub fn is_asked(&self) -> bool {
         self.devices
     }
 
-    /// Plans anew for what the sources give, if they are to be asked.
+    /// Plans again with the formats that the sources give, if they are to be asked.
     pub fn resolve(&self, prepared: Prepared) -> Result<Prepared, Exit> {
         if !self.devices {
             return Ok(prepared);
@@ -84,7 +84,7 @@ impl Hardware {
     }
 }
 
-/// What it takes to read a pipeline file again.
+/// The means to read a pipeline file again.
 #[derive(Clone)]
 pub struct Reader {
     pub origin: Origin,

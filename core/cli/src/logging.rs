@@ -50,8 +50,8 @@ pub fn start(level: LogLevel, format: LogFormat) {
     let _ = tracing::dispatcher::set_global_default(subscriber(level, format, stderr));
 }
 
-/// From now on nothing in this process waits for whoever reads standard error, and nothing ends because it cannot be written:
-/// logs, reports, panics and what plugins print go through a queue. It has a bound, and what does not fit is counted.
+/// From now on nothing in this process waits for the reader of standard error, and nothing ends because it cannot be written:
+/// logs, reports, panics and the output of plugins go through a queue. It has a bound, and lines that do not fit are counted.
 pub fn never_wait(level: LogLevel, format: LogFormat) -> Result<(), Exit> {
     // Asked while standard error is still what the user sees.
     colour();
@@ -77,7 +77,7 @@ pub fn never_wait(level: LogLevel, format: LogFormat) -> Result<(), Exit> {
     };
     // SAFETY: the handler reads memory that is never freed, polls, and ends the process: it takes no lock and no memory.
     let registered = unsafe { signal_hook::low_level::register(SIGABRT, last_words) };
-    // Without it they are lost where nobody is quick enough, and nothing else is.
+    // Without it lines are lost where the reader is not quick enough, and nothing else is.
     registered.map(drop).or(Ok(()))
 }
 

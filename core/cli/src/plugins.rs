@@ -41,7 +41,7 @@ enum Which {
     },
 }
 
-/// What a description says, as it comes back from the other process.
+/// A plugin's description, as it comes back from the other process.
 #[derive(Deserialize)]
 pub struct Described {
     pub name: String,

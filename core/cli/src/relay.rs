@@ -36,6 +36,7 @@ pub struct Relay(Arc<Shared>);
 
 struct Shared {
     pipe: PipeReader,
+    // The thread that reads the pipe fills it, the one that writes empties it, and `flush` waits for both by `changed`.
     queue: Mutex<Queue>,
     changed: Condvar,
     /// Bytes that have been read and not yet written. A signal handler reads it, which must not take the lock.
@@ -112,6 +113,7 @@ impl Shared {
     fn is_idle(&self) -> bool {
         let mut pipe = [PollFd::new(&self.pipe, PollFlags::IN)];
         let waits = poll(&mut pipe, Some(&NOW)).is_ok() && pipe[0].revents().contains(PollFlags::IN);
+        // Acquire, with the Release after a write: at 0 the bytes are written.
         !waits && self.unwritten.load(Ordering::Acquire) == 0
     }
 

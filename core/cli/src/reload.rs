@@ -21,7 +21,7 @@ impl Reload {
     pub fn start(watch: Option<FileWatch>, read: impl FnMut() + Send + 'static) -> Result<Reload, Exit> {
         let cannot = |error| failed(format!("the pipeline file cannot be read again: {error}"));
         let (ask, asked) = UnixStream::pair().map_err(cannot)?;
-        // Nobody who asks is to wait for a plugin.
+        // A client that asks must not wait for a plugin.
         ask.set_nonblocking(true).map_err(cannot)?;
         let reads = Arc::new(AtomicBool::new(false));
         let told = reads.clone();
@@ -44,7 +44,7 @@ impl Reload {
         }
     }
 
-    /// Whether the file is being read now: plugins may be at work.
+    /// Returns whether the file is being read now: plugins may be at work.
     pub fn reads(&self) -> bool {
         self.reads.load(Ordering::Relaxed)
     }
@@ -57,7 +57,7 @@ fn work(
     reads: &AtomicBool,
 ) -> io::Result<()> {
     loop {
-        // The first time by whoever started the pipeline.
+        // The first read was done by the start of the pipeline.
         if let Some(watch) = &mut watch {
             watch.has_been_read()?;
         }

@@ -32,7 +32,7 @@ pub struct Run {
     dev: bool,
 }
 
-/// What runs when nobody says what to run.
+/// The pipeline for a start without a file.
 const WITHOUT_A_FILE: &str = "\
 source: { plugin: simulated }
 transforms:
@@ -56,7 +56,7 @@ impl Run {
 
         let (tell, messages) = channel();
         let (to_events, to_signals) = (tell.clone(), tell.clone());
-        // If nobody listens any more, the program is ending already.
+        // If the receiver is gone, the program is ending already.
         signals.tell(move |request| {
             let _ = to_signals.send(Message::Request(request));
         })?;

@@ -15,11 +15,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
-/// What the program waits for.
+/// An event that the program waits for.
 pub enum Message {
     /// The pipeline tells something.
     Pipeline(Event),
-    /// Somebody sent a signal.
+    /// A signal arrived.
     Request(Request),
     /// The file has been read again.
     Read(Result<Prepared, Report>),
@@ -31,11 +31,11 @@ pub struct Session {
     reader: Reader,
     /// Standard output.
     announcements: Announcements,
-    /// Where messages come from.
+    /// The sender of messages to this session.
     tell: Sender<Message>,
     /// With `--watch` from the start, otherwise from the first SIGHUP.
     reload: Option<Reload>,
-    /// Whether all sinks have been open.
+    /// True once all sinks have been open.
     open: bool,
 }
 
@@ -108,11 +108,11 @@ impl Session {
     fn reload(&self, watch: Option<FileWatch>) -> Result<Reload, Exit> {
         let (reader, tell) = (self.reader.clone(), self.tell.clone());
         Reload::start(watch, move || {
-            // Opening a pipe would wait for somebody who writes.
+            // Opening a pipe would wait for a writer.
             if let Err(why) = reader.again() {
                 return tracing::warn!("nothing to read again: {why}");
             }
-            // If nobody listens any more, the program is ending already.
+            // If the receiver is gone, the program is ending already.
             let _ = tell.send(Message::Read(reader.read()));
         })
     }

@@ -5,7 +5,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::mem::MaybeUninit;
 
-/// What a signal asks for.
+/// The request that a signal stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Request {
     /// SIGHUP: read the pipeline file again.
@@ -39,7 +39,7 @@ fn mask_hangup(how: libc::c_int) {
     }
 }
 
-/// From now on SIGHUP is kept, since whoever asks for a reload may do so while the program is just starting. The others
+/// From now on SIGHUP is kept, since a request for a reload may come while the program is just starting. The others
 /// end the program at once as long as nothing runs.
 pub fn hold() -> Result<Held, Exit> {
     let held = Signals::new([SIGHUP]).map(Held).map_err(cannot)?;
@@ -48,7 +48,7 @@ pub fn hold() -> Result<Held, Exit> {
 }
 
 impl Held {
-    /// Calls `tell` at each signal, but at the second one that asks for the end the program ends at once: whoever asks
+    /// Calls `tell` at each signal, but at the second one that asks for the end the program ends at once: a user who asks
     /// twice is not to be kept waiting by a plugin that does not end.
     pub fn tell(mut self, tell: impl Fn(Request) + Send + 'static) -> Result<(), Exit> {
         for signal in [SIGINT, SIGTERM] {

@@ -1,4 +1,4 @@
-//! What systemd is told of a service of `Type=notify` or `Type=notify-reload`; nothing where it did not start the program.
+//! Messages to systemd about a service of `Type=notify` or `Type=notify-reload`; none where it did not start the program.
 
 use sd_notify::NotifyState;
 

@@ -109,7 +109,7 @@ impl Decoder {
         Ok(checked)
     }
 
-    /// Decodes a picture into `out`, laid out as [`Checked::layout`] has it. Colours are converted to sRGB where the picture
+    /// Decodes a picture into `out`, with the layout of [`Checked::layout`]. Colours are converted to sRGB where the picture
     /// has a profile.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The Huffman tables that ITU-T T.81 gives for examples (annex K.3, tables K.3 to K.6), and that everybody uses who sends none.
 
-/// How many codes of each length from 1 to 16 bits there are, and what they stand for.
+/// The number of codes of each length from 1 to 16 bits, and the values that they stand for.
 struct Table {
     /// Class (0 DC, 1 AC) and destination.
     place: u8,

@@ -1,4 +1,4 @@
-//! How libjpeg-turbo lays planes out in one piece of memory, and the two ways to name a sampling.
+//! The layout of libjpeg-turbo's planes in one piece of memory, and the two ways to name a sampling.
 
 use mutoscope_plugin::{Error, PixelFormat, Plane, PlaneLayout, Result};
 use turbojpeg::Subsamp;
@@ -6,14 +6,14 @@ use turbojpeg::Subsamp;
 /// Lines start at multiples of this, so that SIMD loops behind the decoder may run over a line's end.
 pub(crate) const ALIGN: usize = 32;
 
-/// Where TurboJPEG puts each plane (`tj3DecompressToYUV8`): one after the other, luma padded to whole chroma samples,
+/// The places of TurboJPEG's planes (`tj3DecompressToYUV8`): one after the other, luma padded to whole chroma samples,
 /// lines padded to 32 bytes.
 pub struct Layout {
     /// Offset and stride of each plane.
     pub planes: [PlaneLayout; 3],
     /// Width and height of each, padding of samples included.
     pub shapes: [(usize, usize); 3],
-    /// How many planes there are.
+    /// The number of planes.
     pub count: usize,
     /// Bytes in all.
     pub len: usize,

@@ -1,4 +1,4 @@
-//! What a picture may cost, found out before anything is decoded or allocated for it.
+//! The limits for a picture's cost, checked before anything is decoded or allocated for it.
 //!
 //! A few hundred bytes can say that they are a hundred megapixels, or go over the whole picture again and again, and
 //! libjpeg would believe them. So its header is asked for the size, the memory that libjpeg needs beside the planes, and the
@@ -20,16 +20,16 @@ const MAX_SCANNED_PIXELS: u64 = 800_000_000;
 const MAX_SCANS: u64 = 100;
 const MIN_SCANS: u64 = 16;
 
-/// How many scans a picture of this size may have.
+/// The number of scans that a picture of this size may have.
 pub(crate) fn scans(size: Size) -> u64 {
     (MAX_SCANNED_PIXELS / size.pixels().max(1)).clamp(MIN_SCANS, MAX_SCANS)
 }
 
-/// Whether `jpeg`, whose header libjpeg has read as `header`, is worth decoding as a picture of `size`, with
+/// Checks that `jpeg`, whose header libjpeg has read as `header`, is worth decoding as a picture of `size`, with
 /// `conversion` bytes of memory for a conversion.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The limit that it breaks, in a sentence.
 pub(crate) fn check(jpeg: &[u8], header: &DecompressHeader, size: Size, conversion: u64) -> Result<()> {
     if header.is_lossless {
         return Err(Error::new("a lossless JPEG, which cannot be decoded here"));
@@ -93,10 +93,10 @@ fn is_scan(segment: &JpegSegment<'_>) -> bool {
     segment.marker == JpegSegment::SCAN
 }
 
-/// What stands in a frame header and the scan header behind it (T.81, B.2.2 and B.2.3).
+/// The fields of a frame header and of the scan header behind it (T.81, B.2.2 and B.2.3).
 struct Shape {
     precision: u8,
-    /// How often each component is sampled, across and down.
+    /// The sampling factors of each component, across and down.
     factors: Vec<(u64, u64)>,
     in_first_scan: usize,
 }

@@ -7,7 +7,7 @@ use mutoscope_plugin::{JpegSegment, JpegSegments, tracing};
 use std::borrow::Cow;
 use std::sync::Once;
 
-/// Which coefficients a scan of a sequential picture holds: all of them, in full (T.81, table B.3).
+/// The coefficients in a scan of a sequential picture: all of them, in full (T.81, table B.3).
 const ALL: [u8; 3] = [0, 63, 0];
 
 /// The end marker.
@@ -18,7 +18,7 @@ const END: [u8; 2] = [0xff, 0xd9];
 /// profile of which pieces are missing. A picture whose header is like that already is returned as it is.
 pub(crate) fn with_tidy_header(jpeg: &[u8]) -> Cow<'_, [u8]> {
     let mut segments = JpegSegments::new(jpeg);
-    // A profile of which pieces are missing is of no use to anybody.
+    // A profile with missing pieces is of no use.
     let drops_profile = !profile::is_whole(jpeg);
     let is_dropped = |segment: &JpegSegment<'_>| drops_profile && profile::is_piece(segment);
     let (mut components, mut sequential, mut is_tidy) = (0, true, true);

@@ -273,7 +273,7 @@ mod tests {
         encode(&rgb.repeat(16 * 16), 16, 16, 100, sampling)
     }
 
-    /// What is seen of a JPEG of one colour that has a profile.
+    /// The colour that is seen of a JPEG of one colour that has a profile.
     fn seen(jpeg: &[u8]) -> [f64; 3] {
         let planes = decoded(jpeg);
         let layout = Layout::new(JpegHeader::read(jpeg).unwrap().planes.unwrap_or(PixelFormat::I444), 16, 16);

@@ -5,7 +5,7 @@
 
 use mutoscope_plugin::{PixelFormat, Plane};
 
-/// What a colour that is none has for chroma.
+/// The chroma of grey.
 const NEUTRAL: u8 = 128;
 
 /// One chroma plane of a picture of kind `from`, written as one of kind `to` into `out`: `width` by `height` samples,

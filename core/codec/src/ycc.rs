@@ -16,7 +16,7 @@ pub(crate) struct Planes<'a> {
 const HALF: i32 = 1 << 15;
 
 impl<'a> Planes<'a> {
-    /// The planes of a picture of `kind` and of `shape`, which stand in `memory` as `layout` has it.
+    /// The planes of a picture of `kind` and of `shape` in `memory`, with the layout `layout`.
     pub(crate) fn new(
         kind: PixelFormat,
         shape: (usize, usize),

@@ -27,7 +27,7 @@ pub(crate) struct Glyph {
     /// From the baseline down to the masks' first row; usually negative.
     pub(crate) top: i64,
     pub(crate) width: usize,
-    /// How much of each pixel the glyph covers: `width` times the rows, 255 is all.
+    /// The coverage of each pixel by the glyph: `width` times the rows, 255 is all.
     pub(crate) fill: Box<[u8]>,
     /// The same dilated, of the same shape; empty without an outline.
     pub(crate) rim: Box<[u8]>,

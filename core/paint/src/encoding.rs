@@ -2,7 +2,7 @@
 
 use crate::colour::Colour;
 
-/// Which weights make luma out of red, green and blue.
+/// The weights that make luma out of red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Matrix {
     /// ITU-R BT.601: JPEG, standard definition.
@@ -13,7 +13,7 @@ pub enum Matrix {
     Bt2020,
 }
 
-/// Which part of 0..=255 the samples use.
+/// The part of 0..=255 that the samples use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Range {
     /// Everything: JPEG.
@@ -22,7 +22,7 @@ pub enum Range {
     Limited,
 }
 
-/// How a picture's samples encode colour.
+/// The encoding of colour in a picture's samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Encoding {
     /// The luma weights.
@@ -32,7 +32,7 @@ pub struct Encoding {
 }
 
 impl Encoding {
-    /// What JPEG (JFIF) uses: BT.601, full range.
+    /// The encoding of JPEG (JFIF): BT.601, full range.
     pub const JPEG: Self = Self { matrix: Matrix::Bt601, range: Range::Full };
 
     /// The samples `[Y, Cb, Cr]` of a colour, its alpha left aside.

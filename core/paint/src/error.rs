@@ -1,9 +1,9 @@
-//! The crate's one error: opaque, so that new reasons break nobody.
+//! The crate's one error: opaque, so that a new reason breaks no caller.
 
 use std::ops::RangeInclusive;
 use std::{fmt, io, path::PathBuf};
 
-/// Why a font, a colour, a height or a picture was refused; its text names the place and the way out.
+/// The refusal of a font, a colour, a height or a picture; its text names the place and the way out.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,

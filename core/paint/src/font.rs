@@ -116,12 +116,12 @@ impl fmt::Debug for Font {
     }
 }
 
-/// Whether a character is drawn as a space, whatever the font has.
+/// Returns whether a character is drawn as a space, whatever the font has.
 pub(crate) fn is_blank(character: char) -> bool {
     character.is_control() || character.is_whitespace()
 }
 
-/// Runs work on a font's bytes; `None` when it panicked. The file is somebody else's, and so are the parsers, which do
+/// Runs work on a font's bytes; `None` when it panicked. The file comes from outside, and so do the parsers, which do
 /// panic on some broken files (swash 0.2.10 on one without widths, read-fonts 0.41 on some outlines; both
 /// seen): that may cost a font or a glyph, never the stream.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
@@ -142,7 +142,7 @@ fn read_limited(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(data)
 }
 
-/// Whether at least one visible ASCII character has an outline: a cut-off file often keeps its directory and character
+/// Checks that at least one visible ASCII character has an outline: a cut-off file often keeps its directory and character
 /// map and has lost the outlines.
 fn drawable(font: &FontRef<'_>) -> Result<(), ErrorKind> {
     let mut context = ScaleContext::new();

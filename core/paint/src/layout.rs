@@ -1,8 +1,8 @@
-//! Where a text stands: its size, its place in the picture, its lines.
+//! The layout of a text: its size, its place in the picture, its lines.
 
 use crate::atlas::Atlas;
 
-/// Where in the picture a text stands.
+/// The place of a text in the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Position {
     /// In the upper left corner.

@@ -15,7 +15,7 @@ pub struct PlaneMut<'a> {
     pub height: usize,
 }
 
-/// How many luma samples share one chroma sample, per direction.
+/// The number of luma samples that share one chroma sample, per direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Subsampling {
     horizontal: usize,

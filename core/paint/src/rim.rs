@@ -3,7 +3,7 @@
 //! Dilation keeps what is covered and adds a band of even width round it, on the outside and in every counter, so
 //! that no text pixel ever touches the picture: that is what makes it legible on anything.
 
-/// How far the rim of a text of this height reaches, in pixels: about half a stem, and at small heights enough for one
+/// The reach of the rim of a text of this height, in pixels: about half a stem, and at small heights enough for one
 /// whole dark pixel on each side.
 pub(crate) fn radius(height: u32) -> f32 {
     (0.8 + height as f32 / 20.0).min(8.0)

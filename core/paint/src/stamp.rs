@@ -12,7 +12,7 @@ use crate::{
 /// Weights of the three layers for a part of a plane. Per sample their sum is at most 255; the rest is the picture's.
 #[derive(Default)]
 pub(crate) struct Weights {
-    /// Where in the plane, in the plane's samples.
+    /// The place in the plane, in the plane's samples.
     area: Rect,
     fill: Vec<u8>,
     rim: Vec<u8>,
@@ -91,7 +91,7 @@ impl Stamp {
         self.place = Some(place);
     }
 
-    /// What the last composition covers of the picture.
+    /// The area of the picture that the last composition covers.
     pub(crate) fn area(&self) -> Rect {
         self.luma.area
     }

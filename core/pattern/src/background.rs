@@ -1,4 +1,4 @@
-//! What stands still in the pattern.
+//! The still part of the pattern.
 
 use crate::dial;
 use crate::geometry::part;
@@ -71,7 +71,7 @@ impl Background {
     }
 }
 
-/// Full-range BT.601 as JPEG has it (ITU-T T.871, clause 7).
+/// Full-range BT.601 as in JPEG (ITU-T T.871, clause 7).
 fn ycbcr([r, g, b]: [u8; 3]) -> [u8; 3] {
     let (r, g, b) = (f64::from(r), f64::from(g), f64::from(b));
     let y = 0.299 * r + 0.587 * g + 0.114 * b;

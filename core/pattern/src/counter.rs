@@ -18,10 +18,10 @@ use std::ops::Range;
 /// Blocks in the row.
 const CELLS: usize = 44;
 
-/// Where the row stands, as shares of the height.
+/// The place of the row, as shares of the height.
 const ROW: Range<f64> = 0.64..0.75;
 
-/// What comes before the number and after the check.
+/// The cells before the number and after the check.
 const GUARD: [bool; 2] = [true, false];
 
 /// The narrowest picture in which the counter is drawn, in pixels: four for each block.
@@ -62,7 +62,7 @@ pub fn read_counter(luma: Plane<'_>) -> Option<u32> {
     (bits == cells(number)).then_some(number)
 }
 
-/// Whether a cell is white; `None` if it is neither white nor black.
+/// Returns whether a cell is white; `None` if it is neither white nor black.
 fn read_cell(luma: Plane<'_>, index: usize) -> Option<bool> {
     // The inner half both ways: edges are blurred.
     let inner = |start: usize, end: usize| {

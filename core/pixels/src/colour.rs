@@ -11,7 +11,7 @@
 use mutoscope_plugin::{Format, Matrix, Range};
 use pulp::{Arch, Simd, WithSimd};
 
-/// What is done to a picture's samples.
+/// The change to a picture's samples.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Change {
     /// Nothing.
@@ -142,7 +142,7 @@ impl Cross {
         }
     }
 
-    /// What a line's luma gets from its chroma, one number for each pixel; a chroma sample stands for `across`.
+    /// The contribution of a line's chroma to its luma, one number for each pixel; a chroma sample stands for `across`.
     #[inline(always)]
     fn corrections(&self, cb: &[u8], cr: &[u8], across: usize, to: &mut Vec<i32>) {
         let (from_cb, from_cr, offset) = self.correction;
@@ -192,7 +192,7 @@ fn clamp(fixed: i32) -> u8 {
 }
 
 impl Change {
-    /// What makes samples in the colours of `from` those of `to`. `grey`: there is no chroma to heed, so that the
+    /// The change from samples in the colours of `from` to those of `to`. `grey`: there is no chroma to heed, so that the
     /// matrix does not matter.
     pub(crate) fn new(from: &Format, to: &Format, grey: bool) -> Change {
         if from.matrix != to.matrix && !grey {
@@ -205,7 +205,7 @@ impl Change {
         }
     }
 
-    /// Whether each sample is changed by itself, whatever the others are.
+    /// Returns whether each sample is changed by itself, whatever the others are.
     pub(crate) fn is_of_samples(&self) -> bool {
         !matches!(self, Change::Matrix(_))
     }

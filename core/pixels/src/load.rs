@@ -149,7 +149,7 @@ impl Loader {
         }
     }
 
-    /// What stands in the memory.
+    /// The lines that stand in the memory.
     fn lines(&self, width: usize, across: usize, down: usize) -> Lines<'_> {
         Lines {
             luma: self.luma.each_ref().map(|line| &line[..width]),

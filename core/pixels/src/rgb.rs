@@ -40,7 +40,7 @@ const TO: u32 = 5;
 /// Half a step, and what products lose that are cut off.
 const HALF: i16 = (1 << (TO - 1)) + 1;
 
-/// What makes luma and chroma of red, green and blue.
+/// The weights that make luma and chroma of red, green and blue.
 struct FromWeights {
     luma: [i16; 3],
     cb: [i16; 3],
@@ -67,12 +67,12 @@ impl FromWeights {
     }
 }
 
-/// What makes red, green and blue of luma and chroma.
+/// The weights that make red, green and blue of luma and chroma.
 struct ToWeights {
     black: u8,
     /// Of 256 times a sample's distance from 128, as the high half of a product.
     luma: i16,
-    /// What 128 itself gives.
+    /// The result for 128 itself.
     middle: i16,
     /// As `luma`, of chroma: red from Cr, green from Cb and from Cr, blue from Cb.
     red: i16,

@@ -1,4 +1,4 @@
-//! How the bytes of a kind are arranged, which is what loading and storing are written for.
+//! The arrangement of bytes in each pixel format, for which loading and storing are written.
 
 use crate::rgb::Order;
 use mutoscope_plugin::{Class, PixelFormat};
@@ -79,7 +79,7 @@ impl Shape {
         })
     }
 
-    /// Whether its numbers are red, green and blue.
+    /// Returns whether its numbers are red, green and blue.
     pub fn is_rgb(self) -> bool {
         matches!(self, Shape::Rgb { .. } | Shape::Bayer { .. })
     }
@@ -92,7 +92,7 @@ impl Shape {
         }
     }
 
-    /// Whether it is luma alone.
+    /// Returns whether it is luma alone.
     pub fn is_grey(self) -> bool {
         matches!(self, Shape::Grey | Shape::Grey16)
     }

@@ -7,7 +7,7 @@ use crate::packed;
 use crate::shape::Shape;
 use mutoscope_plugin::{PixelFormat, PlaneMut};
 
-/// What a colour that is none has for chroma, in every range.
+/// The chroma of grey, in every range.
 const NEUTRAL: u8 = 128;
 
 /// Memory for lines on their way; small enough to stay in the processor's cache.

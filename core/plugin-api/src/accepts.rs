@@ -1,9 +1,9 @@
-//! What a sink takes.
+//! The frames that a sink takes.
 
 use crate::PixelFormat;
 use serde::{Deserialize, Serialize};
 
-/// What a sink takes, in the order of its preference.
+/// The pixel formats that a sink takes, in the order of its preference.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Accepts {

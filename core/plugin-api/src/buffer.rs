@@ -1,4 +1,4 @@
-//! The memory of a frame: reference-counted, anybody's, read-only while it is shared.
+//! The memory of a frame: reference-counted, of any origin, read-only while it is shared.
 
 use crate::abi::crossing;
 use crate::abi::growth::{TableRef, Whole};
@@ -9,8 +9,8 @@ use std::ffi::c_void;
 use std::sync::Arc;
 
 crossing! {
-    /// Memory with a count of its holders, behind a table of functions, so that it can be anybody's: a `Vec`, a
-    /// mapped file, a driver's. A clone is one holder more and copies nothing; the last holder gives the memory back,
+    /// Memory with a count of its holders, behind a table of functions, so that it can come from anywhere: a `Vec`, a
+    /// mapped file, a driver. A clone is one holder more and copies nothing; the last holder gives the memory back,
     /// on whatever thread it happens to be.
     pub struct Buffer {
         ptr: *const u8,
@@ -26,7 +26,7 @@ unsafe impl Send for Buffer {}
 // SAFETY: as above; `&Buffer` gives read access only.
 unsafe impl Sync for Buffer {}
 
-/// Where memory goes back to when its last holder is gone; a pool implements it.
+/// The place that memory goes back to when its last holder is gone; a pool implements it.
 pub trait Home: Send + Sync {
     /// Takes memory back. Called on the thread of the last holder.
     fn take_back(&self, memory: Recycled);
@@ -99,7 +99,7 @@ unsafe extern "C" fn release<H: Holders>(owner: *const c_void) {
     }
 }
 
-/// What is behind a buffer's owner pointer.
+/// The owner behind a buffer's owner pointer.
 trait Holders {
     const TABLE: Whole<BufferTable>;
     fn holders(&self) -> &AtomicUsize;
@@ -166,8 +166,8 @@ impl Buffer {
         self
     }
 
-    /// Anybody's memory: a vendor SDK's buffer, a mapped file. Never written to; `owner` is dropped, which gives the
-    /// memory back, when the last holder is gone, on whatever thread that is.
+    /// Memory with an owner of any type: a vendor SDK's buffer, a mapped file. Never written to; `owner` is dropped, which
+    /// gives the memory back, when the last holder is gone, on whatever thread that is.
     ///
     /// `owner` is asked for its bytes once, here: they must stay where they are while it lives.
     pub fn from_owner<T: AsRef<[u8]> + Send + 'static>(owner: T) -> Buffer {
@@ -207,7 +207,7 @@ impl Buffer {
         self.len
     }
 
-    /// Whether it has no bytes.
+    /// Returns whether the buffer has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -223,18 +223,18 @@ impl Buffer {
         if self.len == 0 {
             return Some(&mut []);
         }
-        // SAFETY: the memory is writable (made from a Vec by this module, whichever library's copy of it), nobody else
-        // holds it, and `&mut self` keeps it so for the life of the slice.
+        // SAFETY: the memory is writable (made from a Vec by this module, in either library's copy of it), there is no
+        // other holder, and `&mut self` keeps it so for the life of the slice.
         Some(unsafe { std::slice::from_raw_parts_mut(self.ptr.cast_mut(), self.len) })
     }
 
-    /// Whether the memory is the project's own, so that a sole holder may write to it.
+    /// Returns whether the memory is the project's own, so that a sole holder may write to it.
     pub fn is_writable(&self) -> bool {
         // SAFETY: as in `get_mut`.
         unsafe { (*self.table).writable == 1 }
     }
 
-    /// Whether a write now would need a copy.
+    /// Returns whether a write now would need a copy.
     pub fn is_shared(&self) -> bool {
         // SAFETY: as in `get_mut`.
         unsafe { ((*self.table).unique)(self.owner) != 1 }

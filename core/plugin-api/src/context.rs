@@ -1,4 +1,4 @@
-//! What the host does for a plugin.
+//! The host's services for a plugin.
 
 use crate::abi::growth::TableRef;
 use crate::abi::tables::{DONE, Host, HostTable, NOTHING, Put, Text, put_string};
@@ -46,7 +46,7 @@ impl Deref for Context {
     }
 }
 
-/// What the host does for an instance, from whatever thread. Clones are the same services.
+/// The host's services for an instance, callable from any thread. Clones are the same services.
 pub struct Services {
     host: Host,
     table: TableRef<HostTable>,
@@ -78,7 +78,7 @@ impl Services {
         unsafe { (self.table().now)(self.host.host) }
     }
 
-    /// Whether the instance shall stop.
+    /// Returns whether the instance shall stop.
     pub fn stopped(&self) -> bool {
         // SAFETY: as in `now`.
         unsafe { (self.table().stopped)(self.host.host) != 0 }
@@ -91,7 +91,7 @@ impl Services {
         unsafe { BorrowedFd::borrow_raw((self.table().stop_descriptor)(self.host.host)) }
     }
 
-    /// Sleeps so long, or until the instance shall stop. `false` means stop.
+    /// Sleeps for `time`, or until the instance shall stop. `false` means stop.
     pub fn sleep(&self, time: Duration) -> bool {
         let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         // SAFETY: as in `now`.
@@ -120,7 +120,7 @@ impl Services {
         Err(Error::new(format!("no buffer of {} MiB: {why}", len >> 20)))
     }
 
-    /// How many viewers there are for what this instance makes.
+    /// The number of viewers of this instance's frames.
     pub fn demand(&self) -> u32 {
         // SAFETY: as in `now`.
         unsafe { (self.table().demand)(self.host.host) }

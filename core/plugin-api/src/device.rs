@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Device {
-    /// What a person calls it: the card's name.
+    /// The name for people: the card's name.
     pub name: String,
     /// The plugin's options that open it, without the word `plugin`: `{"device": "/dev/video0"}`.
     pub options: serde_json::Value,

@@ -1,11 +1,11 @@
-//! Why a plugin could not do what it was asked.
+//! The error of a plugin's methods.
 
 use std::fmt;
 
-/// What an author's methods return.
+/// The result of an author's methods.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a plugin could not do what it was asked: one clear sentence, and the option at fault if there is one.
+/// The reason for a refusal or a failure: one clear sentence, and the option at fault if there is one.
 ///
 /// Any [`std::error::Error`] becomes one with `?`; its causes are told with it.
 pub struct Error {
@@ -58,7 +58,7 @@ impl Error {
         &self.path
     }
 
-    /// What is wrong.
+    /// The sentence that names the fault.
     pub fn message(&self) -> &str {
         &self.message
     }

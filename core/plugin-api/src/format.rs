@@ -1,4 +1,4 @@
-//! What a frame shows: its kind, its size, and how its numbers mean colours.
+//! The format of a frame: its pixel format, its size, and the meaning of its numbers as colours.
 
 use crate::abi::crossing;
 use crate::pixel_format::PixelFormat;
@@ -57,7 +57,7 @@ impl fmt::Display for Matrix {
     }
 }
 
-/// Which numbers mean black and white.
+/// The numbers that mean black and white.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Range(pub u32);
@@ -80,18 +80,18 @@ impl fmt::Display for Range {
 }
 
 crossing! {
-    /// What a frame shows: its kind, its size in pixels, and how its numbers mean colours.
+    /// The format of a frame: its pixel format, its size in pixels, and the meaning of its numbers as colours.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
     pub struct Format {
-        /// What the bytes are.
+        /// The layout of the bytes.
         pub kind: PixelFormat,
         /// Pixels in a line.
         pub width: u32,
         /// Lines.
         pub height: u32,
-        /// How luma and chroma relate to colours. JPEG is always BT.601.
+        /// The relation of luma and chroma to colours. JPEG is always BT.601.
         pub matrix: Matrix,
-        /// Which numbers mean black and white. JPEG is always full.
+        /// The numbers that mean black and white. JPEG is always full.
         pub range: Range,
         /// For a JPEG: the planar kind that it decodes to. `PixelFormat(0)`: not known yet, or not a JPEG.
         pub sampling: PixelFormat,
@@ -140,7 +140,7 @@ impl Format {
         Format { sampling, ..self }
     }
 
-    /// Whether these are colours as a JPEG holds them: BT.601, full range.
+    /// Returns whether the colours are those of a JPEG: BT.601, full range.
     pub fn has_jpeg_colours(&self) -> bool {
         (self.matrix, self.range) == (Matrix::BT601, Range::FULL)
     }

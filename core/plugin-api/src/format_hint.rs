@@ -1,10 +1,10 @@
-//! What the plan would like of a source.
+//! The planner's wish to a source.
 
 use crate::abi::crossing;
 use crate::{PixelFormat, Size};
 
 crossing! {
-    /// What the plan would like of a source that can give several things. A wish and not an order: the plan is made
+    /// The format that suits the plan best, for a source that can give several. A wish and not an order: the plan is made
     /// again for what the first frame turns out to be.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
     pub struct FormatHint {

@@ -11,7 +11,7 @@ const MAX_PLANES: usize = 4;
 const STRIDE_ALIGN: usize = 32;
 
 crossing! {
-    /// Where one plane stands in the buffer.
+    /// The position of one plane in the buffer.
     #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
     pub struct PlaneLayout {
         /// Bytes from the buffer's start to the first line.
@@ -25,7 +25,7 @@ crossing! {
     /// A picture: a sequence number, the time of its capture, whether that was now, a format, and memory.
     ///
     /// Frames are shared and read-only: a clone counts one holder more and copies no pixels. Write through
-    /// [`planes_mut`](Frame::planes_mut), which copies only if somebody else can see the memory.
+    /// [`planes_mut`](Frame::planes_mut), which copies only if the memory has another holder.
     #[derive(Clone, Debug)]
     pub struct Frame {
         sequence: u64,
@@ -47,8 +47,8 @@ impl Frame {
         Frame::from_buffer(format, Buffer::from_vec(bytes), times)
     }
 
-    /// Anybody's memory as a frame, without a copy: a vendor SDK's buffer, a mapped file. Laid out as
-    /// [`from_vec`](Frame::from_vec) has it. `owner` is dropped, which gives the memory back, when the last holder of
+    /// Makes a frame of memory with an owner of any type (a vendor SDK's buffer, a mapped file) without a copy. The layout
+    /// is that of [`from_vec`](Frame::from_vec). `owner` is dropped, which gives the memory back, when the last holder of
     /// the frame is gone, on whatever thread that is.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Frame {
         Frame::from_buffer(format, Buffer::from_owner(owner), times)
     }
 
-    /// A buffer as a frame, laid out as [`from_vec`](Frame::from_vec) has it.
+    /// Makes a frame of a buffer, with the layout of [`from_vec`](Frame::from_vec).
     ///
     /// # Errors
     /// As [`from_vec`](Frame::from_vec).
@@ -132,11 +132,11 @@ impl Frame {
         Frame::with_layout(format, services.buffer(offset)?, &planes, times)
     }
 
-    /// Whether this frame is what it says: known format, sides within the limit, every plane inside the buffer, a JPEG
-    /// that starts as one. The host asks this of every frame that a plugin gives.
+    /// Checks that the frame is valid: known format, sides within the limit, every plane inside the buffer, a JPEG
+    /// that starts as one. The host checks every frame that a plugin gives.
     ///
     /// # Errors
-    /// One line that says what is wrong.
+    /// One line that names the fault.
     pub fn check(&self) -> Result<()> {
         let format = &self.format;
         let Some(class) = format.kind.class() else {
@@ -187,12 +187,12 @@ impl Frame {
         self.sequence
     }
 
-    /// When the picture was captured.
+    /// The time of the picture's capture.
     pub fn times(&self) -> Times {
         self.times
     }
 
-    /// What the picture is.
+    /// The picture's format.
     pub fn format(&self) -> Format {
         self.format
     }
@@ -224,7 +224,7 @@ impl Frame {
         self
     }
 
-    /// Whether this is what the camera sees, the last picture once more, or a picture in place of one.
+    /// Returns whether the frame is live, the last picture once more, or a placeholder.
     pub fn freshness(&self) -> Freshness {
         self.freshness
     }
@@ -249,7 +249,7 @@ impl Frame {
         })
     }
 
-    /// How many planes there are; 0 for a JPEG.
+    /// The number of planes; 0 for a JPEG.
     pub fn plane_count(&self) -> usize {
         if self.format.kind == PixelFormat::JPEG { 0 } else { self.format.kind.sampling().planes }
     }
@@ -270,7 +270,7 @@ impl Frame {
         (0..self.plane_count()).map(|index| self.plane(index))
     }
 
-    /// All planes, to write. If somebody else holds the memory, or it is not the project's own, the planes are first
+    /// All planes, to write. If the memory has another holder, or is not the project's own, the planes are first
     /// copied into a pooled buffer, once, and the copy is counted (`bytes_copied`).
     ///
     /// # Errors

@@ -1,10 +1,9 @@
-//! Whether a frame shows what the camera sees.
+//! The freshness of a frame: live, or in place of a live one.
 
 use crate::abi::crossing;
 
 crossing! {
-    /// Whether a frame shows what the camera sees now, as a number: what is not known counts as
-    /// [`LIVE`](Freshness::LIVE).
+    /// The freshness of a frame as a number; an unknown number counts as [`LIVE`](Freshness::LIVE).
     #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
     pub struct Freshness {
         number: u32,

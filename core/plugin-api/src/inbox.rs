@@ -1,4 +1,4 @@
-//! Where SDKs that call back put their pictures: any thread fills it, the instance's own thread empties it.
+//! An inbox for SDKs that call back: any thread fills it, the instance's own thread empties it.
 
 use crate::latest::{Bell, Latest, Taken};
 use crate::{Error, Frame, Result, Services};
@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 /// A place for one picture, for SDKs that call back on threads of their own. Clones are the same place.
 ///
-/// [`put`](Inbox::put) may be called on any thread and never blocks: the latest picture wins, and the one that nobody
-/// had taken is dropped there and counted (`frames_replaced`). [`take`](Inbox::take) is for the instance's thread, in
+/// [`put`](Inbox::put) may be called on any thread and never blocks: the latest picture wins, and one that is still
+/// there is dropped and counted (`frames_replaced`). [`take`](Inbox::take) is for the instance's thread, in
 /// `next_frame`: it waits for a picture, or until the instance shall stop.
 ///
-/// `T` is a [`Frame`], or whatever the SDK hands over, to be made a frame by the thread that takes it.
+/// `T` is a [`Frame`], or the SDK's own type, to be made a frame by the thread that takes it.
 ///
 /// ```
 /// use mutoscope_plugin::{Context, Format, Frame, Inbox, Result, Source, options};
@@ -79,7 +79,7 @@ impl Bell for Event {
     }
 
     fn quiet(&self) {
-        // It fails only when nobody has rung.
+        // It fails only when the bell has not rung.
         let _ = rustix::io::read(&self.0, &mut [0; 8]);
     }
 }
@@ -94,7 +94,7 @@ impl<T> Inbox<T> {
         Ok(Inbox { latest: Arc::new(Latest::new(Event(event))) })
     }
 
-    /// Puts a picture in, on any thread. It takes the place of one that nobody has taken.
+    /// Puts a picture in, on any thread. It replaces one that is still there.
     pub fn put(&self, picture: T) {
         self.latest.put(picture);
     }
@@ -122,7 +122,7 @@ impl<T> Inbox<T> {
         let taken = self.latest.take(|event| {
             let stop = services.stop_descriptor();
             let mut wait = [PollFd::new(&stop, PollFlags::IN), PollFd::new(&event.0, PollFlags::IN)];
-            // An interruption looks as a picture that somebody else took: it is waited again.
+            // An interruption looks like a picture that another thread took: the caller waits again.
             let _ = poll(&mut wait, None);
             !services.stopped()
         });

@@ -1,4 +1,4 @@
-//! What a JPEG says of itself, read without decoding anything.
+//! The header of a JPEG, read without decoding anything.
 //!
 //! Markers and segments are those of ITU-T T.81 (JPEG), annex B; size and sampling stand in the frame header
 //! (B.2.2). Bytes come from cameras, files and peers: every length is checked, and the whole picture is never
@@ -7,7 +7,7 @@
 use crate::jpeg_segments::{JpegSegment, JpegSegments};
 use crate::{Error, Format, PixelFormat, Result, Size};
 
-/// What a JPEG says of itself.
+/// A JPEG's size, sampling and tables, from its header.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct JpegHeader {
     /// Width and height in pixels.
@@ -22,7 +22,7 @@ pub struct JpegHeader {
     pub arithmetic: bool,
     /// Bits a sample: 8.
     pub precision: u8,
-    /// Whether Huffman tables came before the frame header or the first scan. Webcams leave the standard ones out.
+    /// True if Huffman tables came before the frame header or the first scan. Webcams leave the standard ones out.
     pub huffman_tables: bool,
 }
 

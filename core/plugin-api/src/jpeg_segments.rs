@@ -9,7 +9,7 @@ pub struct JpegSegment<'a> {
     pub marker: u8,
     /// The segment's content, without its length.
     pub content: &'a [u8],
-    /// Where the content starts in the JPEG.
+    /// The offset of the content in the JPEG, in bytes.
     pub at: usize,
     /// Bytes before the marker that belong to nothing. Behind a scan they are the scan's data.
     pub stray: usize,

@@ -14,6 +14,7 @@ pub(crate) trait Bell {
 /// One place.
 pub(crate) struct Latest<T, B> {
     bell: B,
+    // Held for a swap only, so that `put` never waits long: a replaced value is dropped outside.
     place: Mutex<LatestSlot<T>>,
 }
 
@@ -26,11 +27,11 @@ struct LatestSlot<T> {
 /// The option's path and the message of an error; none, where there was no error. An [`Error`] is made of it as often as it is asked for.
 type End = Option<(String, String)>;
 
-/// What was there.
+/// The result of a take.
 pub(crate) enum Taken<T> {
     Picture {
         picture: T,
-        /// How many came before it that nobody took.
+        /// The number of values before it that were replaced untaken.
         replaced: u64,
     },
     /// Nothing more comes, and why.
@@ -52,7 +53,7 @@ impl<T, B: Bell> Latest<T, B> {
             before
         });
         self.bell.ring();
-        // Whatever its drop does (an SDK takes its buffer back), nobody waits for it.
+        // Outside the lock: its drop may take long (an SDK takes its buffer back), and no taker may wait for it.
         drop(unwanted);
     }
 
@@ -68,11 +69,11 @@ impl<T, B: Bell> Latest<T, B> {
     /// Takes what is there; if there is nothing, after `wait`, as long as that says that it is worth it.
     pub(crate) fn take(&self, mut wait: impl FnMut(&B) -> bool) -> Option<Taken<T>> {
         loop {
-            // Before the look: whoever comes after it rings again.
+            // Before the look: a value that comes after the look rings again.
             self.bell.quiet();
             if let Some(taken) = self.with(LatestSlot::take) {
                 if matches!(taken, Taken::Ended(_)) {
-                    // For whoever else waits.
+                    // For other takers that wait.
                     self.bell.ring();
                 }
                 return Some(taken);

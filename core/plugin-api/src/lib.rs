@@ -1,4 +1,4 @@
-//! What a Mutoscope plugin is written against.
+//! The SDK for Mutoscope plugins.
 //!
 //! A plugin is a dylib that offers a [`Source`], a [`Transform`] or a [`Sink`] (or several of them)
 //! under one name. Its author writes a plain type with an options struct and calls [`export!`] once;

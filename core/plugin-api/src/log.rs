@@ -1,6 +1,6 @@
 //! A plugin's `tracing` events, carried to the host's log.
 //!
-//! A dylib has its own copy of `tracing` with its own global subscriber, which nobody sets. This one is set when
+//! A dylib has its own copy of `tracing` with its own global subscriber, which is unset. This one is set when
 //! the first instance is made, and hands each event over as text with the plugin's name.
 
 use crate::abi::tables::Text;

@@ -56,7 +56,7 @@ impl Memory {
 
 impl Drop for Mapped {
     fn drop(&mut self) {
-        // SAFETY: mapped in `zeroed` with this length, and nobody reads it any more. It cannot fail for a whole mapping but
+        // SAFETY: mapped in `zeroed` with this length, and read no more. It cannot fail for a whole mapping but
         // by running into the limit of mappings, and then the pages stay.
         let _ = unsafe { munmap(self.at.as_ptr(), self.len) };
     }

@@ -1,4 +1,4 @@
-//! How a transform can do its work on a given input.
+//! The modes of a transform for a given input.
 
 use crate::{Format, Note, Size};
 use serde::{Deserialize, Serialize};
@@ -15,21 +15,21 @@ pub struct Mode {
     pub id: u32,
     /// A few words for `explain`: "lossless, on the JPEG's coefficients". Empty for the only or the ordinary way.
     pub name: String,
-    /// What comes out.
+    /// The format of the output.
     pub gives: Format,
     /// Processor time for one frame in microseconds on a core of a desktop machine of the early 2020s. Only the
     /// ratios to other ways matter; measure with `mutoscope bench`.
     pub cost_us: f64,
-    /// Whether the picture may have been made smaller on its way in.
+    /// Permission to make the picture smaller on its way in.
     pub scaling: Scaling,
     /// Each frame is worked on for itself, so that several instances may share the work.
     pub stateless: bool,
-    /// What the user should know of the options, if this way is taken, though they are good.
+    /// Notes for the user on options that are valid, shown if this mode is taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
 }
 
-/// Whether a transform may be handed a smaller picture than the true one, because a later stage wants it small.
+/// Permission to hand a transform a smaller picture than the true one, because a later stage wants it small.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Scaling {
     /// It needs the true size: what it does is measured in pixels (a text 24 pixels high).

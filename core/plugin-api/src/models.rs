@@ -150,7 +150,7 @@ impl Chime {
     }
 }
 
-/// Takes until the end; loom finds it if nobody wakes this thread.
+/// Takes until the end; loom finds a missing wake-up.
 fn taken(latest: &Latest<u32, Chime>) -> (Vec<u32>, u64) {
     let (mut pictures, mut lost) = (Vec::new(), 0);
     while let Some(Taken::Picture { picture, replaced }) = latest.take(Chime::wait) {

@@ -23,7 +23,7 @@ pub(crate) fn schema<T: Options>() -> String {
 
 /// Options from the JSON text that the host sends.
 pub(crate) fn parse<T: Options>(json: &str) -> Result<T> {
-    // The host has checked against the schema already; what is refused here is what a schema cannot say.
+    // The host has checked against the schema already; a refusal here is for a rule that a schema cannot express.
     let mut from = serde_json::Deserializer::from_str(json);
     serde_path_to_error::deserialize(&mut from).map_err(|error| {
         let path = error.path().to_string();

@@ -1,8 +1,8 @@
-//! What the bytes of a frame are: a four-character code.
+//! Pixel formats.
 
 use std::fmt;
 
-/// What the bytes of a frame are, as a four-character code (V4L2's, where it has one).
+/// The layout of a frame's bytes, as a four-character code (V4L2's, where it has one).
 ///
 /// A number and not an `enum`, so that a code from another build that this one does not know is a value
 /// to be refused and not undefined behaviour.
@@ -49,7 +49,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A JPEG picture (baseline or progressive), full-range BT.601 as JFIF has it.
+    /// A JPEG picture (baseline or progressive), full-range BT.601 as in JFIF.
     JPEG = b"JPEG", Jpeg;
     /// Planar Y, Cb, Cr, chroma halved both ways (4:2:0); V4L2's `YU12`.
     I420 = b"YU12", Planes;
@@ -105,13 +105,13 @@ impl PixelFormat {
         PixelFormat(u32::from_le_bytes(*code))
     }
 
-    /// Whether this is planar 8-bit YUV or grey.
+    /// Returns whether this is planar 8-bit YUV or grey.
     pub fn is_planes(self) -> bool {
         self.class() == Some(Class::Planes)
     }
 
-    /// How far chroma is subsampled, `(horizontally, vertically)`, each 1 or 2: `(2, 2)` for 4:2:0.
-    /// Kinds without separate chroma samples (JPEG, grey, RGB, Bayer) answer `(1, 1)`.
+    /// The subsampling of chroma, `(horizontally, vertically)`, each 1 or 2: `(2, 2)` for 4:2:0.
+    /// Formats without separate chroma samples (JPEG, grey, RGB, Bayer) answer `(1, 1)`.
     pub fn chroma_subsampling(self) -> (u32, u32) {
         let sampling = self.sampling();
         (sampling.horizontal, sampling.vertical)

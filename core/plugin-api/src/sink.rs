@@ -1,8 +1,8 @@
-//! Where pictures go.
+//! The trait for sinks.
 
 use crate::{Accepts, Context, Frame, Options, Result, StreamId, StreamInfo, Update};
 
-/// Where pictures go: a server, a file, a pin.
+/// A destination of pictures: a server, a file, a pin.
 ///
 /// The whole of a plugin with a sink, imports and all:
 ///
@@ -48,7 +48,7 @@ use crate::{Accepts, Context, Frame, Options, Result, StreamId, StreamInfo, Upda
 ///         else {
 ///             return Ok(());
 ///         };
-///         // Whoever reads it never sees half a picture.
+///         // A reader never sees half a picture.
 ///         let (new, path) = (self.folder.join("new"), self.folder.join(format!("{}.jpg", known.name)));
 ///         std::fs::write(&new, jpeg)?;
 ///         std::fs::rename(&new, &path).map_err(|error| Error::from(error).context(path.display()))
@@ -75,18 +75,18 @@ use crate::{Accepts, Context, Frame, Options, Result, StreamId, StreamInfo, Upda
 /// **Blocking.** While `receive` works, newer frames of the stream replace each other before it; nothing queues. No
 /// method may take more than 5 s, or a second after the host asked to stop.
 ///
-/// **Demand.** A sink says with [`set_demand`](crate::Services::set_demand) how many viewers each stream has; what nobody
-/// looks at is not worked on. A sink that always needs its frames says 1 when the stream is added, and 0 when it is
+/// **Demand.** A sink says with [`set_demand`](crate::Services::set_demand) how many viewers each stream has; a stream
+/// without viewers is not worked on. A sink that always needs its frames says 1 when the stream is added, and 0 when it is
 /// removed. A frame that was on its way then may still come.
 ///
 /// **A failure** (an error or a panic) ends the instance, and a new one is opened after a growing pause.
 ///
-/// Whether a sink keeps all this is what [`testing::Conformance`](crate::testing::Conformance) finds out.
+/// [`testing::Conformance`](crate::testing::Conformance) tests that a sink keeps all this.
 pub trait Sink: Sized + 'static {
-    /// What the pipeline file may say.
+    /// The options in the pipeline file.
     type Options: Options;
 
-    /// What kinds of frames it takes, reckoned from the options alone. By default JPEG.
+    /// The pixel formats that the sink takes, derived from the options alone. By default JPEG.
     ///
     /// # Errors
     /// An option that is refused.

@@ -1,8 +1,8 @@
-//! Where pictures come from.
+//! The trait for sources.
 
 use crate::{Context, Device, Error, Frame, Options, Result, SourceCaps, Update};
 
-/// Where pictures come from: a camera, a folder, a drawing.
+/// An origin of pictures: a camera, a folder, a drawing.
 ///
 /// The whole of a plugin with a source, imports and all:
 ///
@@ -33,15 +33,15 @@ use crate::{Context, Device, Error, Frame, Options, Result, SourceCaps, Update};
 /// [`Context::stop_descriptor`](crate::Services::stop_descriptor) can be waited on beside a device's descriptor in
 /// `poll`, and [`Context::stopped`](crate::Services::stopped) can be asked between steps of less than a second. A source
 /// that gives nothing for three periods of its own rate, and 3 s at least, counts as failed. `caps`, `devices`,
-/// `update` and drop do not wait for anybody.
+/// `update` and drop do not wait for anything.
 ///
 /// **A stop** is answered with `None`, or with one more frame. Afterwards the instance is dropped: what it held (the
 /// device, a port, a child process) is free when `Drop` returns.
 ///
-/// **A rest** is a stop: when nobody watches, the instance is dropped, and a new one is opened for the next viewer. A source that
+/// **A rest** is a stop: without viewers the instance is dropped, and a new one is opened for the next viewer. A source that
 /// shall go on where it was keeps its place in a `static`, by the number `source_id` in
-/// [`Context::state`](crate::Services::state): instances that follow one another in a stream with the same options get the same
-/// number, and no others in the process do.
+/// [`Context::state`](crate::Services::state): instances that follow one another in a stream with the same options get the
+/// same number, and no others in the process do.
 ///
 /// **A lost device** is an error from `next_frame`: the host drops the instance and opens a new one later, again and
 /// again, with growing pauses. Do not retry inside.
@@ -52,12 +52,12 @@ use crate::{Context, Device, Error, Frame, Options, Result, SourceCaps, Update};
 ///
 /// **Panics** are caught and count as an error; the instance is not called again.
 ///
-/// Whether a source keeps all this is what [`testing::Conformance`](crate::testing::Conformance) finds out.
+/// [`testing::Conformance`](crate::testing::Conformance) tests that a source keeps all this.
 pub trait Source: Sized + 'static {
-    /// What the pipeline file may say.
+    /// The options in the pipeline file.
     type Options: Options;
 
-    /// What the source will give, reckoned from the options alone: no device is opened here.
+    /// The formats that the source will give, derived from the options alone: no device is opened here.
     ///
     /// # Errors
     /// An option that is refused.

@@ -1,9 +1,9 @@
-//! What a source can give, told without opening its device.
+//! A source's formats, told without opening its device.
 
 use crate::{Format, PixelFormat, Size};
 use serde::{Deserialize, Serialize};
 
-/// What a source can give, in the order of its preference. Empty: unknown until the first frame.
+/// The formats that a source can give, in the order of its preference. Empty: unknown until the first frame.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SourceCaps {
@@ -14,11 +14,11 @@ pub struct SourceCaps {
     /// It may come to its end (a film that is shown once). The end of any other source is a failure.
     #[serde(default)]
     pub may_end: bool,
-    /// What only one instance can hold at a time: the paths of its devices. Empty: nothing. `None`: not said, and
+    /// The paths of the devices that only one instance can hold at a time. Empty: none. `None`: not said, and
     /// then two instances of the plugin are never open at once while one takes the other's place.
     #[serde(default)]
     pub exclusive_devices: Option<Vec<String>>,
-    /// What the user should know of these options, though they are good.
+    /// Notes for the user on options that are valid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
 }
@@ -45,7 +45,7 @@ impl Note {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FormatCaps {
-    /// What the frames will be. Without a size (0 by 0), that is open until the first frame.
+    /// The format of the frames. Without a size (0 by 0), the size is open until the first frame.
     pub format: Format,
 }
 

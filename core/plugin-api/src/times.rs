@@ -1,4 +1,4 @@
-//! When a frame was captured.
+//! The time of a frame's capture.
 
 use crate::abi::crossing;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -37,7 +37,7 @@ impl Times {
         Times { monotonic_ns, wall_ns: now.wall_ns.saturating_sub(ago) }
     }
 
-    /// How long after `earlier` this is; zero if it is not after it.
+    /// The time since `earlier`; zero if this is not after it.
     pub fn since(&self, earlier: Times) -> Duration {
         Duration::from_nanos(self.monotonic_ns.saturating_sub(earlier.monotonic_ns))
     }

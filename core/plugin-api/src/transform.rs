@@ -1,8 +1,8 @@
-//! What happens to pictures on their way.
+//! The trait for transforms.
 
 use crate::{Context, Format, Frame, Mode, Options, Result, Update};
 
-/// What happens to pictures on their way: a resize, a text, a gate.
+/// A step on a picture's way: a resize, a text, a gate.
 ///
 /// The whole of a plugin with a transform, imports and all:
 ///
@@ -47,7 +47,7 @@ use crate::{Context, Format, Frame, Mode, Options, Result, Update};
 /// be more than their width, and there is something else between them.
 ///
 /// **What comes out** has the format that the way declared in [`gives`](Mode::gives).
-/// Frames are shared and read-only: [`Frame::planes_mut`] gives write access and copies only if somebody else holds
+/// Frames are shared and read-only: [`Frame::planes_mut`] gives write access and copies only if there is another holder of
 /// the memory. [`Frame::pooled`] makes a new one, [`Frame::stamped_as`] gives it number and time of the old.
 ///
 /// **Threads.** All methods of one instance run on one thread of the host's, from `open` to drop. Where all ways of a
@@ -58,17 +58,17 @@ use crate::{Context, Format, Frame, Mode, Options, Result, Update};
 /// [`stopped`](crate::Services::stopped); the other methods and drop return within a second.
 ///
 /// **A failure.** An error concerns the frame: it is lost and counted, and the next one is tried at once, with a new instance
-/// the first time. While nothing but errors comes, the instance is kept, and made anew after growing pauses. After a panic it is
-/// never called again; a new one is made at once, the next time after a growing pause. A picture that goes no further on purpose is
-/// [`Output::Nothing`].
+/// the first time. While nothing but errors comes, the instance is kept, and replaced after growing pauses. After a panic
+/// it is never called again; a new one is made at once, the next time after a growing pause. A picture that goes no further
+/// on purpose is [`Output::Nothing`].
 ///
-/// Whether a transform keeps all this is what [`testing::Conformance`](crate::testing::Conformance) finds out.
+/// [`testing::Conformance`](crate::testing::Conformance) tests that a transform keeps all this.
 pub trait Transform: Sized + 'static {
-    /// What the pipeline file may say.
+    /// The options in the pipeline file.
     type Options: Options;
 
-    /// How the transform can do its work on a frame of format `input`: nothing, if it cannot. By default: on planes of
-    /// any kind, which it gives back in the same format.
+    /// The transform's modes for a frame of format `input`; empty if there is none. By default: on planes of
+    /// any pixel format, which it gives back in the same format.
     ///
     /// # Errors
     /// An option that is refused.
@@ -78,10 +78,10 @@ pub trait Transform: Sized + 'static {
         Ok(if input.kind.is_planes() { vec![Mode::new(*input, cost_us)] } else { Vec::new() })
     }
 
-    /// Makes an instance: when the stream starts, whether somebody looks on or not, and anew after a failure.
+    /// Makes an instance: when the stream starts, with or without viewers, and again after a failure.
     ///
     /// # Errors
-    /// An option that cannot be had, or whatever else is missing.
+    /// An option that is not available, or another resource that is missing.
     fn open(options: Self::Options, ctx: &Context) -> Result<Self>;
 
     /// Works on one frame, which is of a format that `modes` said it takes; [`Context::mode`] tells which way was chosen.
@@ -100,7 +100,7 @@ pub trait Transform: Sized + 'static {
     }
 }
 
-/// What a transform made of a frame.
+/// The result of a transform's work on a frame.
 #[derive(Debug)]
 pub enum Output {
     /// The picture that goes on.

@@ -1,6 +1,6 @@
-//! What became of new options.
+//! The answer to new options.
 
-/// What became of new options that were offered to a running instance.
+/// A running instance's answer to new options.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Update {
     /// They hold from the next frame on.

@@ -1,4 +1,4 @@
-//! Whether what a server answers is a stream; and, where it is none, what to ask for instead.
+//! A server's answer: a stream, or a hint at what to ask for instead.
 
 use crate::target::Target;
 use hyper::header::{CONTENT_TYPE, HeaderName, LOCATION, TRANSFER_ENCODING};
@@ -10,9 +10,9 @@ use serde::Serialize;
 pub struct Answer {
     /// `HTTP/1.1`
     pub version: String,
-    /// Whether it comes in chunks.
+    /// True if it comes in chunks.
     pub chunked: bool,
-    /// What stands between the parts.
+    /// The boundary between the parts.
     pub boundary: String,
 }
 

@@ -30,17 +30,17 @@ impl Ends {
         self.zeros = end + 1 < bytes.len();
     }
 
-    /// How many bytes there were.
+    /// The number of bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Whether it starts as a JPEG: with SOI (ITU-T T.81, B.1.1.3).
+    /// Returns whether it starts as a JPEG: with SOI (ITU-T T.81, B.1.1.3).
     pub(crate) fn starts(&self) -> bool {
         self.bytes >= 2 && self.first == [0xff, 0xd8]
     }
 
-    /// Whether it ends as a JPEG: with EOI.
+    /// Returns whether it ends as a JPEG: with EOI.
     pub(crate) fn ends(&self) -> bool {
         self.bytes >= 4 && self.last == [0xff, 0xd9]
     }

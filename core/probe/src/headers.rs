@@ -1,6 +1,6 @@
-//! What the headers of a part say, as far as it matters here.
+//! The headers of a part that matter here.
 
-/// What the headers of a part say.
+/// The headers of a part.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub struct Headers {
     /// `Content-Length`.
@@ -13,11 +13,11 @@ pub struct Headers {
     pub other_type: bool,
     /// There is something in them that is no header.
     pub malformed: bool,
-    /// How many there are.
+    /// The number of headers.
     pub count: u32,
 }
 
-/// How fresh a picture is.
+/// The freshness of a picture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Freshness {
     /// It is new.

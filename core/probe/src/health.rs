@@ -1,4 +1,4 @@
-//! What is healthy, and what is not.
+//! The rules for a healthy stream.
 
 use crate::report::Stream;
 
@@ -23,7 +23,7 @@ const SILENT_GAPS: f64 = 3.0;
 const LEAST_OF_MEDIAN: f64 = 0.5;
 const LATE_MS: f64 = 2000.0;
 
-/// What is wrong with a stream. `here`: the server is on this machine, and has its clock.
+/// The faults of a stream. `here`: the server is on this machine, and has its clock.
 pub(crate) fn problems(stream: &Stream, here: bool) -> Vec<String> {
     let mut problems: Vec<String> =
         stream.troubles.iter().map(|(why, viewers)| of(stream, *viewers, why)).collect();
@@ -70,7 +70,7 @@ pub(crate) fn problems(stream: &Stream, here: bool) -> Vec<String> {
     problems
 }
 
-/// What is said of some viewers.
+/// The sentence about some viewers.
 fn of(stream: &Stream, viewers: usize, why: &str) -> String {
     if stream.viewers == 1 {
         why.to_owned()

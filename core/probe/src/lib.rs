@@ -1,11 +1,11 @@
-//! How an MJPEG server does, seen from outside: is it healthy, and how does it do under load? Any server, not only Mutoscope's.
+//! A probe of any MJPEG server from outside: its health, and its behaviour under load.
 //!
 //! # Layout
 //!
-//! A [`Target`] is what is probed. `run` starts `viewer`s on one thread, each of which asks for the stream (`answer` says whether it
-//! got one), cuts it into parts (`multipart`, with `headers` and the `ends` of pictures) and counts what it sees in a `tally`;
-//! `process` is what the server uses meanwhile. From all of it comes a [`Report`], `health` says what is wrong with it, and `text` is
-//! what it looks like.
+//! A [`Target`] names the server. `run` starts `viewer`s on one thread, each of which asks for the stream (`answer` says
+//! whether it got one), cuts it into parts (`multipart`, with `headers` and the `ends` of pictures) and counts frames in a
+//! `tally`; `process` measures the server's process meanwhile. From all of it comes a [`Report`]; `health` names the faults,
+//! and `text` renders it.
 
 mod answer;
 mod ends;

@@ -9,7 +9,7 @@ use crate::headers::Headers;
 use memchr::{memchr, memmem::Finder};
 use std::time::Instant;
 
-/// What the reader tells.
+/// An event of the reader.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Event {
     /// A part is whole.
@@ -21,17 +21,17 @@ pub enum Event {
 /// A part.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Part {
-    /// When its last byte came.
+    /// The time of its last byte.
     pub came: Instant,
     /// Bytes of the picture.
     pub bytes: u64,
-    /// What its headers said.
+    /// Its headers.
     pub headers: Headers,
-    /// What is wrong with it.
+    /// Its fault, if any.
     pub fault: Option<Fault>,
 }
 
-/// What is wrong with a part.
+/// The fault of a part.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Fault {
     /// Its headers are none.
@@ -52,24 +52,24 @@ pub enum Fault {
 pub struct Multipart {
     /// `--` and the boundary; and, where the boundary itself begins with `--`, that alone.
     delimiters: Vec<Vec<u8>>,
-    /// What ends a part without a length: the end of a line, and the delimiter.
+    /// The end of a part without a length: the end of a line, and the delimiter.
     needles: Vec<Finder<'static>>,
     state: State,
     /// The beginning of a line.
     line: Vec<u8>,
     headers: Headers,
     ends: Ends,
-    /// When the last byte of the picture in hand came.
+    /// The time of the last byte of the picture in hand.
     came: Option<Instant>,
     /// In a part without a length: what may be the start of its end.
     carry: Vec<u8>,
     closed: bool,
 }
 
-/// Where the reader is.
+/// The position of the reader.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
-    /// Where a delimiter may come, and anything else: before the first one, behind the last, and behind what was wrong.
+    /// A delimiter may come, and anything else: before the first one, behind the last, and behind a fault.
     Lost,
     /// Behind a delimiter, in its line. What it ended may have been an empty part.
     Delimiter { empty: bool },
@@ -107,13 +107,13 @@ impl Multipart {
         }
     }
 
-    /// Whether the closing delimiter has come.
+    /// Returns whether the closing delimiter has come.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// Whether a picture has begun whose end has not come.
+    /// Returns whether a picture has begun whose end has not come.
     #[must_use]
     pub fn is_inside(&self) -> bool {
         match self.state {
@@ -189,7 +189,7 @@ impl Multipart {
         bytes.len()
     }
 
-    /// Where the first delimiter stands with the line's end before it, and where it ends.
+    /// The position of the first delimiter with the line's end before it, and its end.
     fn delimiter_in(&self, bytes: &[u8]) -> Option<(usize, usize)> {
         let found = self.needles.iter().filter_map(|needle| {
             let at = needle.find(bytes)?;
@@ -265,7 +265,7 @@ impl Multipart {
         }
     }
 
-    /// Whether a line is a delimiter; and then, whether it is the closing one.
+    /// Returns whether a line is a delimiter; and then, whether it is the closing one.
     fn delimiter(&self, line: &[u8]) -> Option<bool> {
         self.delimiters.iter().find_map(|delimiter| match line.strip_prefix(&delimiter[..])? {
             b"" => Some(false),

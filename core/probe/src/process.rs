@@ -1,14 +1,14 @@
-//! What a process uses: its processor time and its memory, from `/proc` (proc(5)).
+//! A process's use of processor time and memory, from `/proc` (proc(5)).
 
 use serde::Serialize;
 use std::fs;
 use std::time::Duration;
 
-/// What a process had used at one time.
+/// The processor time and memory of a process at one time.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Usage {
     name: String,
-    /// When it started, in the kernel's own count: the same number may be another process later.
+    /// The process's start, in the kernel's own count: the same number may be another process later.
     started: u64,
     processor: Duration,
     resident_kib: u64,
@@ -16,7 +16,7 @@ pub(crate) struct Usage {
     threads: u64,
 }
 
-/// What a server used while it was looked at.
+/// A server's use of processor time and memory during the probe.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Server {
     /// The process.
@@ -38,7 +38,7 @@ pub struct Server {
 }
 
 impl Usage {
-    /// What a process has used so far.
+    /// Reads the processor time and memory that a process has used so far.
     ///
     /// # Errors
     /// There is none, or it may not be looked at.
@@ -78,7 +78,7 @@ impl Usage {
         })
     }
 
-    /// What process `pid` has used since, in `time`, for so many bytes.
+    /// The use of process `pid` since, in `time`, for `bytes` bytes.
     ///
     /// # Errors
     /// It has ended meanwhile.

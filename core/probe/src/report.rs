@@ -1,4 +1,4 @@
-//! What came of it: figures, as they are shown and as JSON.
+//! The report of a probe: figures, as they are shown and as JSON.
 
 use crate::answer::Answer;
 use crate::multipart::Fault;
@@ -12,18 +12,18 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// What came of it.
+/// The report of a probe.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Report {
-    /// Whether nothing is wrong.
+    /// True if there is no fault.
     pub healthy: bool,
-    /// How long it was looked at, in seconds.
+    /// The length of the probe, in seconds.
     pub seconds: f64,
-    /// What was probed, in the order in which it was named.
+    /// The probed streams, in the order in which they were named.
     pub streams: Vec<Stream>,
-    /// What the server's process used.
+    /// The use of the server's process.
     pub server: Option<Server>,
-    /// Why that is not known.
+    /// The reason for which that is not known.
     pub server_trouble: Option<String>,
 }
 
@@ -32,19 +32,19 @@ pub struct Report {
 pub struct Stream {
     /// The URL, without a password.
     pub url: String,
-    /// What is wrong; nothing, if it is healthy.
+    /// The faults; empty, if it is healthy.
     pub problems: Vec<String>,
-    /// What the server answered, if that was a stream.
+    /// The server's answer, if that was a stream.
     pub answer: Option<Answer>,
-    /// How many looked on.
+    /// The number of viewers.
     pub viewers: usize,
-    /// Why some saw less than they should, and how many each.
+    /// The reasons for which some viewers saw less than they should, with the number of viewers for each.
     pub troubles: BTreeMap<String, usize>,
     /// From connecting to the end of the first picture, in milliseconds.
     pub first_picture_ms: Option<Spread>,
     /// Pictures that all of them saw.
     pub pictures: u64,
-    /// How many of their parts said their length.
+    /// The number of parts that said their length.
     pub with_length: u64,
     /// Pictures a second: the median of the viewers.
     pub fps: Option<f64>,
@@ -66,7 +66,7 @@ pub struct Stream {
     pub slow: Option<Slow>,
 }
 
-/// How values are spread.
+/// The distribution of values.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct Spread {
     /// The median.
@@ -75,14 +75,14 @@ pub struct Spread {
     pub p99: f64,
 }
 
-/// How old pictures are when they come.
+/// The age of pictures when they come.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct Age {
     /// In milliseconds; without sense where the clocks differ.
     pub ms: Spread,
-    /// How far the server's clock is ahead of this one at least, in milliseconds: then pictures come from the future.
+    /// The least time by which the server's clock is ahead of this one, in milliseconds: then pictures come from the future.
     pub clock_ahead_ms: Option<f64>,
-    /// How much later pictures come at the end than the quickest one did, in milliseconds.
+    /// The delay of pictures at the end, compared with the quickest one, in milliseconds.
     pub lag_ms: Option<f64>,
 }
 
@@ -91,28 +91,28 @@ pub struct Age {
 pub struct Broken {
     /// In which.
     pub how: &'static str,
-    /// How many.
+    /// The number of parts.
     pub parts: u64,
 }
 
 /// Viewers that read slowly.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Slow {
-    /// How many.
+    /// The number of viewers.
     pub viewers: usize,
-    /// What each of them reads.
+    /// The bytes per second that each of them reads.
     pub bytes_per_s: u64,
     /// Pictures a second: their median.
     pub fps: Option<f64>,
-    /// How old their pictures are.
+    /// The age of their pictures.
     pub age: Option<Age>,
     /// Parts that are no whole picture.
     pub broken: Vec<Broken>,
-    /// Why some saw less, and how many each.
+    /// The reasons for which some saw less, with the number of viewers for each.
     pub troubles: BTreeMap<String, usize>,
 }
 
-/// What viewers of one kind saw.
+/// The frames that viewers of one kind saw.
 pub(crate) struct Seen {
     pub(crate) watched: Vec<Watched>,
     pub(crate) answer: Option<Answer>,

@@ -1,4 +1,4 @@
-//! Viewers by the hundred, on one thread, for so long.
+//! Viewers by the hundred, on one thread, for a given time.
 
 use crate::answer::Answer;
 use crate::health;
@@ -14,14 +14,14 @@ use tokio::runtime::Builder;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::sleep_until;
 
-/// How a server is looked at.
+/// The load on a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
     /// Viewers of each URL that read as quickly as they can.
     pub viewers: u32,
     /// Others beside them: how many, and how many bytes a second each of them reads.
     pub slow: Option<(u32, u64)>,
-    /// How long.
+    /// The length of the probe.
     pub time: Duration,
     /// The server's process, if it is to be looked at as well.
     pub pid: Option<u32>,

@@ -1,4 +1,4 @@
-//! What viewers saw, counted.
+//! Counts of the frames that viewers saw.
 
 use crate::headers::Freshness;
 use crate::multipart::{Event, Fault, Part};
@@ -6,15 +6,15 @@ use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// What one viewer saw.
+/// The counts of one viewer.
 #[derive(Clone, Debug)]
 pub(crate) struct Watched {
-    /// When it began to connect.
+    /// The start of its connection.
     pub(crate) started: Instant,
     pub(crate) pictures: u64,
     pub(crate) first: Option<Instant>,
     pub(crate) last: Option<Instant>,
-    /// Why it saw no more.
+    /// The reason for which it saw no more.
     pub(crate) trouble: Option<String>,
     last_fault: Option<Fault>,
 }
@@ -33,7 +33,7 @@ impl Watched {
     }
 }
 
-/// What all viewers of a kind saw.
+/// The counts of all viewers of a kind.
 pub(crate) struct Tally {
     clock: Clock,
     /// Pictures from then on show whether the stream lags behind.
@@ -128,7 +128,7 @@ impl Tally {
         }
     }
 
-    /// How much later than the quickest picture the late ones came, as a rule; whatever the clocks say.
+    /// The usual delay of late pictures, compared with the quickest one; whatever the clocks say.
     pub(crate) fn lag(&self) -> Option<Duration> {
         let (first, youngest) = (self.first_age?, self.youngest?);
         if self.late_ages.is_empty() {

@@ -1,4 +1,4 @@
-//! What is probed: a URL, and the addresses behind it.
+//! The target of a probe: a URL, and the addresses behind it.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -6,18 +6,18 @@ use hyper::Uri;
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 
-/// What is probed.
+/// A URL, and the addresses behind it.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The URL without a password, for people.
     shown: String,
     /// `HOST:PORT`, as the server is to hear it.
     pub(crate) authority: String,
-    /// What is asked for: the path with its query.
+    /// The path with its query.
     pub(crate) path: String,
     /// The value of `Authorization`, if the URL names a user.
     pub(crate) authorization: Option<String>,
-    /// Where to connect to, in this order.
+    /// The addresses to connect to, in this order.
     pub(crate) addresses: Vec<SocketAddr>,
 }
 
@@ -69,7 +69,7 @@ impl Target {
         Ok(Target { shown: without_password(url), authority, path, authorization, addresses })
     }
 
-    /// Whether it is this machine.
+    /// Returns whether it is this machine.
     pub(crate) fn is_here(&self) -> bool {
         self.addresses.iter().all(|address| address.ip().is_loopback())
     }

@@ -24,13 +24,13 @@ pub(crate) struct Viewer {
     pub(crate) target: Rc<Target>,
     /// Bytes a second; `None`: as they come.
     pub(crate) slow: Option<u64>,
-    /// When it goes.
+    /// The time at which it leaves.
     pub(crate) end: Instant,
-    /// What it sees is counted there.
+    /// The tally for its frames.
     pub(crate) tally: Rc<RefCell<Tally>>,
 }
 
-/// What is read at once: of a slow viewer little, so that what waits for it waits at the server.
+/// The size of one read: small for a slow viewer, so that the rest waits at the server.
 const BUFFER: usize = 256 * 1024;
 const SLOW_BUFFER: usize = 8 * 1024;
 

@@ -56,7 +56,7 @@ fn head(version: &str, more: &str) -> String {
     format!("HTTP/{version} 200 OK\r\n{more}Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n")
 }
 
-/// Writes parts every 20 ms as long as somebody reads; `part` gets the number.
+/// Writes parts every 20 ms until the reader is gone; `part` gets the number.
 fn stream(to: &mut TcpStream, mut part: impl FnMut(u32) -> Vec<u8>) -> std::io::Result<()> {
     for number in 0.. {
         to.write_all(&part(number))?;
@@ -91,7 +91,7 @@ fn sized_parts_in_plain_bytes() {
     );
     assert!(seen.pictures >= 3 && seen.with_length == seen.pictures, "{seen:?}");
     assert_eq!(seen.bytes, seen.pictures * jpeg().len() as u64);
-    // How many they are is the machine's business: whoever is woken late sees several at once.
+    // Their number depends on the machine: a thread that is woken late sees several at once.
     assert!(seen.fps.unwrap() > 0.0 && seen.gaps_ms.is_some(), "{seen:?}");
     let age = seen.age.unwrap();
     assert!(age.ms.p50 >= 245.0 && age.clock_ahead_ms.is_none(), "{age:?}");
@@ -154,7 +154,7 @@ fn broken_parts_are_counted_by_what_is_wrong() {
     assert!(seen.problems.iter().all(|problem| problem.contains("broken: ")) && seen.problems.len() == 3);
 }
 
-/// What is said of a server that answers this.
+/// The message about a server that answers this.
 fn refused(answer: &'static [u8]) -> String {
     let url = server(move |to, _| to.write_all(answer));
     // Ends with the answer.
@@ -197,7 +197,7 @@ fn what_is_no_stream_is_told_with_the_way_out() {
         let said = refused(answer);
         assert!(said.contains(words), "{}: {said}", String::from_utf8_lossy(answer));
     }
-    // Nobody listens at a port that was just given back.
+    // A port that was just given back has no listener.
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let seen = looked_at(&format!("http://{gone}/"));
     assert!(seen.problems[0].contains(&format!("nothing listens at {gone}")), "{seen:?}");

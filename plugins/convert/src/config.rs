@@ -1,4 +1,4 @@
-//! What a pipeline file may say about a conversion, and what it comes to for a given input.
+//! The options of a conversion, and its output for a given input.
 
 use mutoscope_pixels::{Shape, nearest_planes};
 use mutoscope_plugin::{Format, Matrix, PixelFormat, Range, options};
@@ -100,7 +100,7 @@ pub enum ToRange {
 }
 
 impl Options {
-    /// What these options make of frames of format `input`; `None` if they are of no kind that can be converted.
+    /// The output of these options for frames of format `input`; `None` if their pixel format cannot be converted.
     pub(crate) fn output(&self, input: &Format) -> Option<Format> {
         let from = Shape::of(input.kind)?;
         let kind = match self.to {

@@ -1,4 +1,4 @@
-//! What the planner is told of the price: microseconds of processor time for one frame.
+//! The price that the planner is told: microseconds of processor time for one frame.
 //!
 //! Measured on one core with 1920x1080 pictures, each figure the difference that its step made; they come within a
 //! third of the whole for the combinations that occur. Without any step it is a copy.

@@ -1,4 +1,4 @@
-//! What the pipeline file may say.
+//! The options of lights and gates.
 
 use mutoscope_plugin::options;
 use std::time::Duration;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often the pin is looked at, pictures or none.
+/// The interval of the looks at the pin, pictures or none.
 const PERIOD: Duration = Duration::from_millis(10);
 
 static INPUTS: SharedInputs = SharedInputs::new();

@@ -11,7 +11,7 @@ pub(crate) struct Helper<Order> {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the thread does.
+/// The work of the thread.
 pub(crate) trait Work<Order>: Send + 'static {
     /// Looks once; called again after the pause that it gives.
     fn look(&mut self) -> Duration;

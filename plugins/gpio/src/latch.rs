@@ -1,4 +1,4 @@
-//! What a gate makes of a pin's levels: short ones do not count, and the gate stays open for a while.
+//! A gate's answer to a pin's levels: short ones do not count, and the gate stays open for a while.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ pub(crate) struct Latch {
     active: Option<bool>,
     /// Since when the pin has had another one.
     other: Option<Instant>,
-    /// When it last stopped being active.
+    /// The time at which it last stopped being active.
     released: Option<Instant>,
 }
 

@@ -1,11 +1,11 @@
-//! Pins of a Raspberry Pi: a light that is on while somebody looks at a stream, and a gate that lets pictures pass while
+//! Pins of a Raspberry Pi: a light that is on while a stream has viewers, and a gate that lets pictures pass while
 //! a sensor reports.
 //!
 //! # Layout
 //!
-//! What the pipeline file says is in `config`. [`Light`] (`light`) is the sink, [`Gate`] (`gate`) the transform; `latch` is what
-//! the gate makes of a pin's levels. Both know pins as `pins` has them; `pi` is those of a Raspberry Pi, by rppal, and
-//! `line` asks the kernel whether another program holds one. `helper` is the thread that each instance has.
+//! The options are in `config`. [`Light`] (`light`) is the sink, [`Gate`] (`gate`) the transform; `latch` turns a pin's
+//! levels into the gate's state. Both use pins through `pins`; `pi` has those of a Raspberry Pi, by rppal, and `line` asks
+//! the kernel whether another program holds one. `helper` is the thread that each instance has.
 
 #![deny(unsafe_code)]
 

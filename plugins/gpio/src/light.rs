@@ -1,4 +1,4 @@
-//! The sink: a pin that is on while somebody looks on, or while the camera is well.
+//! The sink: a pin that is on while there are viewers, or while the camera is well.
 
 use crate::config::{LightOptions, While};
 use crate::helper::{Helper, Work};
@@ -8,12 +8,12 @@ use mutoscope_plugin::serde_json::{Value, from_str};
 use mutoscope_plugin::{Accepts, Context, Frame, Result, Services, Sink, StreamId, StreamInfo, Update};
 use std::time::Duration;
 
-/// How often viewers are counted.
+/// The interval of the count of viewers.
 const WATCHED: Duration = Duration::from_millis(100);
-/// How often the state is read, which is a longer text.
+/// The interval of the readings of the state, which is a longer text.
 const LIVE: Duration = Duration::from_millis(500);
 
-/// The sink: a pin that is on while somebody looks on, or while the camera is well.
+/// A pin that is on while there are viewers, or while the camera is well.
 pub struct Light {
     options: LightOptions,
     helper: Helper<Order>,
@@ -75,7 +75,7 @@ impl Light {
 /// Looks after the light.
 struct Keeper {
     output: Box<dyn Output>,
-    /// What the pin is set to.
+    /// The level that the pin is set to.
     level: bool,
     options: LightOptions,
     streams: Vec<StreamInfo>,

@@ -1,6 +1,6 @@
-//! Whether the kernel has given a pin to another program or to a device of its own.
+//! The check that the kernel has not given a pin to another program or to a device of its own.
 //!
-//! rppal works on the processor's registers, past the kernel, and would take anybody's pin. What is asked here is the
+//! rppal works on the processor's registers, past the kernel, and would take a pin that is in use. The check asks the
 //! kernel's GPIO character device (`linux/gpio.h`, version 2 of its interface, Linux 5.10 and later).
 
 use rustix::fd::{AsFd, OwnedFd};
@@ -37,7 +37,7 @@ const USED: u64 = 1;
 /// Chips that are looked at: a Pi has few, the one with the header's pins among the first sixteen.
 const CHIPS: u32 = 16;
 
-/// Who has pin `pin`, as the kernel calls them (empty if it gives no name); `None` if nobody does, or it cannot be asked.
+/// The holder of pin `pin`, by the kernel's name (empty if it gives none); `None` if it is free, or cannot be asked for.
 pub(crate) fn holder(pin: u8) -> Option<String> {
     let chip = (0..CHIPS).find_map(header_chip)?;
     let mut info = LineInfo { offset: pin.into(), ..LineInfo::default() };

@@ -42,7 +42,7 @@ impl Input for Reading {
 
 struct Setting {
     output: OutputPin,
-    /// The level that it had as somebody's output.
+    /// The level that the pin had as another program's output.
     before: Option<Level>,
 }
 
@@ -60,7 +60,7 @@ impl Drop for Setting {
     }
 }
 
-/// A pin that nobody else has.
+/// Takes a pin without another holder.
 fn free(pin: u8) -> Result<Pin> {
     let gpio = Gpio::new().map_err(|error| refusal(pin, &error))?;
     // Before it is touched.
@@ -73,8 +73,8 @@ fn free(pin: u8) -> Result<Pin> {
     gpio.get(pin).map_err(|error| refusal(pin, &error))
 }
 
-/// What rppal says, with the way out. What does not change while the program runs is the option's fault: the file is shown,
-/// and nothing is tried again.
+/// Turns rppal's error into one with the way out. A reason that does not change while the program runs is the option's fault:
+/// the file is shown, and nothing is tried again.
 fn refusal(pin: u8, error: &gpio::Error) -> Error {
     match error {
         gpio::Error::UnknownModel => Error::option(

@@ -22,7 +22,7 @@ pub(crate) trait Pins {
 
 /// A pin to read. Dropped, it is as it was found.
 pub(crate) trait Input: Send + Sync {
-    /// Whether it is at 3.3 V.
+    /// Returns whether it is at 3.3 V.
     fn is_high(&self) -> bool;
 }
 
@@ -34,6 +34,7 @@ pub(crate) trait Output: Send {
 
 /// Inputs that several gates share: one sensor for two streams.
 pub(crate) struct SharedInputs {
+    // A lock, since the instances that share a pin run on threads of their own.
     known: Mutex<BTreeMap<u8, Known>>,
 }
 

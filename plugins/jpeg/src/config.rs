@@ -1,4 +1,4 @@
-//! What a pipeline file may say about JPEG work, and what it comes to for a given input.
+//! The options of JPEG work, and the task for a given input.
 
 use mutoscope_plugin::{Error, Format, PixelFormat, Result, options};
 
@@ -81,7 +81,7 @@ impl Default for Downscale {
     }
 }
 
-/// What is to be done with a frame.
+/// The work on a frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Task {
     /// Nothing: it is what was asked for.
@@ -95,10 +95,10 @@ pub(crate) enum Task {
 }
 
 impl Options {
-    /// What the schema cannot say. Ranges are checked again, as not every caller checks the schema.
+    /// Checks the rules that the schema cannot say. Ranges are checked again, as not every caller checks the schema.
     ///
     /// # Errors
-    /// The option that cannot be had, and why.
+    /// The option that is refused, and the reason.
     pub(crate) fn check(&self) -> Result<()> {
         if self.quality.is_some_and(|quality| !(1..=100).contains(&quality)) {
             return Err(Error::option("quality", "a JPEG quality is a number from 1 to 100"));
@@ -125,7 +125,7 @@ impl Options {
         }
     }
 
-    /// What these options come to for frames of format `input`; `None` if that cannot be done.
+    /// The task of these options for frames of format `input`; `None` if that cannot be done.
     pub(crate) fn task(&self, input: &Format) -> Option<Task> {
         let asked = self.subsampling.map(Subsampling::kind);
         match self.to {
@@ -147,8 +147,8 @@ impl Options {
     }
 }
 
-/// What a JPEG of this format is decoded to: its own sampling, and 4:2:0 where that is unknown or none of the planar kinds
-/// (4:1:1, CMYK).
+/// The pixel format to which a JPEG of this format is decoded: its own sampling, and 4:2:0 where that is unknown or not
+/// planar (4:1:1, CMYK).
 pub(crate) fn decoded_kind(jpeg: &Format) -> PixelFormat {
     if jpeg.sampling.is_planes() { jpeg.sampling } else { PixelFormat::I420 }
 }

@@ -1,4 +1,4 @@
-//! What the planner is told of the price: microseconds of processor time for one frame.
+//! The price that the planner is told: microseconds of processor time for one frame.
 //!
 //! Measured on one core with 1920x1080 pictures at quality 80 to 85. Entropy coding costs by the pixel, transforms by the
 //! sample, of which 4:2:0 has one and a half a pixel.

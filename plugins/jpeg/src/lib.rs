@@ -124,7 +124,7 @@ impl Jpeg {
         if sampling == kind && self.options.quality.is_none_or(|asked| quality::has_quality(jpeg, asked)) {
             return Ok(frame.into());
         }
-        // Chroma that nobody asked for is not decoded.
+        // Chroma that is not wanted is not decoded.
         let between = if kind == PixelFormat::GREY { kind } else { decoded_kind(&frame.format()) };
         let checked = self.decoder.check(jpeg, Size::new(width, height), between, 1)?;
         let layout = Layout::new(between, width, height);
@@ -140,7 +140,7 @@ impl Jpeg {
     }
 }
 
-/// What libjpeg-turbo makes of a side at 1/`downscale`: `TJSCALED`, which rounds up.
+/// The length of a side at 1/`downscale` in libjpeg-turbo: `TJSCALED`, which rounds up.
 fn scaled(size: Size, downscale: u32) -> Size {
     Size::new(size.width.div_ceil(downscale), size.height.div_ceil(downscale))
 }

@@ -1,4 +1,4 @@
-//! Whether a JPEG has been made with a given quality already, told from its quantisation tables.
+//! The test of whether a JPEG has been made with a given quality already, from its quantisation tables.
 //!
 //! libjpeg's quality is no property of the format: it scales the two example tables of ITU-T T.81, annex K. A picture
 //! that carries exactly the scaled tables has that quality, and encoding it again with it would only lose.
@@ -19,7 +19,7 @@ const CHROMINANCE: [u32; 64] = [
     99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
 ];
 
-/// Whether `jpeg` has the quantisation tables that libjpeg makes for `quality` (1 to 100). A header that cannot be
+/// Returns whether `jpeg` has the quantisation tables that libjpeg makes for `quality` (1 to 100). A header that cannot be
 /// read is a no: the decoder will say what is wrong with it.
 pub(crate) fn has_quality(jpeg: &[u8], quality: u32) -> bool {
     Tables::read(jpeg).is_some_and(|tables| tables.have(quality))

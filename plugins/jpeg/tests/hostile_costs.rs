@@ -1,4 +1,4 @@
-//! What hostile pictures cost: no memory, told from the most that this process ever had (`VmHWM` in /proc/self/status). One
+//! The cost of hostile pictures: no memory, told from the most that this process ever had (`VmHWM` in /proc/self/status). One
 //! test, so that nothing else runs in the process.
 
 use mutoscope_plugin::host::{Failure, Processed};

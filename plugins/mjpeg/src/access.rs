@@ -1,10 +1,10 @@
-//! Who may ask, as the options have it: by which names, and from which pages.
+//! The check of a request's host name and origin against the options.
 
 use crate::host::{self, NotOurs};
 use crate::origin::Origins;
 use hyper::{HeaderMap, Request, StatusCode};
 
-/// Who may ask.
+/// The host names and origins from which requests are allowed.
 #[derive(Debug)]
 pub(crate) struct Access {
     /// Names of this server beside those that it has of itself, in lower case.

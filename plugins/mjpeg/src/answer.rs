@@ -1,4 +1,4 @@
-//! What a request gets.
+//! The answers to requests.
 
 use crate::body::Body;
 use crate::clients::{Full, Peer};
@@ -109,7 +109,7 @@ async fn with_stream(
     }
 }
 
-/// How parts shall follow one another for this client.
+/// The order of parts and headers for this client.
 fn framing(headers: &HeaderMap, asked: Option<bool>) -> Framing {
     // Chromium and what is built on it (Edge, Opera, Android's views) all say so.
     let chromium = || {
@@ -120,7 +120,7 @@ fn framing(headers: &HeaderMap, asked: Option<bool>) -> Framing {
     if asked.unwrap_or_else(chromium) { Framing::Advance } else { Framing::Lengths }
 }
 
-/// What a connection gets for which there is no room.
+/// The answer to a connection for which there is no room.
 pub(crate) fn crowded(full: Full) -> Response<Body> {
     let mut response = text(StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", full.why())).map(Body::text);
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -136,7 +136,7 @@ fn stream(body: Body) -> Response<Body> {
     response
 }
 
-/// What the engine says of itself, and beside it what this server knows.
+/// The engine's state, and beside it the server's own figures.
 fn state(site: &Site, reading: &Reading) -> Map<String, Value> {
     let mut state = reading.state().clone();
     let (open, refused) = site.clients.connections();
@@ -151,7 +151,7 @@ fn state(site: &Site, reading: &Reading) -> Map<String, Value> {
     state
 }
 
-/// Whether all streams of this server are healthy, and each for itself.
+/// The health of all streams of this server together, and of each for itself.
 fn health(site: &Site, reading: &Reading, pretty: bool) -> Response<Bytes> {
     let said = |name: String| {
         let said = reading.said(&name);

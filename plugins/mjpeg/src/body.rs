@@ -1,4 +1,4 @@
-//! What a response sends: a stream of parts, one picture, or a text.
+//! The body of a response: a stream of parts, one picture, or a text.
 
 use crate::clients::Viewer;
 use crate::part::{Framing, Part, Piece};
@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-/// What a response sends.
+/// The body of a response.
 pub(crate) enum Body {
     /// Something whole; `None` when it has been handed over.
     Whole(Option<Piece>),
@@ -18,11 +18,11 @@ pub(crate) enum Body {
     Stream {
         /// Where they come from; `None` after the closing boundary.
         watch: Option<Watch>,
-        /// How parts follow one another.
+        /// The order of parts and headers.
         framing: Framing,
-        /// Whether the first boundary has been handed over.
+        /// True if the first boundary has been handed over.
         opened: bool,
-        /// Who gets them.
+        /// The viewer that gets the parts.
         viewer: Arc<Viewer>,
     },
 }

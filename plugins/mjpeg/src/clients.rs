@@ -1,4 +1,4 @@
-//! Who is connected, and what each one that looks at a stream has been given.
+//! The connected clients, and the frames that each viewer of a stream has been given.
 
 use crate::limits::Limits;
 use crate::part::Part;
@@ -9,12 +9,12 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
-/// Who is connected.
+/// The connected clients.
 #[derive(Default)]
 pub(crate) struct Clients {
     open: Mutex<Open>,
     refused: AtomicU64,
-    /// Those that look at a stream; the ones that have gone are left out when somebody asks or comes.
+    /// The viewers of streams; those that have gone are dropped when the list is read or a viewer comes.
     viewers: Mutex<Vec<Weak<Viewer>>>,
 }
 
@@ -26,7 +26,7 @@ struct Open {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// Why there is no room for a connection: so many are open, which is the limit.
+/// The reason for which there is no room for a connection: the number of open ones, which is the limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Full {
     /// In all.
@@ -49,7 +49,7 @@ impl Full {
     }
 }
 
-/// What counts as one address. `None` for this machine's own: programs on it (a proxy, a test) may have as many as they like.
+/// The unit that counts as one address. `None` for this machine's own: programs on it (a proxy, a test) have no limit.
 fn counted(address: IpAddr) -> Option<IpAddr> {
     match address.to_canonical() {
         own if own.is_loopback() => None,
@@ -87,7 +87,7 @@ impl Clients {
         Ok(Peer { clients, address, counted, bytes: Arc::default(), shut: Arc::default() })
     }
 
-    /// How many connections are served, and how many there was no room for.
+    /// The number of connections that are served, and of those for which there was no room.
     pub(crate) fn connections(&self) -> (usize, u64) {
         (self.open().all, self.refused.load(Relaxed))
     }
@@ -111,7 +111,7 @@ pub(crate) struct Peer {
     clients: Arc<Clients>,
     address: SocketAddr,
     counted: Option<IpAddr>,
-    /// What its socket took.
+    /// The bytes that its socket took.
     pub(crate) bytes: Arc<AtomicU64>,
     /// It has just shut its sending side. If it is gone, it says so when it is sent something.
     pub(crate) shut: Arc<AtomicBool>,
@@ -163,7 +163,7 @@ pub(crate) struct Viewer {
     shut: Arc<AtomicBool>,
     frames: AtomicU64,
     skipped: AtomicU64,
-    /// When the frame that it was given last was captured, on the monotonic clock.
+    /// The time of capture of the last frame that it was given, on the monotonic clock.
     captured_ns: AtomicU64,
     tally: Arc<Tally>,
 }
@@ -180,12 +180,12 @@ impl Viewer {
         }
     }
 
-    /// Whether it is to be sent something, to see whether it is still there: `true` once.
+    /// Returns whether to send it something, as a test that it is still there: `true` once.
     pub(crate) fn is_asked(&self) -> bool {
         self.shut.swap(false, Relaxed)
     }
 
-    /// What `/state` says of it. Where it is, is nobody else's business: the log has its address.
+    /// The viewer's entry in `/state`. Its address is private and stands only in the log.
     pub(crate) fn account(&self, now: Times) -> serde_json::Value {
         let frames = self.frames.load(Relaxed);
         let captured = Times { monotonic_ns: self.captured_ns.load(Relaxed), wall_ns: 0 };

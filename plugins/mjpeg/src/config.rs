@@ -114,7 +114,7 @@ impl Options {
         text.parse().ok()
     }
 
-    /// What the user may have meant, in the right form.
+    /// The value that the user may have meant, in the right form.
     fn right_form(&self) -> String {
         let text = self.listen.trim();
         if let Some((host, port)) = text.rsplit_once(':')
@@ -144,7 +144,7 @@ impl Options {
         }
     }
 
-    /// Who may ask.
+    /// The host names and origins from which requests are allowed.
     ///
     /// # Errors
     /// `allowed_hosts` has what is no name, `allow_origin` what is no origin, or `max_connections_per_address` is more than

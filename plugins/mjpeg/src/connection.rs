@@ -23,7 +23,7 @@ use tokio::task::yield_now;
 /// when the next one is chosen.
 const BUFFER: usize = 8 * 1024;
 
-/// What the server makes of a connection.
+/// The decision about a new connection.
 pub(crate) enum Room {
     /// It is served.
     Served(Peer),
@@ -54,7 +54,8 @@ pub(crate) async fn serve(
         let site = site.clone();
         let (room, answered) = (&room, &answered);
         async move {
-            // One answer a turn: whoever sends many requests at once waits until all others had their turn, frames among them.
+            // One answer a turn: a client that sends many requests at once waits until all others had their turn, frames
+            // among them.
             if answered.swap(true, Relaxed) {
                 yield_now().await;
             }

@@ -1,23 +1,23 @@
-//! What the engine says of the streams: the part of its state that answers depend on.
+//! The part of the engine's state that answers depend on.
 
 use mutoscope_plugin::serde::{Deserialize, Serialize};
 use mutoscope_plugin::serde_json::Value;
 use std::fmt;
 use std::time::Duration;
 
-/// What the engine says of one stream.
+/// The engine's state of one stream.
 #[derive(Clone, Deserialize, PartialEq, Debug)]
 #[serde(crate = "mutoscope_plugin::serde", default)]
 pub(crate) struct Said {
     /// `starting`, `live`, `resting`, `gated`, `failed` or `ended`.
     pub(crate) state: String,
-    /// Whether all is as it should be; a camera that rests is healthy.
+    /// True if there is no trouble; a camera that rests is healthy.
     pub(crate) healthy: bool,
-    /// What is wrong.
+    /// The trouble, if any.
     pub(crate) trouble: Option<Trouble>,
 }
 
-/// What is wrong with a stream.
+/// The trouble of a stream.
 #[derive(Clone, Deserialize, PartialEq, Debug, Default)]
 #[serde(crate = "mutoscope_plugin::serde", default)]
 pub(crate) struct Trouble {
@@ -39,7 +39,7 @@ pub(crate) struct Health {
 }
 
 impl Default for Said {
-    /// What is true of a stream of which the engine says nothing. Nobody can vouch for it.
+    /// The default for a stream that the engine's state does not name: not healthy.
     fn default() -> Said {
         Said { state: "unknown".into(), healthy: false, trouble: None }
     }
@@ -51,12 +51,12 @@ impl Said {
         Said::deserialize(stream).unwrap_or_default()
     }
 
-    /// Whether it says anything.
+    /// Returns whether the engine's state names the stream.
     pub(crate) fn known(&self) -> bool {
         self.state != "unknown"
     }
 
-    /// How it is, and why.
+    /// The health of the stream, with the reason.
     pub(crate) fn health(self) -> Health {
         let reason = match &self.trouble {
             Some(trouble) => Some(trouble.to_string()),
@@ -67,7 +67,7 @@ impl Said {
 }
 
 impl Trouble {
-    /// When the engine tries again; `None` while it tries, or if it does not.
+    /// The time until the engine tries again; `None` while it tries, or if it does not.
     pub(crate) fn next_attempt(&self) -> Option<Duration> {
         Duration::try_from_secs_f64(self.next_attempt_ms? / 1000.0).ok()
     }
@@ -82,7 +82,7 @@ impl fmt::Display for Trouble {
         f.write_str(&self.message)?;
         let today = self.for_ms < 24.0 * 3_600_000.0;
         match self.since.strip_suffix('Z').and_then(|since| since.split_once('T')) {
-            // The day is plain. A part of a second tells nobody anything.
+            // The day is plain. A part of a second is of no use.
             Some((_, time)) if today => write!(f, ", since {} UTC", time.split('.').next().unwrap_or(time))?,
             _ if self.since.is_empty() => {}
             _ => write!(f, ", since {}", self.since)?,

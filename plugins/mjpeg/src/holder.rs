@@ -1,4 +1,4 @@
-//! Which program holds a port, for the error that says that it is taken.
+//! The program that holds a port, for the error that says that it is taken.
 
 use std::fs;
 

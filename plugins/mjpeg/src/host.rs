@@ -47,7 +47,7 @@ impl Host {
     }
 }
 
-/// Whether this is nothing, or a colon with a port behind it, which may be empty.
+/// Returns whether this is nothing, or a colon with a port behind it, which may be empty.
 fn is_port(text: &str) -> bool {
     text.is_empty()
         || text.strip_prefix(':').is_some_and(|port| {
@@ -55,7 +55,7 @@ fn is_port(text: &str) -> bool {
         })
 }
 
-/// Why a request is not for this server.
+/// The reason for which a request is not for this server.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) enum NotOurs {
     /// It calls the server by a name that is not known to be its own.
@@ -94,7 +94,7 @@ pub(crate) fn check(target: &Uri, headers: &HeaderMap, allowed: &[String]) -> Re
 }
 
 fn is_ours(name: &str, allowed: &[String]) -> bool {
-    // Nobody can have a public name without a dot, or below `local`, which is asked of the network around.
+    // No public name is without a dot, or below `local`, which is asked of the network around.
     let private = !name.contains('.') || name.ends_with(".local");
     private || allowed.iter().any(|allowed| allowed == name) || own_name().is_some_and(|own| own == name)
 }

@@ -1,10 +1,10 @@
-//! One stream: the place where its latest frame stands, and those who look at it.
+//! One stream: the place of its latest frame, and its viewers.
 //!
 //! The sink's thread puts a part in, replacing the one before; each viewer takes what is there when it can send. Nothing
-//! queues, so a slow viewer misses frames and costs nobody else anything. Parts go in the order in which they came.
+//! queues, so a slow viewer misses frames and delays no other. Parts go in the order in which they came.
 //!
-//! The last picture of the camera is kept for snapshots, for a while, when something else stands in its place or nobody
-//! looks: the handle, no copy, and one at most.
+//! The last picture of the camera is kept for snapshots, for a while, when something else stands in its place or there
+//! are no viewers: the handle, no copy, and one at most.
 
 use crate::kept::Kept;
 use crate::limits::{Current, Limits};
@@ -24,6 +24,7 @@ pub(crate) struct Hub {
     stream: StreamInfo,
     services: Services,
     limits: Current<Limits>,
+    // The sink's thread puts parts in, the server's thread takes them.
     state: Mutex<State>,
     /// A part was put in since viewers were last woken.
     fresh: AtomicBool,
@@ -37,11 +38,11 @@ struct State {
     kept: Kept,
     /// A task sees to it that `kept` is let go in time.
     ageing: bool,
-    /// How many parts were ever put in: the number of the latest.
+    /// The number of parts that were ever put in: the number of the latest.
     count: u64,
     viewers: u32,
-    /// When somebody began to look, on the monotonic clock in nanoseconds. Frames captured before that may be of any age:
-    /// a camera that nobody looks at rests.
+    /// The arrival of the first viewer, on the monotonic clock in nanoseconds. Frames captured before that may be of any age:
+    /// a camera without viewers rests.
     watched_since: u64,
     closed: bool,
 }
@@ -52,12 +53,12 @@ impl Hub {
         Hub { stream, services, limits, state, fresh, changed: Arc::default() }
     }
 
-    /// Which stream it is.
+    /// The stream's name and number.
     pub(crate) fn stream(&self) -> &StreamInfo {
         &self.stream
     }
 
-    /// Replaces the latest frame. `false` if nobody looks, or it is no JPEG: there is nobody to wake then.
+    /// Replaces the latest frame. `false` if there are no viewers to wake, or it is no JPEG.
     pub(crate) fn publish(&self, frame: Frame, now: Times) -> bool {
         if self.state().viewers == 0 {
             return false;
@@ -81,13 +82,14 @@ impl Hub {
             (state.kept.set_aside(replaced), state.kept.take_aged(now, limit))
         };
         drop(state);
-        // Outside the lock: the last holder of a frame gives its memory back, which is anybody's code.
+        // Outside the lock: the last holder of a frame gives its memory back, which may run a plugin's code.
         drop(gone);
+        // Release, with the Acquire in `wake`: a viewer that is woken finds the part.
         self.fresh.store(true, Ordering::Release);
         true
     }
 
-    /// What viewers are shown, unless it is a placeholder.
+    /// The part that viewers are shown, unless it is a placeholder.
     pub(crate) fn shown(&self) -> Option<Arc<Part>> {
         self.state().latest.clone().filter(|part| part.is_picture())
     }
@@ -131,7 +133,7 @@ impl Hub {
         Some(Watch::new(self.clone()))
     }
 
-    /// When somebody began to look at the stream without a pause since, on the monotonic clock in nanoseconds.
+    /// The time since which the stream has had viewers without a pause, on the monotonic clock in nanoseconds.
     pub(crate) fn watched_since(&self) -> u64 {
         self.state().watched_since
     }
@@ -141,7 +143,7 @@ impl Hub {
         self.changed.clone().notified_owned()
     }
 
-    /// What there is for a viewer that has seen the part of number `seen` (0: none), which is set to the number of this one.
+    /// The part for a viewer that has seen the part of number `seen` (0: none), which is set to the number of this one.
     pub(crate) fn after(&self, seen: &mut u64) -> Option<Next> {
         let state = self.state();
         if state.closed {
@@ -158,7 +160,7 @@ impl Hub {
         let mut state = self.state();
         state.viewers -= 1;
         let viewers = state.viewers;
-        // What nobody looks at grows old: the next viewer must not be shown it.
+        // Without viewers the latest frame grows old: the next viewer must not be shown it.
         let last = if viewers == 0 { state.latest.take() } else { None };
         let gone = if state.closed { last } else { state.kept.set_aside(last) };
         let ages = viewers == 0 && state.kept.get().is_some() && !state.ageing;
@@ -192,7 +194,7 @@ impl Hub {
         }
     }
 
-    /// How long the picture that is kept may still stay; `None` if there is none any more.
+    /// The time for which the kept picture may still stay; `None` if there is none any more.
     fn grow_older(&self) -> Option<Duration> {
         let (now, limit) = (self.services.now(), self.limits.get().kept());
         let mut state = self.state();

@@ -1,12 +1,12 @@
-//! The last picture of a camera, kept for snapshots while viewers are shown something else or nobody looks.
+//! The last picture of a camera, kept for snapshots while viewers are shown something else or there are none.
 
 use crate::part::Part;
 use mutoscope_plugin::Times;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Room for one picture, held by its handle and not copied. What methods give is to be dropped by the caller, outside of its locks:
-/// the last holder of a frame gives its memory back, which is anybody's code.
+/// Room for one picture, held by its handle and not copied. The caller drops the pictures that methods return, outside of
+/// its locks: the last holder of a frame gives its memory back, which may run a plugin's code.
 #[derive(Default)]
 pub(crate) struct Kept {
     part: Option<Arc<Part>>,
@@ -36,7 +36,7 @@ impl Kept {
         if self.left(now, limit).is_some_and(|left| left.is_zero()) { self.part.take() } else { None }
     }
 
-    /// How long the picture may stay; `None` if there is none.
+    /// The time for which the picture may stay; `None` if there is none.
     pub(crate) fn left(&self, now: Times, limit: Duration) -> Option<Duration> {
         self.part.as_ref().map(|part| limit.saturating_sub(now.since(part.frame().times())))
     }

@@ -1,24 +1,24 @@
-//! What bounds connections and answers, as it holds now.
+//! The current limits of connections and answers.
 
 use mutoscope_plugin::tracing;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// A last good picture is kept at least so long after it was captured, so that a request may ask for an older one than the
-/// options allow by themselves.
+/// A last good picture is kept at least for this time after it was captured, so that a request may ask for an older one
+/// than the options allow by themselves.
 const KEPT: Duration = Duration::from_secs(60);
 
-/// What bounds a connection. May change while the server runs; a connection keeps what held when it came.
+/// The limits of a connection. May change while the server runs; a connection keeps those that it came with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Limits {
-    /// A send without progress ends after so long.
+    /// A send without progress ends after this time.
     pub(crate) send_timeout: Duration,
-    /// `/snapshot` waits so long for a picture.
+    /// `/snapshot` waits for a picture for this time.
     pub(crate) snapshot_timeout: Duration,
     /// `/snapshot` gives a picture that is no older, when no new one comes.
     pub(crate) max_age: Duration,
-    /// A request's head must be there after so long.
+    /// A request's head must be there after this time.
     pub(crate) request_timeout: Duration,
     /// Connections at once.
     pub(crate) max_connections: usize,
@@ -64,13 +64,13 @@ impl Limits {
         self
     }
 
-    /// How old a picture may grow that is kept for snapshots alone.
+    /// The age at which a picture that is kept for snapshots alone is dropped.
     pub(crate) fn kept(&self) -> Duration {
         self.max_age.max(KEPT)
     }
 }
 
-/// What the options say now: the sink's thread sets it, the server's reads it. Clones are the same.
+/// The current value from the options: the sink's thread sets it, the server's reads it. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Current<T>(Arc<Mutex<T>>);
 

@@ -1,4 +1,4 @@
-//! Which pages of other sites may embed pictures.
+//! The pages of other sites that may embed pictures.
 //!
 //! A browser that loads a picture for a page of another site says so (`Sec-Fetch-Site`), at least to a server on its own
 //! machine, and shows the picture only if the answer's `Cross-Origin-Resource-Policy` lets it.
@@ -33,7 +33,7 @@ impl Origins {
         Origins { listed, any, ancestors }
     }
 
-    /// Whether a request comes from a page that may not embed pictures.
+    /// Returns whether a request comes from a page that may not embed pictures.
     pub(crate) fn refuse(&self, headers: &HeaderMap) -> bool {
         let is_cross =
             |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"cross-site");
@@ -59,7 +59,7 @@ impl Origins {
         }
     }
 
-    /// Whether the page that asks is named. An `<img>` sends no `Origin`; its `Referer` has the page's origin.
+    /// Returns whether the page that asks is named. An `<img>` sends no `Origin`; its `Referer` has the page's origin.
     fn is_listed(&self, headers: &HeaderMap) -> bool {
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         let origin = text(header::ORIGIN).or_else(|| text(header::REFERER)).and_then(origin_of);

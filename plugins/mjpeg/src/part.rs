@@ -6,7 +6,8 @@ use std::fmt::Write;
 use std::io::IoSlice;
 use std::sync::Arc;
 
-/// What most existing clients have met (mjpg-streamer's). No `--` inside: some clients add their own, some do not.
+/// The boundary that most existing clients have met (mjpg-streamer's). No `--` inside: some clients add their own, some do
+/// not.
 macro_rules! boundary {
     () => {
         "boundarydonotcross"
@@ -16,7 +17,7 @@ macro_rules! boundary {
 /// The response's own type.
 pub(crate) const CONTENT_TYPE: &str = concat!("multipart/x-mixed-replace;boundary=", boundary!());
 
-/// How parts follow one another.
+/// The order of parts and headers.
 ///
 /// A client that reads a part by its `Content-Length` has the picture at once. Chromium does not look at lengths: it shows a
 /// picture when it has read the *headers* of the part after it (Chromium issue 527446), which would be one frame late, and on a
@@ -30,7 +31,7 @@ pub(crate) enum Framing {
 }
 
 impl Framing {
-    /// What stands before the first part.
+    /// The text before the first part.
     pub(crate) const fn opening(self) -> &'static str {
         match self {
             Framing::Lengths => concat!("--", boundary!(), "\r\n"),
@@ -38,7 +39,7 @@ impl Framing {
         }
     }
 
-    /// What follows a picture.
+    /// The text behind a picture.
     const fn tail(self) -> &'static str {
         match self {
             Framing::Lengths => concat!("\r\n--", boundary!(), "\r\n"),
@@ -46,7 +47,7 @@ impl Framing {
         }
     }
 
-    /// What ends a stream, after the last tail. No client may see an empty part there, which a browser would show instead of
+    /// The end of a stream, after the last tail. No client may see an empty part there, which a browser would show instead of
     /// the last picture: hence no empty line where headers are awaited.
     pub(crate) const fn closing(self) -> &'static str {
         match self {
@@ -91,7 +92,7 @@ impl Part {
         Some(Part { head, frame })
     }
 
-    /// Whether it is a picture of the camera, now or then, and not one in place of it.
+    /// Returns whether it is a picture of the camera, now or then, and not one in place of it.
     pub(crate) fn is_picture(&self) -> bool {
         self.frame.freshness() != Freshness::PLACEHOLDER
     }
@@ -107,17 +108,17 @@ impl Part {
     }
 }
 
-/// What a connection has still to send of something: a range of a shared part, or a text.
+/// The unsent rest of a range of a shared part, or of a text.
 pub(crate) enum Piece {
     /// Bytes `at..end` of a part's headers, its picture, and a tail, taken as one.
     Part {
         /// Shared with everybody who sends it.
         part: Arc<Part>,
-        /// What follows the picture.
+        /// The text behind the picture.
         tail: &'static str,
         /// The next byte to send.
         at: usize,
-        /// Where to stop.
+        /// The end of the range.
         end: usize,
     },
     /// Anything else: pages, boundaries, errors.
@@ -145,7 +146,7 @@ impl Piece {
         Piece::Part { part, tail, at, end }
     }
 
-    /// What is left of each segment, in order; empty ones left out.
+    /// The rest of each segment, in order; empty ones left out.
     fn rest(&self) -> impl Iterator<Item = &[u8]> {
         let (segments, at, end) = match self {
             Piece::Part { part, tail, at, end } => {

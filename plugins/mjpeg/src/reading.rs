@@ -1,7 +1,7 @@
-//! The engine's state as it was read last, with the answers that were made of it.
+//! The last reading of the engine's state, with the answers that were made of it.
 //!
 //! An answer of `/state` costs the more the more viewers there are, and one connection can ask for thousands a second: it is
-//! made a few times a second at most, whoever asks, and its bytes are shared. All answers of one reading tell of the same
+//! made a few times a second at most, for all clients, and its bytes are shared. All answers of one reading tell of the same
 //! moment.
 
 use crate::body::Body;
@@ -26,7 +26,7 @@ pub(crate) struct Readings {
 #[derive(Default)]
 struct Last {
     reading: Option<Arc<Reading>>,
-    /// How often what was read became wrong at once: a reading that began before is not kept.
+    /// The number of times that a reading became wrong at once: a reading that began before is not kept.
     forgotten: u64,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Reading {
     answers: Mutex<HashMap<(Told, bool), Response<Bytes>>>,
 }
 
-/// What is answered to everybody alike.
+/// The answers that are the same for all clients.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Told {
     /// `/state`.
@@ -46,7 +46,7 @@ pub(crate) enum Told {
     Health,
     /// `/`.
     Page,
-    /// What there is, for those who ask for something else.
+    /// The list of streams, for requests for something else.
     NotFound,
 }
 
@@ -99,12 +99,12 @@ impl Reading {
         &self.state
     }
 
-    /// What the engine says of the stream of this name, as it says it.
+    /// The engine's state of the stream of this name, in full.
     pub(crate) fn stream(&self, name: &str) -> &Value {
         self.state.get("streams").and_then(|streams| streams.get(name)).unwrap_or(&Value::Null)
     }
 
-    /// What of that answers depend on.
+    /// The part of it that answers depend on.
     pub(crate) fn said(&self, name: &str) -> Said {
         Said::of(self.stream(name))
     }

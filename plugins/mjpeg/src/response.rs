@@ -8,14 +8,14 @@ use mutoscope_plugin::serde_json;
 use std::io;
 use std::time::Duration;
 
-/// Pictures are of the moment: nobody on the way shall keep or gather them (`X-Accel-Buffering` is nginx's word for that).
+/// Pictures are of the moment: no proxy shall keep or gather them (`X-Accel-Buffering` is nginx's word for that).
 pub(crate) const FRESH: [(HeaderName, &str); 3] = [
     (header::CACHE_CONTROL, "no-store, no-cache, must-revalidate, max-age=0"),
     (header::PRAGMA, "no-cache"),
     (HeaderName::from_static("x-accel-buffering"), "no"),
 ];
 
-/// What is said is of the moment as well, and is what its type says.
+/// Texts are of the moment as well, and must not be taken for another type.
 const SAID: [(HeaderName, &str); 2] =
     [(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
 
@@ -24,10 +24,10 @@ pub(crate) fn text(status: StatusCode, text: String) -> Response<Bytes> {
     with_headers(status, Bytes::from(text), "text/plain; charset=utf-8", &SAID)
 }
 
-/// What cannot be had now, why, and when to ask again.
+/// A 503 for something that is not available now, with the reason and the time to ask again.
 pub(crate) fn unavailable(why: &str, again: Duration) -> Response<Bytes> {
     let mut response = text(StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n"));
-    // In whole seconds, as HTTP has it; at once would be too soon for anything to have changed.
+    // In whole seconds, as HTTP requires; at once would be too soon for anything to have changed.
     let seconds = again.as_millis().div_ceil(1000).clamp(1, 3600) as u16;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     response

@@ -1,11 +1,11 @@
-//! What a request asks for, from its path and query.
+//! The meaning of a request's path and query.
 
 use crate::snapshot::Wish;
 use hyper::Uri;
 use percent_encoding::percent_decode_str;
 use std::time::Duration;
 
-/// Which stream a request means.
+/// The stream that a request means.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Pick {
     /// The one in this place, counted from 0, in the order in which they came.
@@ -15,11 +15,11 @@ pub(crate) enum Pick {
 }
 
 impl Pick {
-    /// What is meant where nothing is said.
+    /// The stream of a request that names none.
     pub(crate) const FIRST: Pick = Pick::Nth(0);
 }
 
-/// What a request asks for.
+/// The target of a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Route {
     /// The page with each stream.
@@ -28,28 +28,28 @@ pub(crate) enum Route {
     Stream {
         /// Of which stream.
         stream: Pick,
-        /// Whether the next part's headers shall come right after a picture; `None` leaves it to the server.
+        /// True if the next part's headers shall come right after a picture; `None` leaves it to the server.
         advance_headers: Option<bool>,
     },
     /// One picture.
     Snapshot {
         /// Of which stream.
         stream: Pick,
-        /// How old it may be.
+        /// The limit for its age.
         wish: Wish,
     },
-    /// How everything is, in detail.
+    /// The state, in detail.
     State {
         /// Of which stream; `None` means the whole.
         stream: Option<String>,
-        /// Whether it is for people's eyes.
+        /// True if it is for people's eyes.
         pretty: bool,
     },
-    /// Whether all is well.
+    /// The health.
     Health {
         /// With which stream; `None` means all of them.
         stream: Option<String>,
-        /// Whether it is for people's eyes.
+        /// True if it is for people's eyes.
         pretty: bool,
     },
     /// Nothing that is served.
@@ -138,7 +138,7 @@ impl Route {
 const PATHS: [&str; 7] =
     ["stream", "stream.mjpg", "video_feed", "snapshot", "snapshot.jpg", "state", "healthz"];
 
-/// What mjpg-streamer's `?action=` asks for: `stream_1` is that of its second input, `stream` that of the first.
+/// The target of mjpg-streamer's `?action=`: `stream_1` is that of its second input, `stream` that of the first.
 #[derive(Clone, Copy)]
 enum Action {
     Stream(usize),

@@ -20,33 +20,33 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// How long viewers have to take the end of their streams when the server stops.
+/// The time that viewers have to take the end of their streams when the server stops.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// How long the server's thread has to end after that before it is left behind.
+/// The time that the server's thread has to end after that before it is left behind.
 const JOIN: Duration = Duration::from_secs(2);
 
 /// Connections beyond the limit that are still told so; the ones beyond these are closed without a word.
 pub(crate) const CROWD: usize = 64;
 
-/// How long the server waits when the system gives it no connection (it has no descriptors left).
+/// The pause of the server when the system gives it no connection (it has no descriptors left).
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What connections and the sink's thread share.
+/// The data that connections and the sink's thread share.
 pub(crate) struct Site {
-    /// What is served.
+    /// The streams that are served.
     pub(crate) streams: Streams,
-    /// What was sent.
+    /// The counts of bytes and frames that were sent.
     pub(crate) tally: Arc<Tally>,
-    /// Who is connected.
+    /// The connected clients.
     pub(crate) clients: Arc<Clients>,
     /// Whom to ask for the time.
     pub(crate) services: Services,
     /// The engine's state, and answers that were made of it.
     pub(crate) readings: Readings,
-    /// What bounds connections.
+    /// The limits of connections.
     pub(crate) limits: Current<Limits>,
-    /// Who may ask.
+    /// The host names and origins from which requests are allowed.
     pub(crate) access: Current<Arc<Access>>,
     /// A frame has come. The runtime is woken from outside once for it, however many viewers there are; their tasks
     /// are woken inside, where that is cheap.
@@ -119,12 +119,12 @@ impl Server {
         self.site.readings.forget();
     }
 
-    /// What bounds connections now.
+    /// The current limits of connections.
     pub(crate) fn limits(&self) -> Limits {
         self.site.limits.get()
     }
 
-    /// How many connections are served.
+    /// The number of connections that are served.
     pub(crate) fn connections(&self) -> usize {
         self.site.clients.connections().0
     }

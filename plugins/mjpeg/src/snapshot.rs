@@ -17,11 +17,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-/// How often the engine is asked how the stream is while no picture comes. The first time is after that pause as well: what it says
-/// before it has noticed that somebody looks is no news.
+/// The interval of the look at the engine's state while no picture comes. The first look is after that pause as well: before
+/// the engine has noticed the viewer, its state is no news.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// What the request itself says of how old the picture may be.
+/// The request's own limits for the age of the picture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Wish {
     /// So much older than the request at most, whatever picture it is.
@@ -30,7 +30,7 @@ pub(crate) struct Wish {
     pub(crate) max_age: Option<Duration>,
 }
 
-/// Why there is no picture.
+/// The reason for which there is no picture.
 struct Missed {
     why: String,
     again: Duration,
@@ -118,7 +118,7 @@ impl Taking<'_> {
         }
     }
 
-    /// Whether to wait on, from what the engine says of the stream.
+    /// Decides whether to wait on, from the engine's state of the stream.
     fn look(&self, said: Said, placeholder: bool) -> ControlFlow<Taken> {
         let trouble = said.trouble.as_ref();
         let (failed, ended) = (said.state == "failed", said.state == "ended");
@@ -150,12 +150,12 @@ impl Taking<'_> {
         }
     }
 
-    /// Whether it was captured since somebody looks, and is what the request asks for.
+    /// Returns whether it was captured since the first viewer came, and is new enough for the request.
     fn is_new(&self, part: &Part) -> bool {
         part.frame().times().monotonic_ns >= self.hub.watched_since() && self.is_wished(part)
     }
 
-    /// Whether it is no older than the request allows.
+    /// Returns whether it is no older than the request allows.
     fn is_wished(&self, part: &Part) -> bool {
         let captured = part.frame().times();
         self.wish.max_delay.is_none_or(|delay| self.asked_at.since(captured) <= delay)
@@ -185,7 +185,7 @@ impl Taking<'_> {
         Missed { why, again }
     }
 
-    /// What the engine says of the stream now. All who wait share what is read, which is younger than the first who waits.
+    /// The engine's current state of the stream. All waiting requests share one reading, younger than the first of them.
     fn said(&self) -> Said {
         self.readings.no_older_than(LOOK / 2).said(&self.hub.stream().name)
     }

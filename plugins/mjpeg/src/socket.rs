@@ -42,7 +42,7 @@ pub(crate) struct Socket {
     /// Shared with those who see whether the client is still there.
     tcp: Arc<TcpStream>,
     tally: Arc<Tally>,
-    /// What this one took.
+    /// The bytes that this one took.
     bytes: Arc<AtomicU64>,
     send_timeout: Duration,
     /// Since when a send stands still; `None` while none does.

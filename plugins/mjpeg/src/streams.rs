@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The streams that are served. The sink's thread adds and removes; requests look them up.
 ///
-/// Every request takes the locks here, and the end of a stream lets its frames go, which is anybody's code: streams end outside
-/// of them.
+/// Every request takes the locks here, and the end of a stream lets its frames go, which may run a plugin's code: streams end
+/// outside of them.
 pub(crate) struct Streams {
     services: Services,
     limits: Current<Limits>,
+    // The sink's thread writes, the server's reads.
     hubs: Mutex<Vec<Arc<Hub>>>,
     /// The names of those that are gone: one that ended because it failed is still a reason not to be well.
     former: Mutex<BTreeSet<String>>,

@@ -1,9 +1,9 @@
-//! What was sent, added up between the frames.
+//! The counts of sent bytes and frames, added up between the frames.
 
 use mutoscope_plugin::Services;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What was sent since it was last told to the host: connections add to it often, the host hears of it once a frame.
+/// The counts since the last report to the host: connections add to it often, the host hears of it once a frame.
 #[derive(Default)]
 pub(crate) struct Tally {
     /// Frames that viewers took.
@@ -20,7 +20,7 @@ impl Tally {
         field.fetch_add(n, Ordering::Relaxed);
     }
 
-    /// Tells the host and starts anew.
+    /// Reports the counts to the host and starts again at zero.
     pub(crate) fn tell(&self, services: &Services) {
         for (name, field) in
             [("frames_sent", &self.frames), ("frames_skipped", &self.skipped), ("bytes_sent", &self.bytes)]

@@ -1,4 +1,4 @@
-//! Who may ask: by which names, from which pages, and how many at once.
+//! The check of requests: by which names, from which pages, and how many at once.
 
 mod common;
 
@@ -26,7 +26,7 @@ fn a_stranger_s_name_gets_421_on_every_path_and_wakes_nothing() {
         "/?action=snapshot",
     ];
     for target in targets {
-        // What a browser sends after the name was bound anew to this address.
+        // A browser sends this after the name was bound again to this address.
         let headers = format!(
             "Host: evil.example:{port}\r\nOrigin: http://evil.example:{port}\r\nSec-Fetch-Site: same-origin\r\n"
         );

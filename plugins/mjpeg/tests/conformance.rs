@@ -1,4 +1,4 @@
-//! What every plugin must keep.
+//! The rules for every plugin.
 
 use mutoscope_plugin::serde_json::json;
 use mutoscope_plugin::testing::Conformance;

@@ -1,4 +1,4 @@
-//! Parts that are not the camera's latest picture: they say so, and nobody sees them in another order than they came in.
+//! Parts that are not the camera's latest picture: they say so, and no viewer sees them in another order than they came in.
 
 mod common;
 

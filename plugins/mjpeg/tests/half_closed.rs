@@ -63,7 +63,7 @@ fn one_that_is_sent_something_stays_longer_than_one_that_is_not() {
     assert_eq!(shut_one.part().sequence(), 1);
     // The latest once more, to see whether it is there; and it is.
     assert_eq!(shut_one.part().sequence(), 1);
-    // A snapshot for which there is no new picture: nobody can tell whether this one is there.
+    // A snapshot for which there is no new picture: the server cannot tell whether this client is there.
     let started = std::time::Instant::now();
     let waits = shut(&served, "GET /snapshot?max_delay=0 HTTP/1.0\r\n\r\n");
     served.await_demand(1, 3);
@@ -81,7 +81,7 @@ fn one_that_has_gone_is_noticed_though_no_picture_comes() {
     served.send(picture(1, 100));
     viewer.part();
     drop(viewer);
-    // The latest picture is sent once more, and its machine says that nobody takes it.
+    // The latest picture is sent once more, and the client's machine answers with a reset.
     served.await_demand(1, 0);
 }
 

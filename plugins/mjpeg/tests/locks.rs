@@ -1,4 +1,4 @@
-//! Giving a frame back runs the code of whoever lent it: no request may have to wait for that.
+//! Giving a frame back runs the code of its lender: no request may have to wait for that.
 
 mod common;
 

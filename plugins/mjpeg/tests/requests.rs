@@ -57,7 +57,7 @@ fn a_waiting_snapshot_is_a_viewer_and_gets_the_first_new_frame() {
         answer
     });
     served.await_demand(1, 1);
-    // One that was captured before anybody looked and is only now through the pipeline.
+    // One that was captured before the first viewer came and is only now through the pipeline.
     served.send_captured(picture(1, 100), before);
     served.send(picture(2, 100));
     let answer = asking.join().unwrap();

@@ -7,7 +7,7 @@ use mutoscope_plugin::Times;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-/// What a camera gives.
+/// The size of a camera's frame, in bytes.
 const FRAME: usize = 87_000;
 
 /// 30 frames a second, one viewer that reads 300 kB/s (an eighth of it), one that reads all.
@@ -39,7 +39,7 @@ fn a_slow_viewer_sees_recent_frames_and_nobody_else_notices() {
     assert!(seen * 2 >= sent, "the other viewer saw {seen} of {sent}");
 }
 
-/// Reads 300 kB/s for so long, a little at a time as a slow line lets it through, and gives each frame's age in seconds
+/// Reads 300 kB/s for `time`, a little at a time as a slow line lets it through, and gives each frame's age in seconds
 /// when its last byte was there, with its number.
 fn throttled(mut viewer: Client, time: Duration) -> (Vec<f64>, Vec<u64>) {
     let start = Instant::now();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// No test waits for it; whoever would wait for all of it fails.
+/// No test waits for it; one that would wait for all of it fails.
 const LONG: &str = r#"{"snapshot_timeout_ms": 600000}"#;
 
 fn gave(mut client: Client, freshness: &str, bytes: &[u8]) {
@@ -25,7 +25,7 @@ fn refused(mut client: Client, reason: &str, retry_after: &str) {
     assert_eq!(client.text(), format!("{reason}\n"));
 }
 
-/// A camera that gave a picture captured so long ago and then failed, a viewer looking on.
+/// A camera that gave a picture captured `age` ago and then failed, with one viewer.
 fn lost(options: &str, age: Duration, next_attempt_ms: Option<u32>) -> (Served, Client) {
     let mut served = camera(options);
     let mut viewer = served.viewer();
@@ -71,7 +71,7 @@ fn a_lost_cameras_older_picture_is_refused_with_the_reason() {
     served.update(all).unwrap();
     gave(served.get("/snapshot"), "held", &picture(1, 500));
     refused(served.get("/snapshot?max_age_ms=20000"), reason, "3600");
-    // Whoever wants it no older than the request does not get what is held.
+    // A request for a picture no older than the request does not get the one that is held.
     refused(served.get("/snapshot?max_delay=1000"), reason, "3600");
     assert_eq!(served.get("/snapshot?max_age_ms=old").status, "HTTP/1.1 400 Bad Request");
 }
@@ -119,7 +119,7 @@ fn a_placeholder_is_never_a_snapshot() {
     );
 }
 
-/// What is shown while a camera wakes is no trouble: the picture comes in time.
+/// A placeholder while a camera wakes is no trouble: the picture comes in time.
 #[test]
 fn a_placeholder_while_a_camera_starts_is_waited_out() {
     let mut served = camera(LONG);
@@ -207,7 +207,7 @@ fn a_snapshot_of_a_stream_that_is_removed_ends() {
     assert!(answer.starts_with("HTTP/1.0 503") && answer.ends_with("the stream has ended\n"), "{answer}");
 }
 
-/// A picture that is kept is one frame at most, and none when it is too old for anybody, whoever looks or does not.
+/// A picture that is kept is one frame at most, and none when it is too old for every request, with viewers or without.
 #[test]
 fn no_more_than_one_picture_is_kept_and_not_for_ever() {
     let held = Arc::new(());
@@ -234,7 +234,7 @@ fn no_more_than_one_picture_is_kept_and_not_for_ever() {
     served.sink.remove_stream(StreamId(1)).unwrap();
     common::until("nothing is held", || alive() == 0);
 
-    // And when nobody looks any more, though nothing else happens: this one is a minute old in half a second.
+    // And without viewers, though nothing else happens: this one is a minute old in half a second.
     served.add(2, "camera");
     let viewer = served.get("/stream");
     let start = Instant::now();

@@ -154,14 +154,14 @@ fn health_is_that_of_all_streams_that_are_served_here() {
     let bad = json!({ "healthy": false, "state": "failed", "reason": reason });
     let health = client.json();
     assert_eq!((&health["healthy"], &health["streams"]["porch"]), (&json!(false), &bad));
-    // One stream's trouble is nobody else's.
+    // One stream's trouble does not concern the other.
     assert_eq!(served.get("/camera/healthz").status, "HTTP/1.1 200 OK");
     let mut porch = served.get("/porch/healthz");
     assert_eq!(porch.status, "HTTP/1.1 503 Service Unavailable");
     assert_eq!(porch.json(), bad);
     // A stream that this server does not serve is none of its business.
     assert_eq!(served.get("/elsewhere/healthz").status, "HTTP/1.1 404 Not Found");
-    // Asking wakes nobody.
+    // A request for the state wakes no camera.
     assert_eq!((served.demand(1), served.demand(2)), (0, 0));
 }
 

@@ -106,7 +106,7 @@ fn a_new_viewer_is_not_shown_what_stood_there_before_the_rest() {
     let mut early = served.viewer();
     served.send(picture(1, 100));
     assert_eq!(early.part().sequence(), 1);
-    // While somebody looks, the next one sees the latest at once.
+    // While there is a viewer, the next one sees the latest at once.
     assert_eq!(served.viewer().part().sequence(), 1);
     drop(early);
     served.await_demand(1, 0);

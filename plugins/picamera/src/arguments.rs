@@ -4,7 +4,7 @@ use crate::config::{LensPosition, Options, Shutter};
 use mutoscope_plugin::{Error, Result};
 use std::ffi::OsString;
 
-/// What the source itself says to the program, with the program's short form.
+/// The arguments that the source itself gives the program, with the program's short form.
 const OWN: [(&str, &str); 6] = [
     ("codec", ""),
     ("output", "-o"),
@@ -14,7 +14,7 @@ const OWN: [(&str, &str); 6] = [
     ("list-cameras", ""),
 ];
 
-/// What the source has options for: the program's word, and the option's where it is another. The program refuses to be
+/// The arguments that have options: the program's word, and the option's where it is another. The program refuses to be
 /// told anything twice.
 const OPTIONS: [(&str, &str); 25] = [
     ("camera", "camera"),

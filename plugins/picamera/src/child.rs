@@ -11,21 +11,21 @@ use std::path::Path;
 use std::process::{ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long a program may take to end when it is asked to.
+/// The time in which a program has to end when it is asked to.
 const GRACE: Duration = Duration::from_millis(300);
 
 /// A running program, with its pipes. Dropped, it is ended and waited for.
 pub(crate) struct Child {
     process: std::process::Child,
     pid: Pid,
-    /// Becomes readable when the process has ended, whoever still holds its pipes.
+    /// Becomes readable when the process has ended, even if its pipes are still held.
     life: OwnedFd,
     ended: Option<ExitStatus>,
     pub(crate) output: Option<ChildStdout>,
     pub(crate) errors: Option<ChildStderr>,
 }
 
-/// What there is to do for a child.
+/// The pending work for a child.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Ready {
     pub(crate) output: bool,
@@ -89,14 +89,14 @@ impl Child {
         Ok(Ready { output, errors, ended })
     }
 
-    /// Whether there is more to read on its standard error, now.
+    /// Returns whether there is more to read on its standard error, now.
     pub(crate) fn more_errors(&self) -> bool {
         let Some(pipe) = &self.errors else { return false };
         let mut wait = [PollFd::new(pipe, PollFlags::IN)];
         poll(&mut wait, Some(&Timespec::default())).is_ok_and(|count| count > 0)
     }
 
-    /// Whether the process has ended, at the latest after `time`.
+    /// Returns whether the process has ended, at the latest after `time`.
     fn has_ended(&self, time: Duration) -> bool {
         let end = Instant::now() + time;
         loop {
@@ -112,7 +112,7 @@ impl Child {
     }
 
     /// Ends the process if it has not ended by itself after `patience`, with everything in its group, and waits for it.
-    /// `None`: it did not end by itself, or nobody can say how.
+    /// `None`: it did not end by itself, or its status is unknown.
     pub(crate) fn end(&mut self, patience: Duration) -> Option<ExitStatus> {
         if self.ended.is_some() {
             return self.ended;

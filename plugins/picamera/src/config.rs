@@ -1,4 +1,4 @@
-//! What the pipeline file may say of this source.
+//! The options of this source.
 
 use mutoscope_plugin::{Error, Format, PixelFormat, Result, Size, SourceCaps, options};
 use std::path::{Path, PathBuf};
@@ -348,7 +348,7 @@ impl Options {
         Some(Size::new(self.width?, self.height?))
     }
 
-    /// Whether raw pictures can be asked for without a doubt about their layout.
+    /// Returns whether raw pictures can be asked for without a doubt about their layout.
     fn may_be_raw(&self) -> bool {
         match self.format {
             PipeFormat::Yuv420 => true,
@@ -360,7 +360,7 @@ impl Options {
         }
     }
 
-    /// Whether the program is to give raw pictures; `wanted` is what the plan would like.
+    /// Returns whether the program is to give raw pictures; `wanted` is the plan's wish.
     pub(crate) fn is_raw(&self, wanted: Option<PixelFormat>) -> bool {
         let pixels = wanted.is_some_and(|kind| kind.is_planes());
         self.may_be_raw() && (pixels || self.format == PipeFormat::Yuv420)

@@ -1,11 +1,11 @@
-//! Why the program ended, in one sentence with the way out.
+//! The reason for the program's end, in one sentence with the way out.
 
 use crate::arguments::option_of;
 use mutoscope_plugin::Error;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-/// How the program came to its end.
+/// The circumstances of the program's end.
 pub(crate) struct Ending<'a> {
     /// Its name.
     pub(crate) program: &'a str,

@@ -7,7 +7,7 @@ use memchr::memchr;
 
 /// No picture is larger: one that is has lost its end.
 pub(crate) const MAX_JPEG: usize = 64 << 20;
-/// What is asked of the pipe at once, at least.
+/// The least size of one read from the pipe.
 const CHUNK: usize = 64 << 10;
 /// After so many bytes without two pictures on end, a start is believed that does not follow an end.
 const STRICT: usize = 4 << 20;
@@ -15,18 +15,18 @@ const STRICT: usize = 4 << 20;
 /// Whole JPEGs out of a stream of bytes that come in pieces of any size.
 pub(crate) struct Splitter {
     bytes: Vec<u8>,
-    /// Where the picture in hand starts, or what was not looked at.
+    /// The start of the picture in hand, or of the bytes that were not looked at.
     start: usize,
-    /// What is looked at next; beyond `end` while a segment has not come whole.
+    /// The next byte to look at; beyond `end` while a segment has not come whole.
     at: usize,
-    /// Where the bytes that have come end.
+    /// The end of the bytes that have come.
     end: usize,
     state: State,
     /// Bytes that belong to no whole picture.
     pub(crate) skipped: u64,
     /// Pictures that were begun and are not whole.
     pub(crate) broken: u64,
-    /// Why, for those that nobody has asked for yet.
+    /// The reasons for those that have not been asked for yet.
     pub(crate) reasons: Vec<&'static str>,
 }
 
@@ -113,7 +113,7 @@ impl Splitter {
         }
     }
 
-    /// Whether a picture has begun that has not come whole.
+    /// Returns whether a picture has begun that has not come whole.
     pub(crate) fn in_picture(&self) -> bool {
         matches!(self.state, State::Header { .. } | State::Scan)
     }
@@ -122,7 +122,7 @@ impl Splitter {
         self.bytes[..self.end].get(at).copied()
     }
 
-    /// What stands before `to` belongs to no picture.
+    /// Skips the bytes before `to`, which belong to no picture.
     fn skip(&mut self, to: usize) {
         let to = to.min(self.end);
         self.skipped += (to - self.start) as u64;
@@ -204,7 +204,7 @@ impl Splitter {
         Some((self.byte(code)?, code))
     }
 
-    /// Where the segment ends whose marker's code stands at `code`: `None` if its length has not come, `Some(None)` if it
+    /// The end of the segment whose marker's code stands at `code`: `None` if its length has not come, `Some(None)` if it
     /// has none that can be.
     fn segment(&self, code: usize) -> Option<Option<usize>> {
         let length = usize::from(u16::from_be_bytes([self.byte(code + 1)?, self.byte(code + 2)?]));

@@ -36,9 +36,9 @@ use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 use stderr_log::StderrLog;
 
-/// How long opening waits for the program to show that it runs: one that refuses its options is gone by then.
+/// The time for which opening waits for the program to show that it runs: one that refuses its options is gone by then.
 const START: Duration = Duration::from_millis(1500);
-/// How long a program may go on after it closed its pipe.
+/// The time for which a program may go on after it closed its pipe.
 const AFTER_PIPE: Duration = Duration::from_millis(300);
 /// Bytes that have been no picture for this long are told of. Less than the shortest silence that is a failure.
 const UNFINISHED: Duration = Duration::from_secs(2);
@@ -55,7 +55,7 @@ pub struct Picamera {
     pictures: Pictures,
     /// Pictures that came.
     frames: u64,
-    /// What was counted in the statistics already: bytes skipped, pictures broken.
+    /// The statistics that were counted already: bytes skipped, pictures broken.
     counted: (u64, u64),
     /// For arithmetic-coded pictures, which no browser shows.
     turner: Option<Turner>,
@@ -65,7 +65,7 @@ pub struct Picamera {
     unfinished: Unfinished,
 }
 
-/// Whether bytes have come since the last picture.
+/// The state of a picture that has begun and not come whole.
 #[derive(Clone, Copy)]
 enum Unfinished {
     No,
@@ -75,13 +75,13 @@ enum Unfinished {
     Told,
 }
 
-/// What comes out of the program.
+/// The pictures that come out of the program.
 enum Pictures {
     Jpeg {
         splitter: Splitter,
-        /// When bytes came last.
+        /// The time of the last bytes.
         last: Option<Times>,
-        /// When the picture in hand began.
+        /// The time at which the picture in hand began.
         began: Option<Times>,
         /// Pictures whose header is no good.
         bad: u64,

@@ -9,9 +9,9 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How long the program may take.
+/// The time limit for the program.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How much it may say.
+/// The greatest length of its output, in bytes.
 const MAX_TEXT: usize = 256 << 10;
 
 /// The cameras that `program` lists.
@@ -20,7 +20,7 @@ const MAX_TEXT: usize = 256 << 10;
 /// It cannot be started, or does not come to an end.
 pub(crate) fn devices(program: &Path) -> Result<Vec<Device>> {
     let mut child = Child::start(program, &["--list-cameras".into()])?;
-    // Nobody stops this but the time.
+    // Only the time limit stops this.
     let never = eventfd(0, EventfdFlags::CLOEXEC)?;
     let until = Instant::now() + PATIENCE;
     let (mut text, mut errors) = (Vec::new(), Vec::new());

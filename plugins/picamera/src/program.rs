@@ -1,4 +1,4 @@
-//! Where the camera program is.
+//! The search for the camera program.
 
 use mutoscope_plugin::{Error, Result};
 use std::env;

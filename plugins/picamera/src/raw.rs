@@ -52,7 +52,7 @@ impl Raw {
         }
     }
 
-    /// Whether a picture has begun that has not come whole.
+    /// Returns whether a picture has begun that has not come whole.
     pub(crate) fn in_picture(&self) -> bool {
         self.part.as_ref().is_some_and(|(_, filled, _)| *filled > 0)
     }

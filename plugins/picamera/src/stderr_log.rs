@@ -1,4 +1,4 @@
-//! What the program says on its standard error: into the log, and its last words into the error.
+//! The program's standard error: into the log, and its last words into the error.
 
 use mutoscope_plugin::{Size, tracing};
 use std::collections::{HashMap, VecDeque};
@@ -17,12 +17,13 @@ const MAX_LINES: usize = 200;
 const BURST: u32 = 40;
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// What was told already, by all instances: a camera that rests and wakes says the same each time.
+/// The lines that all instances have logged: a camera that rests and wakes says the same each time.
+// A lock, since the instances of a process run on threads of their own.
 static TOLD: Mutex<Option<Told>> = Mutex::new(None);
 
-/// What the program says, line by line.
+/// The program's standard error, line by line.
 pub(crate) struct StderrLog {
-    /// Who speaks, for the log.
+    /// The program's name, for the log.
     name: String,
     /// The line that has not ended.
     part: Vec<u8>,
@@ -93,7 +94,7 @@ fn readable(bytes: &[u8]) -> String {
     clean.trim().to_owned()
 }
 
-/// What lines have in common that differ in their figures: time stamps, counters.
+/// The common part of lines that differ in their figures: time stamps, counters.
 fn pattern(line: &str) -> String {
     let mut pattern = String::with_capacity(line.len());
     for letter in line.chars() {
@@ -114,7 +115,7 @@ fn configured(line: &str) -> Option<Size> {
     Some(Size::new(width.parse().ok()?, height.parse().ok()?))
 }
 
-/// Which lines were told, and when.
+/// The lines that were logged, each with its time.
 struct Told {
     lines: HashMap<String, (Instant, u64)>,
     window: Instant,
@@ -126,7 +127,7 @@ impl Told {
         Told { lines: HashMap::new(), window: Instant::now(), in_window: 0 }
     }
 
-    /// Whether a line like this is to be told at `now`, and how many were kept back since the last.
+    /// Decides whether a line like this is to be logged at `now`, and tells the number of those kept back since the last.
     fn again(&mut self, pattern: &str, now: Instant) -> Option<u64> {
         if let Some((last, kept_back)) = self.lines.get_mut(pattern) {
             if now.saturating_duration_since(*last) < AGAIN {

@@ -1,4 +1,4 @@
-//! What a pipeline file may say about a resize.
+//! The options of a resize.
 
 use crate::kernels;
 use fast_image_resize::FilterType;
@@ -84,7 +84,7 @@ impl Filter {
         })
     }
 
-    /// How far the filter reaches to each side, in pixels of the smaller of the two pictures.
+    /// The reach of the filter to each side, in pixels of the smaller of the two pictures.
     pub(crate) fn reach(self) -> f64 {
         match self {
             Filter::Nearest => 0.0,
@@ -97,7 +97,8 @@ impl Filter {
 }
 
 impl Options {
-    /// What the schema cannot say: one side at least. The ranges are checked again, as not every caller checks the schema.
+    /// Checks the rule that the schema cannot say: one side at least. The ranges are checked again, as not every caller
+    /// checks the schema.
     pub(crate) fn check(&self) -> Result<()> {
         if self.width.is_none() && self.height.is_none() {
             return Err(Error::option(

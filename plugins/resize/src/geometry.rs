@@ -1,9 +1,9 @@
-//! Which part of a picture is taken, and what size it comes out in.
+//! The geometry of a resize.
 
 use crate::config::{Fit, Options};
 use mutoscope_plugin::{Error, Format, Result, Size};
 
-/// Which part of a picture is taken, and what size it comes out in.
+/// The part of a picture that is taken, and the size in which it comes out.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Geometry {
     /// The size of the result.
@@ -24,7 +24,7 @@ pub(crate) struct Region {
 }
 
 impl Geometry {
-    /// What `options`, which are checked, make of a picture of size `input`.
+    /// The geometry of `options`, which are checked, for a picture of size `input`.
     ///
     /// # Errors
     /// The side that follows from the aspect makes the result larger than a frame may be.
@@ -57,7 +57,7 @@ impl Geometry {
         Ok(geometry)
     }
 
-    /// Whether no side becomes longer.
+    /// Returns whether no side becomes longer.
     pub(crate) fn shrinks(&self) -> bool {
         f64::from(self.output.width) <= self.part.width && f64::from(self.output.height) <= self.part.height
     }

@@ -1,7 +1,7 @@
 //! The default filter's kernel, looked up.
 //!
-//! fast_image_resize asks for a kernel's value at each tap of each line and column, anew for each plane of each frame. With a
-//! sine and a cosine for each that was a fiftieth of what a whole chain takes from JPEG to JPEG.
+//! fast_image_resize asks for a kernel's value at each tap of each line and column, again for each plane of each frame.
+//! With a sine and a cosine for each that was a fiftieth of what a whole chain takes from JPEG to JPEG.
 
 use fast_image_resize::{Filter, FilterType};
 use std::f64::consts::PI;

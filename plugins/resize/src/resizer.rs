@@ -129,7 +129,7 @@ fn directly(
 /// [`Frame::plane`] ends with the last line's last pixel. `None` if the buffer ends there too.
 fn whole_lines(frame: &Frame, index: usize) -> Option<(u32, &[u8])> {
     let plane = frame.plane(index);
-    // Of one line nobody knows how far the next would be.
+    // With a single line the distance to the next is unknown.
     let stride = if plane.height == 1 { plane.width } else { plane.stride };
     let buffer = frame.buffer().as_slice();
     let start = plane.data.as_ptr().addr().checked_sub(buffer.as_ptr().addr())?;

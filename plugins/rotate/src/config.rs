@@ -1,4 +1,4 @@
-//! What a pipeline file may say about a turn.
+//! The options of a turn.
 
 use mutoscope_codec::turn::Orientation;
 use mutoscope_plugin::{Error, Result, options};

@@ -23,7 +23,7 @@ fn all_options() -> impl Iterator<Item = Options> {
     })
 }
 
-/// Where the options say that the pixel at (x, y) of a `w` by `h` plane comes to lie, step by step: turn, then mirrors.
+/// The place to which the options move the pixel at (x, y) of a `w` by `h` plane, step by step: turn, then mirrors.
 fn moved(options: &Options, (w, h): (usize, usize), (x, y): (usize, usize)) -> (usize, usize) {
     let ((w, h), (x, y)) = match options.angle {
         90 => ((h, w), (h - 1 - y, x)),

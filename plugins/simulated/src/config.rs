@@ -1,4 +1,4 @@
-//! What the pipeline file may say of this source.
+//! The options of this source.
 
 use mutoscope_plugin::schemars::{Schema, SchemaGenerator, json_schema};
 use mutoscope_plugin::{Error, Format, Result, Size, options};

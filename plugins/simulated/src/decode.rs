@@ -24,10 +24,10 @@ pub(crate) struct Decoded {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// What a picture will be, from its header alone.
+/// The format of a picture, from its header alone.
 ///
 /// # Errors
-/// What is wrong with the file, in words that follow its path.
+/// The fault of the file, in words that follow its path.
 pub(crate) fn header(reader: impl BufRead + Seek) -> Result<Format> {
     guarded(|| {
         let mut decoder = checked_decoder(reader)?;

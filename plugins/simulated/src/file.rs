@@ -1,6 +1,6 @@
 //! One picture's file: opened without waiting, read into a pooled buffer.
 //!
-//! Files are read and not mapped: a mapped file that somebody cuts short kills the process (SIGBUS). A file that was
+//! Files are read and not mapped: a mapped file that another program cuts short kills the process (SIGBUS). A file that was
 //! changed shows its change: its [`Stamp`] is looked at for each frame.
 
 use mutoscope_plugin::{Buffer, Error, Result, Services};
@@ -19,7 +19,7 @@ pub(crate) struct PictureFile {
     stamp: Stamp,
 }
 
-/// What changes when a file's content does.
+/// The part of a file's metadata that changes when its content does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Stamp {
     inode: u64,
@@ -35,16 +35,16 @@ impl Stamp {
         Some(Stamp::from(&about))
     }
 
-    /// Whether the file was changed at least `quiet` before `wall_ns` (nanoseconds since 1970). A clock that is behind the
-    /// file's time (no battery, another machine's disk) says nothing: `false`.
+    /// Returns whether the file was changed at least `quiet` before `wall_ns` (nanoseconds since 1970). A clock that is
+    /// behind the file's time (no battery, another machine's disk) says nothing: `false`.
     pub(crate) fn is_older_than(&self, quiet: Duration, wall_ns: i64) -> bool {
         let (seconds, ns) = self.modified;
         let age = i128::from(wall_ns) - (i128::from(seconds) * 1_000_000_000 + i128::from(ns));
         age >= quiet.as_nanos().cast_signed()
     }
 
-    /// Whether this may be `old` while it is written over in place: the same file, and no shorter or longer yet, so that the
-    /// end of what it held is still there.
+    /// Returns whether this may be `old` while it is written over in place: the same file, and no shorter or longer yet, so
+    /// that the end of what it held is still there.
     pub(crate) fn may_overwrite(&self, old: &Stamp) -> bool {
         self != old && self.inode == old.inode && self.bytes == old.bytes
     }
@@ -86,7 +86,7 @@ impl PictureFile {
         self.stamp
     }
 
-    /// Whether it is still as it was when it was opened: what was read since is of one piece.
+    /// Checks that the file is still as it was when it was opened: the bytes read since are of one piece.
     ///
     /// # Errors
     /// It is not.
@@ -112,7 +112,7 @@ impl PictureFile {
         Ok(start)
     }
 
-    /// Whether the content starts as a JPEG, whatever the file is called.
+    /// Returns whether the content starts as a JPEG, whatever the file's name.
     pub(crate) fn is_jpeg(&mut self) -> Result<bool> {
         let mut start = [0; 2];
         Ok(self.rewound()?.read_exact(&mut start).is_ok() && start == [0xff, 0xd8])

@@ -12,19 +12,19 @@ use std::time::Duration;
 pub(crate) struct Film {
     pictures: Vec<Picture>,
     room: Room,
-    /// What was shown last, and its number: it stays while its file, or every file, is being written.
+    /// The picture that was shown last, and its number: it stays while its file, or every file, is being written.
     last: Option<(usize, Format, Buffer)>,
 }
 
-/// What is known of a film before it is opened.
+/// The facts about a film before it is opened.
 pub(crate) struct Outline {
     /// The format of the first picture that can be shown, from its header; `None`: it is being written.
     pub(crate) format: Option<Format>,
-    /// What is worth a look, each with its option.
+    /// Notes for the user, each with its option.
     pub(crate) notes: Vec<(String, String)>,
 }
 
-/// What there is to show at a moment.
+/// The picture to show at a moment.
 #[derive(Debug)]
 pub(crate) enum Shown {
     /// A picture and its number.
@@ -35,7 +35,7 @@ pub(crate) enum Shown {
     Nothing,
 }
 
-/// How long a source that has shown nothing yet waits for a picture that is being written, and how often it looks.
+/// The time that a source without a picture so far waits for one that is being written; [`STEP`] lies between two looks.
 const WAIT: Duration = Duration::from_secs(2);
 const STEP: Duration = Duration::from_millis(50);
 

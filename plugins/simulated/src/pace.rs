@@ -1,4 +1,4 @@
-//! When the next frame is due.
+//! The schedule of frames.
 
 use mutoscope_plugin::Context;
 use std::time::Duration;
@@ -8,7 +8,7 @@ const NS: f64 = 1e9;
 /// Frames at equal distances on the monotonic clock: reckoned from one start, so that nothing adds up.
 pub(crate) struct Steady {
     fps: f64,
-    /// When frame 0 was due, and the number of the next one.
+    /// The time at which frame 0 was due, and the number of the next one.
     schedule: Option<(u64, u64)>,
 }
 
@@ -31,7 +31,7 @@ impl Steady {
         self.fps = fps;
     }
 
-    /// How long to wait at `now` for the next frame. When that is late by a whole period or more, the missed ones
+    /// The time to wait at `now` for the next frame. When that is late by a whole period or more, the missed ones
     /// are left out and the schedule is kept: a camera does not catch up with a burst either.
     fn next(&mut self, now: u64) -> Duration {
         let (start, number) = *self.schedule.get_or_insert((now, 0));

@@ -13,7 +13,7 @@ pub(crate) struct Picture {
     path: PathBuf,
     /// The newest whole picture that the file had, and its stamp then.
     whole: Option<(Stamp, Whole)>,
-    /// Why the file as it is now is not shown.
+    /// The reason for which the file as it is now is not shown.
     failing: Option<Failing>,
 }
 
@@ -27,23 +27,23 @@ enum Whole {
     Large,
 }
 
-/// A file that is no whole picture now. Whoever writes it may be at it still.
+/// A file that is no whole picture now. Its writer may be at it still.
 struct Failing {
     /// The file as it was looked at last; `None`: gone, or no regular file.
     stamp: Option<Stamp>,
-    /// When it was seen so first, on the monotonic clock.
+    /// The time at which this content was seen first, on the monotonic clock.
     since_ns: u64,
-    /// When it was no whole picture first, however it changed since.
+    /// The time at which it was no whole picture first, however it changed since.
     began_ns: u64,
-    /// What is wrong, in words that follow the path.
+    /// The fault, in words that follow the path.
     reason: String,
-    /// How long it is left alone, as long as it does not change.
+    /// The time for which it is left alone, as long as it does not change.
     quiet: Duration,
-    /// It has not changed for a while: nobody is at it any more, and it is not read again.
+    /// It has not changed for a while: no writer is at it any more, and it is not read again.
     given_up: bool,
 }
 
-/// What became of a look at a picture.
+/// The result of a look at a picture.
 pub(crate) enum Look {
     /// The picture, as its file is now; or its last whole one, if the file is being written and that was kept.
     Frame(Frame),
@@ -53,19 +53,19 @@ pub(crate) enum Look {
     Bad { news: bool },
 }
 
-/// How long a file that is no whole picture has to stay as it is until it counts as a bad one. Uploads over bad lines
-/// stand still for this long.
+/// The time for which a file that is no whole picture has to stay as it is until it counts as a bad one. Uploads over bad
+/// lines stand still for this long.
 pub(crate) const QUIET: Duration = Duration::from_secs(30);
 /// The same for a JPEG of which only the end marker may be missing: then it is judged by what is there.
 pub(crate) const ENDLESS: Duration = Duration::from_secs(3);
-/// How long a file may be gone while another one takes its place.
+/// The time for which a file may be gone while another one takes its place.
 pub(crate) const GONE: Duration = Duration::from_secs(5);
-/// How long a file has to stay as it is, if what looks whole may be the end of the old picture behind the start of the new one.
+/// The time for which a file has to stay as it is, if its end may be the old picture's behind the start of the new one.
 const OVERWRITTEN: Duration = Duration::from_secs(5);
-/// Where that never happens, because the file changes all the time, it is shown all the same.
+/// The time after which a file that changes all the time, and never settles, is shown all the same.
 const RESTLESS: Duration = Duration::from_secs(15);
 
-/// How many bytes of pictures may still be kept. A picture that comes when it is full is read or decoded each time, and
+/// The bytes of pictures that may still be kept. A picture that comes when it is full is read or decoded each time, and
 /// nothing is thrown out for it: in a loop, the picture that was shown longest ago is the next one that is needed.
 pub(crate) struct Room {
     jpeg: usize,
@@ -88,7 +88,7 @@ impl Room {
     }
 }
 
-/// Why the format of a file's frame cannot be told.
+/// The reason for which the format of a file's frame cannot be told.
 pub(crate) struct Unknown {
     /// In words that follow the path.
     pub(crate) reason: String,
@@ -134,13 +134,13 @@ impl Picture {
         Picture { path, whole: None, failing: None }
     }
 
-    /// Why it could not be shown when it was last looked at, with its path.
+    /// The reason for which it could not be shown at the last look, with its path.
     pub(crate) fn trouble(&self) -> Option<String> {
         let Failing { reason, .. } = self.failing.as_ref()?;
         Some(format!("{} {reason}", self.path.display()))
     }
 
-    /// Whether it was ever seen whole, and is not given up.
+    /// Returns whether it was ever seen whole, and is not given up.
     pub(crate) fn was_whole(&self) -> bool {
         self.whole.is_some()
     }
@@ -194,7 +194,7 @@ impl Picture {
                 (None, true) => (reason, Duration::ZERO),
             },
         };
-        // What was there when this source began and is old, nobody is writing. What was shown a moment ago, perhaps.
+        // A file that was there when this source began and is old has no writer. One that was shown a moment ago may have.
         let given_up = attempt.quiet_for >= quiet || (attempt.is_old && self.whole.is_none());
         let knew = self.failing.is_some();
         self.failing = Some(Failing { stamp, since_ns, began_ns, reason, quiet, given_up });
@@ -254,26 +254,26 @@ impl Picture {
     }
 }
 
-/// What is known of a file before it is read.
+/// The facts about a file before it is read.
 struct Attempt {
-    /// How long it has been as it is, as far as that was seen.
+    /// The time for which it has been as it is, as far as that was seen.
     quiet_for: Duration,
     /// Its own time says that it is old.
     is_old: bool,
     /// It has rested for long enough to be judged without an end marker.
     may_lack_end: bool,
-    /// How long it has been no whole picture, changes and all.
+    /// The time for which it has been no whole picture, changes and all.
     restless_for: Duration,
 }
 
 impl Attempt {
-    /// Whether it may be taken although its end may be an old picture's.
+    /// Returns whether it may be taken although its end may be an old picture's.
     fn has_settled(&self) -> bool {
         self.is_old || self.quiet_for >= OVERWRITTEN || self.restless_for >= RESTLESS
     }
 }
 
-/// Why a file is no whole picture, and how long it is left alone for that.
+/// The reason for which a file is no whole picture, and the time for which it is left alone for that.
 struct NotWhole {
     reason: String,
     quiet: Duration,
@@ -306,8 +306,8 @@ fn open(
     Ok((format, Buffer::from_vec(bytes), false))
 }
 
-/// Waits for the end of a JPEG that somebody may be writing. Where nobody does, a missing end marker is left to the judgement
-/// about what is there.
+/// Checks for the end of a JPEG that may still be being written. Where there is no writer, a missing end marker is left to
+/// the judgement about the bytes that are there.
 fn has_ended(jpeg: &[u8], may_lack_end: bool) -> Result<()> {
     if may_lack_end || JpegSegments::picture_len(jpeg).is_some() {
         Ok(())

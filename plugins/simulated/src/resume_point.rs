@@ -1,8 +1,8 @@
-//! Where a source was when its instance was closed, so that the next one in its place goes on there.
+//! The place of a source when its instance was closed, so that the next one in its place goes on there.
 //!
-//! A source that nobody watches is closed, and opened anew for the next viewer. The host's state names what a row of such
-//! instances has in common (`source_id`): the stream's source with the options that it has. Another stream that shows the
-//! same folder has another one, and so has the same stream with other options.
+//! A source without viewers is closed, and opened again for the next viewer. The host's state names the common number of a
+//! row of such instances (`source_id`): the stream's source with the options that it has. Another stream that shows the same
+//! folder has another one, and so has the same stream with other options.
 
 use mutoscope_plugin::{Services, serde_json};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ fn places() -> MutexGuard<'static, BTreeMap<u64, ResumePoint>> {
     PLACES.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// What this instance has in common with those before it and after it; `None` where the host does not say it.
+/// The common number of this instance and those before it and after it; `None` where the host does not say it.
 fn id(services: &Services) -> Option<u64> {
     let state: serde_json::Value = serde_json::from_str(&services.state()).ok()?;
     state.get("source_id")?.as_u64()

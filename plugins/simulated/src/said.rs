@@ -1,4 +1,4 @@
-//! What the log has already: a source is opened again and again, and a folder does not change for that.
+//! The messages that the log has already: a source is opened again and again, and a folder does not change for that.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -7,6 +7,7 @@ use std::sync::Mutex;
 /// Texts that are remembered; then all are forgotten, which costs a repetition.
 const MOST: usize = 1024;
 
+// A lock, since the instances of a process run on threads of their own.
 static SAID: Mutex<Option<HashSet<u64>>> = Mutex::new(None);
 
 /// Returns whether a text is new to this process, and remembers it.

@@ -59,7 +59,7 @@ impl Clock {
         Ok(clock)
     }
 
-    /// Whether the text changes within a second.
+    /// Returns whether the text changes within a second.
     pub(crate) fn shows_fractions(&self) -> bool {
         self.step_ns != SECOND
     }

@@ -1,4 +1,4 @@
-//! What a pipeline file may say about a timestamp.
+//! The options of a timestamp.
 
 use mutoscope_paint as paint;
 use mutoscope_plugin::{Error, Result, options};
@@ -76,7 +76,7 @@ impl From<Position> for paint::Position {
 }
 
 impl Options {
-    /// The font that the letters come from, read anew each time.
+    /// The font that the letters come from, read from the file each time.
     ///
     /// # Errors
     /// The file cannot be read or is no usable font.

@@ -1,4 +1,4 @@
-//! How the text looks and where it stands.
+//! The look and the place of the text.
 
 use crate::config::Options;
 use mutoscope_paint::{Colour, Position, Style};
@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 /// The heights of a line that the painter draws, in pixels.
 const HEIGHTS: RangeInclusive<u32> = 6..=512;
 
-/// How the text looks and where it stands, options checked.
+/// The look and the place of the text, options checked.
 pub(crate) struct Look {
     style: Style,
     pub(crate) position: Position,

@@ -1,4 +1,4 @@
-//! What of a text is not drawn as it is meant, though it is a good one.
+//! Notes on the parts of a valid text that are not drawn as they are meant.
 
 use crate::clock::Clock;
 use crate::config::Options;
@@ -11,7 +11,7 @@ const MOST: usize = 8;
 /// A month and a bit: twelve such steps meet each month, each day of the week, and both halves of the day.
 const STEP_NS: i64 = (30 * 24 + 13) * 3_600_000_000_000;
 
-/// What a user should know of these options, each with the option that it is about.
+/// The notes for the user on these options, each with the option that it is about.
 ///
 /// # Errors
 /// The format cannot be applied.

@@ -66,7 +66,7 @@ impl Scribe {
     }
 }
 
-/// How a format's numbers mean colours; `None` for matrices and ranges that are not known here.
+/// The encoding of a format's colours; `None` for matrices and ranges that are not known here.
 pub(crate) fn encoding(format: &Format) -> Option<Encoding> {
     let matrix = match format.matrix {
         plugin::Matrix::BT601 => Matrix::Bt601,

@@ -34,7 +34,7 @@ fn stamped(json: &str, frame: Frame) -> Frame {
     frame
 }
 
-/// What the painter makes of `text` on the luma of `frame`, and where.
+/// The painter's drawing of `text` on the luma of `frame`, and its place.
 fn painted(frame: &Frame, text: &str, height: u32, position: Position, margin: usize) -> (Vec<u8>, Rect) {
     let luma = frame.plane(0);
     let mut data: Vec<u8> = luma.rows().flatten().copied().collect();
@@ -266,7 +266,7 @@ fn wrong_options_are_refused_by_name_and_the_old_ones_go_on() {
     assert!(!shows("two"));
 }
 
-/// What is said of a text, as option and first line.
+/// The notes on a text, as option and first line.
 fn notes(options: &Options) -> Vec<(String, String)> {
     let modes = Stamp::modes(options, &Format::grey(320, 240)).unwrap();
     let notes = modes[0].notes.iter();

@@ -20,7 +20,7 @@ pub(crate) struct Camera {
     /// Its file and its name, for people.
     pub(crate) name: String,
     pub(crate) pixel: Pixel,
-    /// What the driver made of it.
+    /// The format as the driver set it.
     pub(crate) pix: PixFormat,
     /// The controls as they were set.
     pub(crate) controls: Vec<Setting>,
@@ -96,7 +96,7 @@ impl Setup<'_> {
         self.node.ask(&kernel::S_INPUT, &mut index).map_err(|error| self.failed("choosing its input", &error))
     }
 
-    /// What to ask for, and what the device is set to now.
+    /// The format to ask for, and the device's current one.
     fn choose(&self, wanted: FormatHint) -> Result<(Chosen, kernel::Format)> {
         let mut current = kernel::Format { kind: kernel::CAPTURE, ..kernel::Format::zeroed() };
         self.node

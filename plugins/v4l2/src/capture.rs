@@ -12,7 +12,7 @@ use mutoscope_pixels::{Converter, nearest_planes};
 use mutoscope_plugin::{Buffer, Context, Format, Frame, PlaneLayout, Result, Times, tracing};
 use std::io;
 
-/// How long ago a driver may say that it took a picture.
+/// The greatest age of a picture that a driver's time stamp may claim.
 const OLDEST_NS: u64 = 10_000_000_000;
 
 /// A device at work.
@@ -67,7 +67,7 @@ impl Capture {
             match taken.map_err(|error| failed(&error))? {
                 Some((sequence, picture)) => {
                     if let Some(last) = self.last_sequence.replace(sequence) {
-                        // A driver that counts anew, or not at all, has lost none.
+                        // A driver that starts its count again, or does not count, has lost none.
                         let gap = u64::from(sequence.wrapping_sub(last).saturating_sub(1));
                         if (1..10_000).contains(&gap) {
                             ctx.count("frames_lost_by_driver", gap);
@@ -88,11 +88,11 @@ impl Capture {
 /// Makes frames of what the driver filled.
 struct Developer {
     pixel: Pixel,
-    /// What the driver gives.
+    /// The format that the driver gives.
     format: Format,
     /// The planes that a raw picture becomes.
     to: Format,
-    /// Where the driver's planes stand.
+    /// The layout of the driver's planes.
     layout: Vec<PlaneLayout>,
     converter: Converter,
     /// For arithmetic-coded pictures, which no browser shows.
@@ -162,7 +162,7 @@ impl Developer {
     }
 }
 
-/// When a picture was taken: what the driver says, if that can be.
+/// The time of a picture's capture: the driver's time stamp, if that is plausible.
 fn taken_at(monotonic_ns: Option<u64>, now: Times) -> Times {
     match monotonic_ns {
         Some(taken) if taken <= now.monotonic_ns && now.monotonic_ns - taken < OLDEST_NS => {

@@ -1,12 +1,12 @@
-//! Which of the things that a device can do is taken. What the file asks for is had exactly, or refused with what can be
-//! had, nearest first.
+//! The choice among a device's formats, sizes and rates. A request of the file is met exactly, or refused with the available
+//! ones, nearest first.
 
 use crate::config::{Choice, Options};
 use crate::modes::{CaptureMode, Modes, Rates, same_rate};
 use crate::pixel::{self, Pixel};
 use mutoscope_plugin::{Error, Result, Size};
 
-/// What is asked of the device.
+/// The settings to ask of the device.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Chosen {
     pub(crate) pixel: Pixel,
@@ -15,7 +15,7 @@ pub(crate) struct Chosen {
     pub(crate) fps: Option<f64>,
 }
 
-/// What is known of a device when the choice is made.
+/// The facts about a device at the time of the choice.
 pub(crate) struct Device<'a, R> {
     pub(crate) modes: &'a Modes,
     /// The size that it is set to.
@@ -24,7 +24,7 @@ pub(crate) struct Device<'a, R> {
     pub(crate) rates: R,
 }
 
-/// How many sizes a refusal lists.
+/// The number of sizes that a refusal lists.
 const LISTED: usize = 8;
 
 /// One way to do it, and how far it is from what was asked.
@@ -196,7 +196,7 @@ impl<R: Fn(u32, Size) -> Vec<Rates>> Device<'_, R> {
     }
 }
 
-/// How far a size is from what was asked, in parts of it.
+/// The distance of a size from the one that was asked for, in parts of it.
 fn off(asked: Size, size: Size) -> f64 {
     let side = |a: u32, b: u32| (f64::from(a) - f64::from(b)).abs() / f64::from(a.max(1));
     side(asked.width, size.width) + side(asked.height, size.height)

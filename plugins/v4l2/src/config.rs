@@ -1,4 +1,4 @@
-//! What the pipeline file may say of this source.
+//! The options of this source.
 
 use crate::modes::same_rate;
 use mutoscope_plugin::schemars::{Schema, SchemaGenerator, json_schema};
@@ -147,7 +147,7 @@ impl Options {
         Ok(())
     }
 
-    /// What was asked for and is not given, which `accept_nearest` allows, in words.
+    /// The requests that are not met, which `accept_nearest` allows, in words.
     pub(crate) fn missed(&self, given: Size, fps: Option<f64>) -> Option<String> {
         let other = |name: &str, asked: Option<u32>, given| {
             asked.filter(|asked| *asked != given).map(|asked| format!("`{name}: {asked}`"))

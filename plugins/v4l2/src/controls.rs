@@ -22,7 +22,7 @@ pub(crate) struct Control {
     pub(crate) entries: Vec<(i64, String)>,
 }
 
-/// What a control takes.
+/// The values that a control takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ControlKind {
     Integer,
@@ -193,7 +193,7 @@ impl Control {
         self.entries.iter().map(|(index, text)| format!("{index} ({text})")).collect::<Vec<_>>().join(", ")
     }
 
-    /// What it is set to; `None` if it cannot be read.
+    /// The current value; `None` if it cannot be read.
     fn now(&self, node: &Node) -> Option<i32> {
         if self.flags & kernel::WRITE_ONLY != 0
             || matches!(self.kind, ControlKind::Button | ControlKind::Other)
@@ -259,7 +259,7 @@ pub(crate) fn without_effect<'a>(settings: &'a [Setting], controls: &[Control]) 
     settings.iter().filter(|set| is_inactive(set.id)).map(|set| set.name.as_str()).collect()
 }
 
-/// Why a control was not set.
+/// The reason for which a control was not set.
 pub(crate) enum Unset {
     /// The driver does not take the value.
     Refused(Error),

@@ -1,11 +1,11 @@
-//! Which file is meant by a device's name, and who else holds it.
+//! The file behind a device's name, and the program that holds it.
 
 use mutoscope_plugin::{Error, Result};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Where the system tells of its video devices.
+/// The folders in which the system lists its video devices.
 pub(crate) struct Places {
     pub(crate) devices: PathBuf,
     pub(crate) classes: PathBuf,
@@ -22,7 +22,7 @@ impl Default for Places {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Listed {
     pub(crate) path: PathBuf,
-    /// What its driver calls it.
+    /// The driver's name for it.
     pub(crate) card: String,
     /// The first of a camera's devices; the others are for its metadata.
     pub(crate) first: bool,
@@ -99,7 +99,7 @@ impl Places {
         links.into_iter().next()
     }
 
-    /// Who has a device open: `` `ffmpeg` (process 4711) ``.
+    /// The program that has a device open: `` `ffmpeg` (process 4711) ``.
     pub(crate) fn holder(&self, path: &Path) -> Option<String> {
         let device = fs::metadata(path).ok()?.rdev();
         let processes = fs::read_dir(&self.processes).ok()?.flatten();

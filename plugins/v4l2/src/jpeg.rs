@@ -1,5 +1,5 @@
-//! A camera's JPEG made tidy. What comes is a JPEG as ITU-T T.81 has it, and padding behind it, or without the tables that
-//! everybody has, or cut off where a transfer was.
+//! A camera's JPEG made tidy. A camera sends a JPEG of ITU-T T.81 with padding behind it, or without the standard
+//! tables, or cut off where a transfer was.
 
 use mutoscope_codec::huffman::TABLES;
 use mutoscope_codec::with_missing_end;
@@ -11,11 +11,11 @@ use std::borrow::Cow;
 pub(crate) struct Tidy<'a> {
     /// The picture without what stands behind its end.
     picture: Cow<'a, [u8]>,
-    /// Where the tables belong, if they are missing.
+    /// The offset at which the tables belong, if they are missing.
     tables_at: Option<usize>,
 }
 
-/// Why there is none.
+/// The reason for which there is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Untidy {
     /// It starts, and does not end.
@@ -56,7 +56,7 @@ impl<'a> Tidy<'a> {
         self.picture.len() + if self.tables_at.is_some() { TABLES.len() } else { 0 }
     }
 
-    /// Whether the standard tables are put in.
+    /// Returns whether the standard tables are put in.
     pub(crate) fn lacks_tables(&self) -> bool {
         self.tables_at.is_some()
     }

@@ -1,4 +1,4 @@
-//! What crosses between a program and a V4L2 driver: structures and request numbers, as the kernel's
+//! The interface between a program and a V4L2 driver: structures and request numbers, as the kernel's
 //! `include/uapi/linux/videodev2.h` has them for 64-bit machines. Their sizes, which are part of the request numbers, are
 //! held against it below.
 
@@ -292,7 +292,7 @@ const _: () = {
     assert!(size_of::<MenuItem>() == 44);
 };
 
-/// What the kernel writes into and reads from: numbers and bytes alone, for which all zeros is a value.
+/// A type that the kernel writes into and reads from: numbers and bytes alone, for which all zeros is a value.
 ///
 /// # Safety
 /// The type must have no padding that matters, no pointer, and be valid for any bytes.

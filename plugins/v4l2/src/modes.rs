@@ -1,11 +1,11 @@
-//! What a device can do: formats, their sizes, their rates.
+//! The formats of a device, with their sizes and rates.
 
 use crate::kernel::{self, DISCRETE, Fraction, Plain};
 use crate::node::Node;
 use crate::pixel::{self, Pixel};
 use mutoscope_plugin::Size;
 
-/// What a device can do.
+/// The formats of a device, with their sizes and rates.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Modes {
     pub(crate) formats: Vec<CaptureMode>,
@@ -90,7 +90,7 @@ pub(crate) fn rounded(fps: f64) -> f64 {
     (fps * 100.0).round() / 100.0
 }
 
-/// Whether two rates are the same for whoever looks on: 30 and 29.97 are not asked for apart from each other.
+/// Returns whether two rates look the same to a viewer: 30 and 29.97 are not asked for apart from each other.
 pub(crate) fn same_rate(a: f64, b: f64) -> bool {
     (a - b).abs() <= 0.01 * a.max(b)
 }

@@ -14,7 +14,7 @@ pub(crate) struct Node {
     path: PathBuf,
 }
 
-/// What a wait came to.
+/// The result of a wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Ready {
     /// There is a picture, or an error to be fetched.
@@ -70,7 +70,7 @@ impl Node {
         })
     }
 
-    /// Who it is.
+    /// Asks the device for its name, driver and capabilities.
     pub(crate) fn capability(&self) -> io::Result<kernel::Capability> {
         let mut capability = kernel::Capability::zeroed();
         self.ask(&kernel::QUERYCAP, &mut capability)?;
@@ -101,7 +101,7 @@ impl AsFd for Node {
     }
 }
 
-/// What a device can do, of all that its driver can.
+/// The capabilities of a device, out of all those of its driver.
 pub(crate) fn abilities(capability: &kernel::Capability) -> u32 {
     match capability.capabilities & kernel::HAS_DEVICE_CAPS {
         0 => capability.capabilities,

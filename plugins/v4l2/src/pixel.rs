@@ -59,7 +59,7 @@ impl Pixel {
         self.kind == PixelFormat::JPEG
     }
 
-    /// Whether it is what the file asks for.
+    /// Returns whether it is the choice of the file.
     pub(crate) fn is(&self, choice: Choice) -> bool {
         match choice {
             Choice::Auto => true,
@@ -110,8 +110,8 @@ pub(crate) fn format(pixel: Pixel, pix: &PixFormat) -> Format {
     format.with_colours(matrix, range)
 }
 
-/// Where the planes stand in the driver's buffer: one after another, chroma with lines as long as its samples need when luma
-/// has `bytes_per_line`.
+/// The places of the planes in the driver's buffer: one after another, chroma with lines as long as its samples need when
+/// luma has `bytes_per_line`.
 pub(crate) fn layout(pixel: Pixel, pix: &PixFormat) -> Vec<PlaneLayout> {
     let shape = |index| pixel.kind.plane_shape(index, pix.width, pix.height);
     let Some((least, _)) = shape(0) else { return Vec::new() };

@@ -27,12 +27,12 @@ unsafe impl Sync for Map {}
 
 impl Drop for Map {
     fn drop(&mut self) {
-        // SAFETY: mapped by `Ring::start` with this length, and nobody else holds it.
+        // SAFETY: mapped by `Ring::start` with this length, and there is no other holder.
         let _ = unsafe { munmap(self.address, self.length) };
     }
 }
 
-/// What the driver filled: its bytes, for as long as this is held.
+/// The bytes that the driver filled, for as long as this is held.
 pub(crate) struct Filled {
     map: Arc<Map>,
     used: usize,
@@ -41,17 +41,17 @@ pub(crate) struct Filled {
 impl AsRef<[u8]> for Filled {
     fn as_ref(&self) -> &[u8] {
         // SAFETY: mapped for at least `used` bytes; the driver does not write to a buffer that is not queued, and none is
-        // queued while somebody holds it.
+        // queued while there is a holder.
         unsafe { std::slice::from_raw_parts(self.map.address.cast(), self.used) }
     }
 }
 
-/// What the driver says about a picture.
+/// The driver's description of a picture.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct About {
     /// The driver knows that it is not whole.
     pub(crate) damaged: bool,
-    /// When it was taken, on the monotonic clock, if the driver tells by that.
+    /// The time of capture, on the monotonic clock, if the driver uses that clock.
     pub(crate) monotonic_ns: Option<u64>,
     /// Counted by the driver; a gap is a picture that it had no buffer for.
     pub(crate) sequence: u32,

@@ -1,4 +1,4 @@
-//! What went wrong with a device, in a sentence.
+//! The messages about a device's failures.
 
 use crate::find::Places;
 use mutoscope_plugin::Error;

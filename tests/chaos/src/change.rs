@@ -139,7 +139,7 @@ fn stream(world: &World, strike: &Strike, manner: Manner) -> Outcome {
 
 /// Writes an invalid file, which changes nothing and which `/state` reports.
 fn bad(world: &World, strike: &Strike, manner: Manner, text: &str) -> Outcome {
-    // Held, so that nobody puts a good one there meanwhile.
+    // Held, so that no good one is put there meanwhile.
     let file = world.file();
     world.write(text, manner);
     let told = world.wait(SEEN, || problem(world).flatten());

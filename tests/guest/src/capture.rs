@@ -40,7 +40,7 @@ pub fn formats() {
     let viewer = server.viewer();
     let mut first: Option<RgbImage> = None;
     for (format, bytes) in FORMATS {
-        // The next one replaces the one before, and its account begins anew.
+        // The next one replaces the one before, and its account begins at zero.
         server.edit(&source(format), "");
         server.logged(&[&format!(": {format} 640x360 at 30 fps")]);
         // What was on its way when the last one ended has come by then.

@@ -92,7 +92,7 @@ pub fn killed() {
     assert_ne!(child(&server), first);
     // Which of the last pictures before the end were still on their way is in nobody's account.
     drop(account);
-    // Nobody is left to end the program, but the kernel is told to.
+    // No process is left to end the program, but the kernel is told to.
     server.kill();
     machine::all_gone(CHILD);
     machine::nothing_is_left();

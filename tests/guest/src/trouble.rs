@@ -77,7 +77,7 @@ pub fn disconnected() {
     Trouble {
         name: "disconnected",
         happens: || {
-            // It comes back when nobody has it open any more.
+            // It comes back when no program has it open any more.
             let held = File::open(CAMERA).expect("it is there");
             control("disconnect=1");
             held

@@ -51,7 +51,7 @@ pub fn taken_gate() {
     let held = Held::pin(SENSOR);
     let found = Pin::read(SENSOR);
     let server = doorbell(&[]);
-    // At the start, before anybody looks on.
+    // At the start, before there are viewers.
     server.logged(&["ERROR", "transforms[0] gpio", "GPIO 17 is taken by sysfs"]);
     assert_eq!(Pin::read(SENSOR), found, "it is not touched");
     let viewer = Viewer::of(&format!("{}/stream", server.address()));
@@ -83,7 +83,7 @@ pub fn no_permission() {
     let light = "transforms=[]";
     let said = refused(&[light]);
     assert!(said.contains("GPIO 27: there is no /dev/gpiomem") && said.contains("as root"), "{said}");
-    // Of the gate as well, though nobody looks on.
+    // Of the gate as well, though there are no viewers.
     let said = refused(&["sinks=[{ plugin: mjpeg }]"]);
     assert!(said.contains("GPIO 17: there is no /dev/gpiomem"), "{said}");
     // Where it is there, and this user may not open it.

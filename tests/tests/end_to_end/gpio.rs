@@ -23,7 +23,7 @@ fn where_there_are_no_pins_the_start_says_so_in_the_file() {
     let mjpeg = "{ plugin: mjpeg, listen: 127.0.0.1:0 }";
     for below in [
         format!("sinks: [{mjpeg}, {{ plugin: gpio, pin: 27 }}]"),
-        // Nobody looks on, and it is said all the same.
+        // There are no viewers, and the message comes all the same.
         format!("transforms: [{{ plugin: gpio, pin: 17 }}]\nsink: {mjpeg}"),
     ] {
         let said = refused(&below);

@@ -39,7 +39,7 @@ fn what_is_in_the_way_is_left_as_it_is() {
     );
     assert_eq!(folder.read("my-camera/src/lib.rs"), "mine");
     assert_eq!(fs::read_dir(folder.path().join("my-camera")).unwrap().count(), 1);
-    // Nobody can make a folder there.
+    // No folder can be made there.
     let ended = new(&["source", "my-camera"]).inside("/proc".as_ref()).output().expect(1);
     assert!(ended.stderr.contains("no folder my-camera can be made here: "), "{}", ended.stderr);
 }

@@ -55,7 +55,7 @@ fn a_source_rests_when_nobody_looks_on_and_the_first_viewer_wakes_it() {
     let seen = viewer.leave();
     assert!(seen.iter().all(|seen| seen.freshness == "live"), "{seen:?}");
     assert_in_order(&seen);
-    // Numbers do not begin anew.
+    // Numbers do not start again.
     assert!(seen[0].sequence > 0);
 
     until_it_rests(&live, 2);

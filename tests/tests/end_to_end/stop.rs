@@ -72,7 +72,7 @@ fn plugins_that_do_not_return_do_not_hold_up_the_end() {
                 let running = with_a_plugin_that(how, at);
                 // The other stream goes on beside it.
                 assert_eq!(running.stream().take(10).count(), 10);
-                // For a transform to be called, somebody has to look.
+                // A transform is called only while there is a viewer.
                 let viewer = running.recorder("troubled");
                 if at == "process" {
                     until("a transform at work", || is_at_work(&running).then_some(()));

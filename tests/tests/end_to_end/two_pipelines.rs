@@ -16,7 +16,7 @@ fn start(plugins: &Plugins, text: String) -> (Running, Receiver<Event>) {
     let prepared = prepare(pipeline, plugins).unwrap_or_else(|report| panic!("{}", report.render(false)));
     let (tell, told) = channel();
     let running = Running::start(&std::sync::Arc::new(prepared), move |event| {
-        // Nobody need listen.
+        // The receiver may be gone.
         let _ = tell.send(event);
     });
     (running.unwrap(), told)

@@ -34,7 +34,7 @@ impl Against {
         Ok(Against { path: path.to_owned(), record })
     }
 
-    /// Whether it can be compared with what is measured here.
+    /// Checks that the record can be compared with measurements on this machine.
     pub fn fits(&self, machine: &Machine) -> Result<(), String> {
         match self.record.machine.differs_from(machine) {
             None => Ok(()),
@@ -45,7 +45,7 @@ impl Against {
         }
     }
 
-    /// What costs more now.
+    /// The quantities that cost more now.
     pub fn regressions(&self, now: &Record) -> Result<Vec<Regression>, String> {
         let mut found = Vec::new();
         for pipeline in &now.pipelines {

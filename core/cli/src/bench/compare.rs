@@ -6,7 +6,7 @@ use mutoscope_bench::{Spread, median, ratio};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What one pipeline costs beside another.
+/// The costs of one pipeline beside those of another.
 #[derive(Serialize, Deserialize)]
 pub struct Comparison {
     /// The one that it is compared with.
@@ -20,7 +20,7 @@ pub struct Comparison {
     pub blame: Option<String>,
 }
 
-/// What a stage costs here and there.
+/// The costs of a stage in both pipelines.
 #[derive(Serialize, Deserialize)]
 pub struct Difference {
     /// `camera: transforms[0] resize`
@@ -59,13 +59,13 @@ impl Comparison {
 }
 
 impl Difference {
-    /// How much more the other costs, in microseconds.
+    /// The additional cost of the other, in microseconds.
     fn by(&self) -> f64 {
         self.other_us.unwrap_or(0.0) - self.first_us.unwrap_or(0.0)
     }
 }
 
-/// Whether the rounds show a difference: most of them agree on the direction.
+/// Returns whether the rounds show a difference: most of them agree on the direction.
 fn shows(ratio: &Spread) -> bool {
     let (low, high) = ratio.bounds();
     low > 1.0 || high < 1.0

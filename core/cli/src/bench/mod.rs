@@ -64,7 +64,7 @@ pub struct Bench {
     against: Option<PathBuf>,
 }
 
-/// How long a source may take for its frames.
+/// The time that a source may take for its frames.
 const READ: Duration = Duration::from_secs(10);
 /// How much memory its frames may take.
 const MOST_BYTES: usize = 256 << 20;
@@ -95,7 +95,7 @@ impl Bench {
             comparisons: Vec::new(),
             regressions: None,
         };
-        // Whoever is in trouble may have threads at work that use what the end of the process would take away; so may threads
+        // A failed bench may have threads at work that use memory that the end of the process would take away; so may threads
         // that do not end.
         let left = self.measure(&subjects, &mut record).map_err(|exit| -> Exit { exit.at_once() })?;
         record.compare();

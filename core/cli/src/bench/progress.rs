@@ -1,9 +1,9 @@
-//! How far it is: a bar on a terminal, lines elsewhere.
+//! Progress: a bar on a terminal, lines elsewhere.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write, stderr};
 
-/// How far it is, on standard error: a bar on a terminal, lines elsewhere.
+/// The progress of a measurement, on standard error.
 pub struct Progress {
     bar: Option<ProgressBar>,
     done: u64,
@@ -20,7 +20,7 @@ impl Progress {
         Progress { bar, done: 0 }
     }
 
-    /// What comes next.
+    /// Shows the next step.
     pub fn step(&mut self, what: &str) {
         match &self.bar {
             Some(bar) => {

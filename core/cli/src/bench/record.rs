@@ -22,11 +22,11 @@ pub struct Record {
     pub pipelines: Vec<Pipeline>,
     /// Each but the first with the first.
     pub comparisons: Vec<Comparison>,
-    /// What costs more than in the record that this was held against.
+    /// The costs that are higher than in the record of the comparison.
     pub regressions: Option<Vec<Regression>>,
 }
 
-/// How it was measured.
+/// The settings of the measurement.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Settings {
     pub seconds: f64,

@@ -1,4 +1,4 @@
-//! What is measured: a file, or a file with one value of a sweep.
+//! The subject of a measurement: a file, or a file with one value of a sweep.
 
 use super::pipeline::Pipeline;
 use crate::exit::{Exit, failed};

@@ -146,7 +146,7 @@ fn line(text: &mut String, width: usize, name: &str, columns: &[String]) {
     let _ = writeln!(text, "{}", line.trim_end());
 }
 
-/// What the columns mean.
+/// The meaning of the columns.
 pub fn notes(record: &Record) -> String {
     let mut text = "
 ms/frame and p99 are processor time of a stage's thread for each frame that it works on: the middle one, and what 99 of 100 do

@@ -82,7 +82,7 @@ impl New {
     }
 }
 
-/// The name as a pipeline file has it, or why it can be none.
+/// The name as a pipeline file has it, or the reason for which it can be none.
 fn name(text: &str) -> Result<PluginName, String> {
     if text.contains('/') {
         return Err(format!("{text:?} is a path: the folder is made where you are, under the plugin's name"));

@@ -1,4 +1,4 @@
-//! What a new plugin starts from: crates under `templates/`, which are built and tested as they stand there.
+//! The start of a new plugin: crates under `templates/`, which are built and tested as they stand there.
 
 use super::Template;
 use super::sdk::{self, Sdk};

@@ -1,4 +1,4 @@
-//! What a file holds.
+//! The content of a watched file.
 
 use rustix::fs::OFlags;
 use std::fs::OpenOptions;
@@ -9,24 +9,24 @@ use std::path::Path;
 /// Whatever stands beyond is not compared: a pipeline file is refused before it is as large.
 const MOST_BYTES: u64 = 2 << 20;
 
-/// What a file holds, or why that cannot be said.
+/// The bytes of a file, or the reason for which they cannot be read.
 #[derive(PartialEq, Debug)]
 pub struct Content(Result<Vec<u8>, io::ErrorKind>);
 
 impl Content {
-    /// What a file holds now.
+    /// Reads the file's content.
     pub fn of(file: &Path) -> Content {
         Content(read(file).map_err(|error| error.kind()))
     }
 
-    /// Whether the file is there to be read, and holds anything.
+    /// Returns whether the file is there to be read, and holds anything.
     pub fn is_there(&self) -> bool {
         self.0.as_ref().is_ok_and(|bytes| !bytes.is_empty())
     }
 }
 
 fn read(file: &Path) -> io::Result<Vec<u8>> {
-    // A pipe that nobody writes to would be waited for.
+    // A blocking open of a pipe without a writer would wait for one.
     let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(file)?;
     if !file.metadata()?.is_file() {

@@ -14,18 +14,18 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// What can make a step lead elsewhere. Reading is not among it: the folders may be busy ones, and the program itself
-/// reads the file.
+/// The events that can make a step lead elsewhere. Reading is not among them: the folders may be busy ones, and the program
+/// itself reads the file.
 const LEADS_ELSEWHERE: WatchFlags = WatchFlags::CREATE
     .union(WatchFlags::DELETE)
     .union(WatchFlags::MOVE)
     .union(WatchFlags::ATTRIB)
     .union(WatchFlags::DELETE_SELF)
     .union(WatchFlags::MOVE_SELF);
-/// What can happen to the file itself.
+/// The events that can happen to the file itself.
 const IS_WRITTEN: WatchFlags = WatchFlags::MODIFY.union(WatchFlags::CLOSE_WRITE);
 
-/// What is watched.
+/// The folders and files that are watched.
 pub struct Folders {
     inotify: OwnedFd,
     /// The names that are looked up in each folder, by the kernel's number of it; none for the file.
@@ -100,7 +100,7 @@ impl Folders {
         }
     }
 
-    /// Whether something has happened on the way to one of the files since the last call; does not wait.
+    /// Returns whether something has happened on the way to one of the files since the last call; does not wait.
     pub fn happened(&self) -> io::Result<bool> {
         let mut buffer = [MaybeUninit::uninit(); 4096];
         let mut events = Reader::new(&self.inotify, &mut buffer);
@@ -122,7 +122,7 @@ impl Folders {
         }
     }
 
-    /// How many folders and files the kernel watches.
+    /// The number of folders and files that the kernel watches.
     #[cfg(test)]
     pub fn watched(&self) -> usize {
         use std::os::fd::AsRawFd;

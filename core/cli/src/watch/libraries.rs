@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// The files that count for what is loaded: those that were, and those that would have been if they had been there.
 pub struct Libraries {
-    /// Who loads them; `None` if they are of no interest.
+    /// The loader; `None` if libraries are of no interest.
     plugins: Option<Arc<Plugins>>,
     files: Vec<PathBuf>,
 }
@@ -39,8 +39,8 @@ impl Libraries {
         self.files.iter().map(|file| (file.clone(), FileId::of(file).ok())).collect()
     }
 
-    /// Whether each file that is another one than before is there, and could be loaded as far as its bytes say. A library is
-    /// written in several steps.
+    /// Returns whether each file that is another one than before is there, and could be loaded as far as its bytes say. A
+    /// library is written in several steps.
     pub fn are_whole(&self, before: &Files, now: &Files) -> bool {
         let is_whole =
             |file: &Path| self.plugins.as_ref().is_none_or(|plugins| plugins.check_file(file).is_ok());

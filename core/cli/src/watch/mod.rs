@@ -1,8 +1,8 @@
 //! Tells when a pipeline file has another content than before, however that came about; and, if it is asked to, when a
 //! plugin's library is another file.
 //!
-//! Editors write a new file and rename it over the old one, or empty the old one and fill it; whoever mounts
-//! configuration into a container exchanges a link to the folder that holds it. So it is not the file that is watched
+//! Editors write a new file and rename it over the old one, or empty the old one and fill it; a container's
+//! configuration is exchanged by a link to the folder that holds it. So it is not the file that is watched
 //! but every folder in which a step of the way to it is looked up, and it is not what happened there that counts but
 //! what the file then holds.
 //!
@@ -30,14 +30,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long to wait for what.
+/// The times to wait before a conclusion.
 #[derive(Clone, Copy)]
 pub struct Patience {
-    /// A file to which nothing has happened for so long is written.
+    /// A file to which nothing has happened for this time is written.
     quiet: Duration,
-    /// A file to which something happens all the time is looked at after so long.
+    /// A file to which something happens all the time is looked at after this time.
     restless: Duration,
-    /// A file that is missing or empty for so long is not about to come back.
+    /// A file that is missing or empty for this time is not about to come back.
     gone: Duration,
 }
 
@@ -54,28 +54,28 @@ pub struct FileWatch {
     libraries: Libraries,
     folders: Folders,
     patience: Patience,
-    /// What whoever waits has been told of.
+    /// The content that the waiting caller has been told of.
     known: Found,
-    /// Something happened while whoever waits was reading: what they got may be neither what is known nor what is there
-    /// now.
+    /// Something happened while the caller was reading: it may have got neither the known content nor the current
+    /// one.
     unsure: bool,
     unrest: Option<Unrest>,
 }
 
-/// What was found when somebody looked.
+/// The result of a look at the file and the libraries.
 #[derive(PartialEq)]
 struct Found {
     file: Content,
     libraries: Files,
 }
 
-/// What happens to a file, until it is at rest.
+/// The changes to a file, until it is at rest.
 struct Unrest {
     since: Instant,
     latest: Instant,
 }
 
-/// What ended a pause.
+/// The end of a pause.
 enum Woken {
     /// Nothing that matters, or not yet.
     Early,
@@ -116,8 +116,8 @@ impl FileWatch {
         Ok(())
     }
 
-    /// Waits until the file holds something else than what was known, or a library is another one, or somebody writes to the
-    /// other end of `asked`. The file is to be read then.
+    /// Waits until the file holds something else than the known content, or a library is another one, or a byte comes from
+    /// the other end of `asked`. The file is to be read then.
     ///
     /// Gives [`ControlFlow::Break`] when the other end of `asked` is gone.
     ///
@@ -148,7 +148,7 @@ impl FileWatch {
         }
     }
 
-    /// Whether nothing seems to be in the middle of being written.
+    /// Returns whether nothing seems to be in the middle of being written.
     fn is_whole(&self, found: &Found) -> bool {
         found.file.is_there() && self.libraries.are_whole(&self.known.libraries, &found.libraries)
     }
@@ -166,7 +166,7 @@ impl FileWatch {
         self.unrest.get_or_insert(Unrest { since: now, latest: now }).latest = now;
     }
 
-    /// When to look next.
+    /// The time of the next look.
     fn until(&self, gone_since: Option<Instant>) -> Option<Instant> {
         let Patience { quiet, restless, gone } = self.patience;
         match &self.unrest {
@@ -200,7 +200,7 @@ fn look(folders: &mut Folders, file: &Path, libraries: &Libraries) -> Found {
     Found { file: Content::of(file), libraries: libraries.look() }
 }
 
-/// Whether there is still somebody who asks. What they have asked until now is one question.
+/// Returns whether the other end still exists. All its requests until now are one question.
 pub fn asks(mut asked: &UnixStream) -> io::Result<bool> {
     let mut words = [0; 64];
     io::Read::read(&mut asked, &mut words).map(|read| read > 0)

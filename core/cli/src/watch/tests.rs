@@ -14,7 +14,7 @@ use std::thread::{sleep, spawn};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
-/// What does not come within this time does not come.
+/// The limit for every event; one that does not come within it does not come.
 const GENEROUS: Duration = Duration::from_secs(60);
 /// Longer than any test.
 const NEVER: Duration = Duration::from_secs(3600);
@@ -307,7 +307,7 @@ fn a_change_and_back_while_the_file_is_read_is_not_missed() {
     let file = files.at("store/file");
     let patience = Patience { quiet: ms(50), restless: NEVER, gone: NEVER };
     let notices = Notices::with(&file.clone(), patience, move |nth| {
-        // Whoever reads may have got any of the two.
+        // The reader may have got any of the two.
         if nth == 1 {
             fs::write(&file, "three").unwrap();
             fs::write(&file, "two").unwrap();

@@ -13,12 +13,12 @@ pub struct Step<'a> {
     pub folder: &'a Path,
     /// The name.
     pub name: &'a OsStr,
-    /// Whether the name is that of the file itself, or of a link to it.
+    /// True if the name is that of the file itself, or of a link to it.
     pub last: bool,
 }
 
-/// Follows a path from the root, and shows each step before it is taken: whoever watches the folder from then on will
-/// hear of it if the step leads elsewhere afterwards. Gives the path at the way's end, without links.
+/// Follows a path from the root, and shows each step before it is taken: a watch on the folder from then on
+/// reports if the step leads elsewhere afterwards. Gives the path at the way's end, without links.
 pub fn follow(path: &Path, mut show: impl FnMut(Step<'_>)) -> PathBuf {
     let mut ahead = Vec::new();
     go_on(&mut ahead, path);

@@ -18,7 +18,7 @@ const MAX_SCANS: usize = 64;
 /// Turns JPEGs, and keeps what memory that takes.
 pub struct Lossless {
     transformer: Transformer,
-    /// Where the turned picture is written, before it is copied into a buffer that is just long enough.
+    /// The turned picture, before it is copied into a buffer that is just long enough.
     output: Vec<u8>,
 }
 
@@ -123,13 +123,13 @@ impl Lossless {
     }
 }
 
-/// Whether there are bytes enough for a picture of this size: a block of 64 samples has a code of a bit or more (T.81,
-/// F.1.2), but where coding is arithmetic. What is far too short for what it says would take its memory all the same.
+/// Returns whether there are bytes enough for a picture of this size: a block of 64 samples has a code of a bit or more
+/// (T.81, F.1.2), but where coding is arithmetic. Data far too short for its header would take the memory all the same.
 fn can_hold(jpeg: &[u8], header: &JpegHeader) -> bool {
     header.arithmetic || jpeg.len() as u64 * 8 >= header.size.pixels() / 64
 }
 
-/// How many scans a JPEG has at most. Inside a scan's data FF is always followed by 0 or a restart marker.
+/// The highest number of scans in a JPEG. Inside a scan's data FF is always followed by 0 or a restart marker.
 fn scans(jpeg: &[u8]) -> usize {
     jpeg.iter().zip(jpeg.iter().skip(1)).filter(|(a, b)| (**a == 0xff) & (**b == 0xda)).count()
 }

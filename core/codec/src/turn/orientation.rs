@@ -27,8 +27,8 @@ impl Orientation {
             .with_size(Size::new(height, width))
     }
 
-    /// Whether a JPEG of this size and sampling can be turned block by block. Blocks that the right or the bottom edge
-    /// cuts through cannot come to lie at the left or at the top: there is nothing to fill them up with.
+    /// Returns whether a JPEG of this size and sampling can be turned block by block. Blocks that the right or the bottom
+    /// edge cuts through cannot come to lie at the left or at the top: there is nothing to fill them up with.
     pub fn keeps_blocks_whole(self, sampling: PixelFormat, size: Size) -> bool {
         let (horizontal, vertical) = sampling.chroma_subsampling();
         // Which directions of the picture as it comes are turned round.

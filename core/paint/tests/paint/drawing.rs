@@ -1,4 +1,4 @@
-//! What lands on the planes: exact values, the bounds of the text's box, chroma, and what the painter remembers.
+//! The drawing on the planes: exact values, the bounds of the text's box, chroma, and the painter's memory.
 
 use crate::picture::Picture;
 use mutoscope_paint::{Colour, Encoding, Font, Matrix, Painter, Position, Range, Rect, Style, Subsampling};
@@ -207,7 +207,7 @@ proptest! {
         }
     }
 
-    /// What a painter keeps never shows: it draws as a new one would.
+    /// The painter's memory never shows: it draws as a new one would.
     #[test]
     fn memory_does_not_show(
         frames in proptest::collection::vec((pictures(), 0..4_usize, 0_usize..12, any::<bool>()), 1..8),

@@ -75,7 +75,7 @@ fn catch<T>(method: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// Drops what a panic carried, which may be anybody's code too: should that panic in turn, what it carries is left.
+/// Drops a panic's payload. Its drop may be an author's code: if that panics in turn, the second payload is leaked.
 pub(crate) fn discard(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);

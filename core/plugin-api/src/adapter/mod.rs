@@ -38,7 +38,7 @@ impl Plugin {
     }
 }
 
-/// What an instance pointer points to.
+/// The target of an instance pointer.
 struct Instance<T> {
     author: T,
     context: Context,

@@ -1,4 +1,4 @@
-//! What every call over the boundary has in common: a code comes back, and a reason with a bad one.
+//! The common part of every call over the boundary: a code comes back, and a reason with a bad one.
 
 use super::said::{cut, said};
 use crate::abi::tables::{DONE, FAILED, Fault, PANICKED, Put, RESTART, Text, put_string};
@@ -7,12 +7,12 @@ use serde::de::DeserializeOwned;
 use std::ffi::c_void;
 use std::fmt;
 
-/// Why a plugin did not do what it was asked.
+/// The failure of a call to a plugin.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
     /// The path of the option that is refused, inside the plugin's own options; empty if it is not an option's.
     pub option: String,
-    /// What is wrong, in one line, without the passwords of addresses and cut where it is too long.
+    /// The reason in one line, without the passwords of addresses and cut where it is too long.
     pub message: String,
     /// It was a panic: the instance must not be called again.
     pub panicked: bool,

@@ -17,7 +17,7 @@ pub struct Plugin {
     module: PluginRef,
 }
 
-/// What a plugin offers.
+/// The roles that a plugin offers: source, transform, sink.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Kinds {
     /// It has a source.
@@ -29,7 +29,7 @@ pub struct Kinds {
 }
 
 impl Header {
-    /// What the plugin says it offers.
+    /// Returns the roles that the plugin's tables declare.
     pub fn offered(&self) -> Kinds {
         use crate::abi::header::{SINK, SOURCE, TRANSFORM};
         let has = |kind| self.kinds & kind != 0;
@@ -82,12 +82,12 @@ impl Plugin {
         Ok(plugin)
     }
 
-    /// Who it is.
+    /// The plugin's header.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// What it offers.
+    /// The roles that the plugin offers.
     pub fn kinds(&self) -> Kinds {
         Kinds {
             source: self.module.source_table().is_some(),

@@ -1,4 +1,4 @@
-//! What a program does for an instance, as a safe trait, and that trait as a table.
+//! A program's services for an instance, as a safe trait, and that trait as a table.
 
 use super::said::said;
 use crate::abi::growth::{TableRef, Whole};
@@ -10,13 +10,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Why there is no buffer.
+/// The reason for a refused buffer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NoBuffer {
     /// It would be larger than any frame.
     TooLarge,
-    /// What the instance has been given before, and nobody has given back, is as much as it may have beside all others; or
-    /// the system has no room.
+    /// The buffers that the instance still holds are its full share; or the system has no memory left.
     TooMuchOut,
 }
 
@@ -26,28 +25,28 @@ pub trait Serve: Send + Sync + 'static {
     fn now(&self) -> Times {
         Times::now()
     }
-    /// Whether the instance shall stop.
+    /// Returns whether the instance shall stop.
     fn stopped(&self) -> bool;
     /// A descriptor that becomes readable when it shall.
     fn stop_descriptor(&self) -> BorrowedFd<'_>;
-    /// Sleeps so long, or until it shall stop; `false` means stop.
+    /// Sleeps for `time`, or until the instance shall stop; `false` means stop.
     fn sleep(&self, time: Duration) -> bool;
     /// A pooled buffer of `len` bytes.
     ///
     /// # Errors
     /// There is none to be had.
     fn buffer(&self, len: usize) -> Result<Buffer, NoBuffer>;
-    /// How many viewers there are for what the instance makes.
+    /// The number of viewers of the instance's frames.
     fn demand(&self) -> u32;
-    /// How many viewers a stream has at this sink.
+    /// Sets the number of viewers that a stream has at this sink.
     fn set_demand(&self, stream: StreamId, viewers: u32);
     /// Adds to a counter of the instance.
     fn count(&self, name: &str, add: u64);
-    /// Where this sink can be reached.
+    /// Reports the address of this sink.
     fn announce(&self, at: &str);
     /// The state of the whole pipeline as JSON.
     fn state(&self) -> String;
-    /// What the plan would like of this source.
+    /// The format that the plan would like of this source.
     fn format_hint(&self) -> FormatHint;
 }
 
@@ -63,7 +62,7 @@ unsafe extern "C" fn log_level() -> u32 {
     })
 }
 
-/// What tells whether host and plugin are the same copy of this crate.
+/// The log function; its address tells whether host and plugin are the same copy of this crate.
 pub(crate) const LOG: crate::log::LogFunction = log;
 
 unsafe extern "C" fn log(level: u32, plugin: Text, target: Text, message: Text) {

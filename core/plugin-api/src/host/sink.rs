@@ -9,7 +9,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-/// What a plugin's sink can answer before it is opened.
+/// A plugin's sink before it is opened.
 #[derive(Clone, Copy)]
 pub struct SinkKind {
     table: TableRef<SinkTable>,
@@ -49,7 +49,7 @@ impl SinkKind {
         schema(self.table.schema)
     }
 
-    /// What it takes with these options (JSON).
+    /// Returns the pixel formats that the sink takes with these options (JSON).
     ///
     /// # Errors
     /// An option is refused.

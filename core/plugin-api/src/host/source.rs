@@ -9,7 +9,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-/// What a plugin's source can answer before it is opened.
+/// A plugin's source before it is opened.
 #[derive(Clone, Copy)]
 pub struct SourceKind {
     table: TableRef<SourceTable>,
@@ -49,7 +49,7 @@ impl SourceKind {
         schema(self.table.schema)
     }
 
-    /// What it would give with these options (JSON). Opens no device.
+    /// Returns the formats that the source would give with these options (JSON). Opens no device.
     ///
     /// # Errors
     /// An option is refused.

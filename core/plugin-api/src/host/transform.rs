@@ -8,7 +8,7 @@ use crate::{Format, Frame, Mode, Update};
 use std::ffi::c_void;
 use std::sync::Arc;
 
-/// What a plugin's transform can answer before it is opened.
+/// A plugin's transform before it is opened.
 #[derive(Clone, Copy)]
 pub struct TransformKind {
     table: TableRef<TransformTable>,
@@ -25,10 +25,10 @@ pub struct Transform {
     instance: *mut c_void,
 }
 
-/// What became of a frame that stands where it stood.
+/// The outcome of a call that works in place on the caller's frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// What was made of it goes on.
+    /// The frame goes on as the transform left it.
     Frame,
     /// It goes no further, and that is no failure; its place is empty.
     Nothing,
@@ -36,7 +36,7 @@ pub enum Outcome {
     NotThisWay,
 }
 
-/// What became of a frame.
+/// The outcome of a call with a frame.
 pub enum Processed {
     /// It goes on.
     Frame(Frame),
@@ -69,7 +69,7 @@ impl TransformKind {
         schema(self.table.schema)
     }
 
-    /// How it can work on frames of this format with these options (JSON).
+    /// Returns the transform's modes for frames of this format with these options (JSON).
     ///
     /// # Errors
     /// An option is refused.

@@ -24,7 +24,7 @@ impl Task {
         }
     }
 
-    /// Whether that is the format that was declared. A JPEG's sampling need not be known beforehand.
+    /// Returns whether that is the format that was declared. A JPEG's sampling need not be known beforehand.
     fn gives(&self, format: Format) -> bool {
         let declared = self.mode.gives;
         let open = declared.sampling == PixelFormat(0) || format.sampling == PixelFormat(0);

@@ -1,4 +1,4 @@
-//! What must be so of every frame that a plugin gives, and of every call that failed.
+//! Checks of every frame that a plugin gives, and of every call that failed.
 
 use super::report::Notes;
 use super::rules::*;
@@ -6,10 +6,10 @@ use super::watched_thread::{Calls, SOON, Stuck};
 use crate::host::Failure;
 use crate::{Frame, JpegHeader, PixelFormat, Times};
 
-/// What the host's own check of a frame starts its words with.
+/// The first words of the host's own check of a frame.
 const NOT_WHAT_IT_SAYS: &str = "it gave ";
 
-/// Notes what is wrong with a frame by itself.
+/// Notes the faults of a single frame.
 pub(super) fn alone(notes: &mut Notes, frame: &Frame) {
     // The host's side has looked at it already: what it refuses comes as a failure.
     notes.tried(FRAME);
@@ -30,7 +30,7 @@ pub(super) fn alone(notes: &mut Notes, frame: &Frame) {
     }
 }
 
-/// Notes what is wrong with a source's frame after the one before it, received at `now`.
+/// Notes the faults of a source's frame after the one before it, received at `now`.
 pub(super) fn following(notes: &mut Notes, before: Option<&Frame>, frame: &Frame, now: Times) {
     let ahead = frame.times().since(now);
     notes.expect(TIME, ahead.is_zero(), || format!("a frame captured {ahead:?} after it was received"));
@@ -70,7 +70,7 @@ pub(super) fn may_fail<T>(
     }
 }
 
-/// Whether the plugin fails at its daily work, so that whatever else is tried would fail for the same reason; notes it.
+/// Returns whether the plugin fails at its daily work, so that every other test would fail for the same reason; notes it.
 pub(super) fn hopeless(notes: &mut Notes) -> bool {
     let work = [NO_PANIC, RESTART, FRAMES_COME, FRAME, WAYS, ACCEPTED];
     let broken = work.into_iter().find(|rule| notes.is_broken(*rule));

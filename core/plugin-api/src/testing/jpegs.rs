@@ -2,7 +2,7 @@
 
 use crate::{Format, PixelFormat};
 
-/// How much lighter or darker a block is than the one before it, in quantised steps of [`STEP`]; category 5 (F.1.2.1.1).
+/// The difference in brightness from one block to the next, in quantised steps of [`STEP`]; category 5 (F.1.2.1.1).
 const DIFFERENCE: u32 = 20;
 const STEP: u8 = 16;
 

@@ -1,4 +1,4 @@
-//! Pictures to give to transforms and sinks: every kind and size, with and without gaps, in anybody's memory.
+//! Pictures for transforms and sinks: every pixel format and size, with and without gaps, in memory of different owners.
 
 use super::jpegs::jpeg;
 use crate::{Buffer, Format, Frame, Freshness, Matrix, PixelFormat, PlaneLayout, Range, Size, Times};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Sizes at which mistakes show: one pixel, less than a block, odd, and more than one JPEG block.
 const SIZES: [(u32, u32); 6] = [(1, 1), (2, 1), (1, 2), (3, 3), (17, 13), (64, 48)];
 
-/// What a JPEG may decode to.
+/// The pixel formats that a JPEG may decode to.
 pub(super) const SAMPLINGS: [PixelFormat; 5] =
     [PixelFormat::I420, PixelFormat::I422, PixelFormat::I440, PixelFormat::I444, PixelFormat::GREY];
 
@@ -19,7 +19,7 @@ pub(super) struct Lent(Arc<AtomicUsize>);
 struct Memory(Vec<u8>, Lent);
 
 impl Lent {
-    /// How many pieces have not come back.
+    /// The number of pieces of memory that have not come back.
     pub(super) fn out(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
@@ -97,7 +97,7 @@ pub(super) fn gappy(format: Format, number: u64, lent: &Lent) -> Frame {
     numbered(Frame::with_layout(format, lent.buffer(bytes), &layout, times(number)), number)
 }
 
-/// What the picture shows, wherever its bytes are.
+/// The visible bytes of a picture, in each layout.
 pub(super) fn content(frame: &Frame) -> Vec<&[u8]> {
     match frame.jpeg() {
         Some(jpeg) => vec![jpeg],

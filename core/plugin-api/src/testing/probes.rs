@@ -3,7 +3,7 @@
 use super::schema::{Schema, integer_range};
 use serde_json::{Map, Value, json};
 
-/// How deep options inside options are followed; a type may contain itself.
+/// The depth to which options inside options are followed; a type may contain itself.
 const DEPTH: usize = 4;
 
 /// A text that no option has as a choice.
@@ -102,7 +102,7 @@ fn object(schema: Schema<'_>, depth: usize) -> Option<Map<String, Value>> {
     Some(object)
 }
 
-/// Whether a value may have this one's type.
+/// Returns whether a value may have this one's type.
 fn may_have_type(schema: Schema<'_>, value: &Value, depth: usize) -> bool {
     let schema = schema.resolved();
     let Some(map) = schema.here.as_object().filter(|_| depth > 0) else {
@@ -121,7 +121,7 @@ fn may_have_type(schema: Schema<'_>, value: &Value, depth: usize) -> bool {
     parts.is_empty() || parts.into_iter().any(|part| may_have_type(part, value, depth - 1))
 }
 
-/// Whether all texts that it allows are named in it.
+/// Returns whether the schema names all texts that it allows.
 fn only_choices(schema: Schema<'_>, depth: usize) -> bool {
     let schema = schema.resolved();
     let Some(map) = schema.here.as_object().filter(|_| depth > 0) else { return false };

@@ -1,4 +1,4 @@
-//! What is left when instances are gone: threads, buffers, frames, the host's services.
+//! Leftovers of dropped instances: threads, buffers, frames, the host's services.
 
 use super::TestHost;
 use super::pictures::Lent;
@@ -22,7 +22,7 @@ impl Before {
         Before(Some(Mark::threads()))
     }
 
-    /// Notes what is left of instances that were made and dropped since.
+    /// Notes the leftovers of instances that were made and dropped since.
     pub(super) fn check(&self, notes: &mut Notes) {
         let Some(before) = &self.0 else { return };
         let more = || {
@@ -37,7 +37,7 @@ impl Before {
     }
 }
 
-/// Notes what a host that nobody should call any more has not got back.
+/// Notes resources that a host without callers has not got back.
 pub(super) fn check(notes: &mut Notes, stand: &TestHost, lent: &Lent) {
     if notes.is_broken(MEMORY) {
         return;

@@ -1,17 +1,17 @@
-//! What the kit found: what is kept, what is broken, and what could not be tried.
+//! The kit's report: rules kept, rules broken, and tests skipped.
 
 use super::Rule;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// What the kit found.
+/// The result of the conformance kit.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// Name of the plugin, or of the type.
     pub plugin: String,
-    /// What is broken, each rule once for each kind and set of options.
+    /// The broken rules, each once for each role and set of options.
     pub broken: Vec<Violation>,
-    /// What could not be tried, and why.
+    /// The tests that were skipped, with reasons.
     pub skipped: Vec<Skipped>,
     /// The rules that were tried and are kept.
     pub kept: Vec<&'static str>,
@@ -20,13 +20,13 @@ pub struct Report {
 /// A rule that is broken.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Violation {
-    /// Which one.
+    /// The rule that is broken.
     pub rule: Rule,
     /// `source`, `transform` or `sink`.
     pub kind: &'static str,
     /// The options that it was tried with, as JSON.
     pub options: String,
-    /// What was found.
+    /// The finding in words.
     pub found: String,
 }
 
@@ -35,9 +35,9 @@ pub struct Violation {
 pub struct Skipped {
     /// `source`, `transform` or `sink`.
     pub kind: &'static str,
-    /// What was not tried: rules by name, or a part of one.
+    /// The rules that were not tried, by name, or a part of one.
     pub what: String,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
@@ -77,7 +77,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// What is noted while one kind is tried with one set of options.
+/// The findings while one role is tried with one set of options.
 #[derive(Debug)]
 pub(super) struct Notes {
     kind: &'static str,
@@ -98,7 +98,7 @@ impl Notes {
         self.tried.insert(rule.name);
     }
 
-    /// Notes that a rule is broken. The first time is what is told: the others follow from the same mistake.
+    /// Notes that a rule is broken. Only the first time is reported: the others follow from the same mistake.
     pub(super) fn broken(&mut self, rule: Rule, found: impl Into<String>) {
         self.tried(rule);
         if !self.is_broken(rule) {

@@ -1,15 +1,15 @@
-//! What every plugin must keep: each rule in words, with the reason for it.
+//! The rules for every plugin, each with its reason.
 
 use std::fmt;
 
 /// Something that every plugin must keep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rule {
-    /// What it is about, in a few words.
+    /// The subject, in a few words.
     pub name: &'static str,
-    /// What is expected.
+    /// The expected behaviour.
     pub expected: &'static str,
-    /// What becomes worse for whom if it is not kept.
+    /// The damage if the rule is broken, and who suffers it.
     pub why: &'static str,
 }
 

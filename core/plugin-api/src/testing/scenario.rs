@@ -8,13 +8,13 @@ use super::rules::{RESTART, Rule};
 use super::watched_thread::Stuck;
 use crate::host::Failure;
 
-/// What an instance's thread found, and whether the instance opened.
+/// The findings of an instance's thread, and the result of opening.
 pub(super) type Opened = (Notes, Result<(), Failure>);
 
-/// A part of what is tried with a plugin's instances.
+/// A part of the tests of a plugin's instances.
 pub(super) type Step<C> = fn(&C, &mut Notes) -> Result<(), Stuck>;
 
-/// What a call that never returns breaks: where an instance opened for the first time, and in whatever came after.
+/// The rules that a call without return breaks: one for the first opening, one for every later call.
 pub(super) struct Otherwise {
     pub(super) opening: Rule,
     pub(super) later: Rule,

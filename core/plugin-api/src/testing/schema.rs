@@ -52,7 +52,7 @@ impl<'a> Schema<'a> {
         Schema { here: root, root }.resolved()
     }
 
-    /// What a reference leads to; itself, if it is none.
+    /// The target of a reference; the schema itself, if it is none.
     pub(super) fn resolved(self) -> Schema<'a> {
         let target = self.here.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix('#'));
         match target.and_then(|path| self.root.pointer(path)) {
@@ -83,12 +83,12 @@ impl<'a> Schema<'a> {
         parts.into_iter().flatten().map(|part| self.at(part)).collect()
     }
 
-    /// What the items of an array are.
+    /// The schema of an array's items.
     pub(super) fn items(self) -> Option<Schema<'a>> {
         self.here.get("items").map(|items| self.at(items))
     }
 
-    /// Whether it allows values of this one's type, as far as `type` says it.
+    /// Returns whether it allows values of this one's type, as far as `type` says it.
     pub(super) fn type_allows(self, value: &Value) -> Option<bool> {
         self.here.as_object().and_then(|map| type_allows(map, value))
     }
@@ -99,7 +99,7 @@ impl<'a> Schema<'a> {
         own(self).or_else(|| own(self.resolved())).filter(|text| !text.trim().is_empty())
     }
 
-    /// Whether it allows this value; `None` if that cannot be said.
+    /// Returns whether it allows this value; `None` if that cannot be said.
     pub(super) fn allows(self, value: &Value) -> Option<bool> {
         let map = match self.here {
             Value::Bool(all) => return Some(*all),
@@ -191,7 +191,7 @@ fn bounds_allow(map: &Map<String, Value>, value: &Value) -> Option<bool> {
     })
 }
 
-/// What fits into the integer type that stands in `format`.
+/// The range of the integer type that stands in `format`.
 pub(super) fn integer_range(map: &Map<String, Value>) -> (f64, f64) {
     match map.get("format").and_then(Value::as_str) {
         Some("uint8") => (0.0, f64::from(u8::MAX)),
@@ -206,7 +206,7 @@ pub(super) fn integer_range(map: &Map<String, Value>) -> (f64, f64) {
     }
 }
 
-/// Whether all hold: one that does not decides it, one that is not known leaves it open.
+/// Returns whether all hold: one `false` decides it, one `None` leaves it open.
 fn all(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     let mut all = Some(true);
     for part in parts {
@@ -219,7 +219,7 @@ fn all(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     all
 }
 
-/// Whether one of them holds.
+/// Returns whether one of them holds.
 fn any(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     all(parts.into_iter().map(|part| part.map(|allowed| !allowed))).map(|none| !none)
 }

@@ -235,13 +235,13 @@ impl Serving<'_> {
         added.inspect_err(|failure| failed(notes, "`add_stream`", failure, ACCEPTED)).ok();
     }
 
-    /// Whether it let the stream go.
+    /// Removes the stream; returns whether the sink agreed.
     fn remove(&mut self, notes: &mut Notes, id: StreamId) -> bool {
         let removed = self.calls.call("remove_stream", SOON, || self.sink.remove_stream(id));
         removed.inspect_err(|failure| failed(notes, "`remove_stream`", failure, ACCEPTED)).is_ok()
     }
 
-    /// Whether it took the frame.
+    /// Hands over a frame; returns whether the sink took it.
     fn receive(&mut self, notes: &mut Notes, id: StreamId, frame: Frame) -> bool {
         notes.tried(NO_PANIC);
         let format = frame.format();

@@ -15,11 +15,11 @@ use crate::{Format, FormatHint, Frame, SourceCaps};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-/// How many frames are looked at, unless that takes longer than [`LONG`] at the declared rate.
+/// The number of frames to check, unless that takes longer than [`LONG`] at the declared rate.
 const FRAMES: usize = 5;
 const LONG: Duration = Duration::from_secs(2);
 
-/// When a running source is asked to stop, after its first call.
+/// The delays between a source's first call and the request to stop.
 const STOPS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(30), Duration::from_millis(200)];
 
 /// A source with one set of options.
@@ -111,7 +111,7 @@ impl Case<'_> {
         }
     }
 
-    /// How many frames can be waited for.
+    /// The number of frames that can be waited for.
     fn count(&self) -> usize {
         let in_time = self.caps.fps.map_or(FRAMES, |fps| (fps * LONG.as_secs_f64()) as usize);
         in_time.clamp(1, FRAMES)

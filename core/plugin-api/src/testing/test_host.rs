@@ -26,7 +26,7 @@ struct Shared {
     lent: Arc<Lent>,
 }
 
-/// How many buffers are out.
+/// The number of buffers that are out.
 #[derive(Default)]
 struct Lent(AtomicUsize);
 
@@ -108,17 +108,17 @@ impl TestHost {
         let _ = rustix::io::write(&self.shared.descriptor, &1u64.to_ne_bytes());
     }
 
-    /// What instances have added to a counter.
+    /// The sum that instances have added to a counter.
     pub fn counter(&self, name: &str) -> u64 {
         self.shared.told().counters.get(name).copied().unwrap_or(0)
     }
 
-    /// How many viewers a sink said that a stream has.
+    /// The number of viewers of a stream, as a sink reported it.
     pub fn demand_of(&self, stream: StreamId) -> u32 {
         self.shared.told().demand.get(&stream.0).copied().unwrap_or(0)
     }
 
-    /// How many buffers from [`Services::buffer`] have not come back.
+    /// The number of buffers from [`Services::buffer`] that have not come back.
     pub fn buffers_out(&self) -> usize {
         self.shared.lent.0.load(Ordering::SeqCst)
     }
@@ -128,7 +128,7 @@ impl TestHost {
         self.shared.out_of_memory.store(true, Ordering::SeqCst);
     }
 
-    /// When it asked the instances to stop.
+    /// The time of the request to stop.
     pub(super) fn stopped_at(&self) -> Option<Instant> {
         self.shared.stopped.get().copied()
     }
@@ -138,12 +138,12 @@ impl TestHost {
         self.shared.told().demand.clone()
     }
 
-    /// Whether anybody but this handle can still call this host.
+    /// Returns whether there is a holder of this host besides this handle.
     pub(super) fn is_held(&self) -> bool {
         Arc::strong_count(&self.shared) > 1
     }
 
-    /// Where sinks said they can be reached.
+    /// The addresses that sinks announced.
     pub fn announced(&self) -> Vec<String> {
         self.shared.told().announced.clone()
     }

@@ -1,14 +1,14 @@
-//! Which threads an instance has started: a test's process has others, which come and go meanwhile.
+//! The threads that an instance has started; a test's process has others, which come and go meanwhile.
 //!
 //! A thread inherits the nice value of the one that starts it (sched(7)). The threads of scenarios get one more than the
-//! process has, so whatever has that value too was started by an instance, or by a thread of its.
+//! process has, so each thread with that value was started by an instance, or by a thread of its.
 
 use rustix::process::{getpriority_process, setpriority_process};
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::OnceLock;
 
-/// What scenarios' own threads are called, and threads of theirs that get no name.
+/// The name of scenarios' own threads, and of threads of theirs that get none.
 pub(super) const NAME: &str = "conformance";
 
 /// The lowest priority, above which there is no value left to mark a thread with.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 /// Parts (bytes, what is wrong, headers), lengths that were wrong, and whether the stream's end was seen.
 type Told = (Vec<(u64, Option<Fault>, Headers)>, usize, bool);
 
-/// What is told of a stream that comes in these pieces, without times.
+/// The events of a stream that comes in these pieces, without times.
 fn told(boundary: &str, pieces: &[&[u8]]) -> Told {
     let mut reader = Multipart::new(boundary);
     let (mut parts, mut wrong) = (Vec::new(), 0);
@@ -67,7 +67,7 @@ fn written() -> impl Strategy<Value = Written> {
     })
 }
 
-/// What streams are made of, and some that are none.
+/// The words that streams are made of, and some that are none.
 const WORDS: [&[u8]; 11] = [
     b"\r\n",
     b"\n",

@@ -1,4 +1,4 @@
-//! Where bytes stand: every kind, odd sizes, strange strides, mosaics.
+//! The layout of bytes: every pixel format, odd sizes, strange strides, mosaics.
 
 use super::reference::{noise, pixel};
 use super::{SIZES, asking, run};

@@ -1,4 +1,4 @@
-//! What is right: pictures as floating-point pixels, by the formulas of the standards, and frames made of them.
+//! The reference: pictures as floating-point pixels, by the formulas of the standards, and frames made of them.
 
 use mutoscope_plugin::{Format, Frame, Matrix, PixelFormat, Range, Times};
 
@@ -82,7 +82,7 @@ pub(crate) fn pixel(frame: &Frame, x: usize, y: usize) -> [f64; 3] {
     }
 }
 
-/// Whether a kind's pixels are red, green and blue.
+/// Returns whether a format's pixels are red, green and blue.
 pub(crate) fn is_rgb(kind: PixelFormat) -> bool {
     matches!(kind, PixelFormat::RGB24 | PixelFormat::BGR24 | PixelFormat::RGBA32 | PixelFormat::BGRA32)
 }

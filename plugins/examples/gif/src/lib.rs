@@ -34,7 +34,7 @@ fn yes() -> bool {
     true
 }
 
-/// What a picture without a delay of its own is shown for.
+/// The time for which a picture without a delay of its own is shown.
 const USUAL: Duration = Duration::from_millis(100);
 /// Shorter delays are not meant: that is how browsers see it, and what GIFs are made for.
 const SHORTEST: Duration = Duration::from_millis(20);
@@ -45,7 +45,7 @@ struct Gif {
     pictures: image::Frames<'static>,
     /// Pictures of this round so far.
     shown: u64,
-    /// When the next one is due; `None` before the first.
+    /// The time at which the next one is due; `None` before the first.
     due: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! What every plugin must keep: of what is exported without pins, of the same types on pins in memory.
+//! The rules for every plugin: on the exports without pins, on the same types with pins in memory.
 
 use super::Board;
 use crate::config::{GateOptions, LightOptions};

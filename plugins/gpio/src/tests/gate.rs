@@ -26,7 +26,7 @@ impl Setting {
         Gate::on(&self.board, &self.inputs, options, &self.stand.context())
     }
 
-    /// Whether a picture passes, as it is.
+    /// Returns whether a picture passes, as it is.
     fn passes(&self, gate: &mut Gate) -> bool {
         let ctx = self.stand.context();
         let frame = Frame::from_vec(Format::grey(2, 1), vec![3, 4], ctx.now()).unwrap();

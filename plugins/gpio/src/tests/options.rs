@@ -1,4 +1,4 @@
-//! What the pipeline file may say, through the tables that the host calls.
+//! The options in the pipeline file, through the tables that the host calls.
 
 use mutoscope_plugin::serde_json::{Value, from_str, from_value, json};
 use mutoscope_plugin::testing::TestHost;
@@ -42,7 +42,7 @@ fn what_is_left_out_is_as_the_readme_says() {
 
 #[test]
 fn where_there_are_no_pins_opening_says_so() {
-    // On a Raspberry Pi this would take somebody's pins.
+    // On a Raspberry Pi this would take pins that may be in use.
     if rppal::system::DeviceInfo::new().is_ok() {
         return;
     }

@@ -242,7 +242,7 @@ fn an_end_marker_may_be_missing_where_nothing_else_is() {
             assert!(whole.planes().zip(endless.planes()).all(|(a, b)| a.rows().eq(b.rows())), "{name}");
         }
     }
-    // A progressive picture without its last scan is blurred, and nobody else says so.
+    // A progressive picture without its last scan is blurred, and no other error reports it.
     let bytes = made(|turbo| turbo.set_progressive(true));
     let last = bytes.windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
     assert!(run(EVERY_SCALE[0], claimed(&bytes[..last], 64, 48, PixelFormat::I420)).is_err());
@@ -319,7 +319,7 @@ fn strange_samplings_and_colour_models_become_what_one_sees() {
         turbo.compress_to_vec(image).unwrap()
     };
     let cmyk = {
-        // Inverted as Adobe has it, black ink at full light: the colours themselves.
+        // Inverted as in Adobe's files, black ink at full light: the colours themselves.
         let image = Image { format: turbojpeg::PixelFormat::CMYK, ..image };
         let mut turbo = Compressor::new().unwrap();
         turbo.set_quality(95).unwrap();

@@ -129,12 +129,12 @@ impl Served {
     }
 }
 
-/// What the engine says of a stream in this state, without trouble.
+/// The engine's state of a stream without trouble.
 pub fn fine(state: &str) -> serde_json::Value {
     serde_json::json!({ "state": state, "healthy": true, "trouble": null, "viewers": 0, "frames": 7 })
 }
 
-/// What the engine says of a stream whose camera is gone.
+/// The engine's state of a stream whose camera is gone.
 pub fn failed(next_attempt_ms: Option<u32>) -> serde_json::Value {
     serde_json::json!({ "state": "failed", "healthy": false, "trouble": {
         "stage": "source v4l2", "message": "no frame for 3.0 s", "since": "2026-01-31T12:00:00Z", "for_ms": 1234,

@@ -258,7 +258,7 @@ fn the_program_ends_with_the_thread_that_started_it_even_without_a_drop() {
     let folder = Folder::new();
     let options = folder.camera("trap '' TERM; exec sleep 1000");
     std::thread::spawn(move || {
-        // As if the whole server were killed: nobody drops anything.
+        // As if the whole server were killed: nothing is dropped.
         std::mem::forget(Picamera::open(options, &TestHost::new().context()).unwrap());
     })
     .join()
@@ -287,7 +287,7 @@ fn a_hundred_starts_leave_no_descriptor_and_no_child() {
     assert!(open < 150, "{open} descriptors");
 }
 
-/// What is logged while `run` runs, on this thread.
+/// The log of `run` on this thread.
 fn logged(run: impl FnOnce()) -> String {
     #[derive(Clone, Default)]
     struct Page(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);

@@ -78,7 +78,7 @@ impl Folder {
     fn camera(&self, script: &str) -> Options {
         let path = self.path().join("camera");
         let text = format!("#!/bin/sh\ncd {}\necho $$ > pid\n{script}\n", self.path().display());
-        // Written by another process: a program that anybody has open for writing cannot be run, and between this
+        // Written by another process: a program that is open for writing cannot be run, and between this
         // process's forks and execs for other tests, the other child has.
         let mut writer = Command::new("sh")
             .args(["-c", "cat > \"$1\"; chmod +x \"$1\"", "sh"])

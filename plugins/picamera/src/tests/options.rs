@@ -1,4 +1,4 @@
-//! What the pipeline file may say, through the tables that the host calls.
+//! The options in the pipeline file, through the tables that the host calls.
 
 use super::{Folder, small};
 use crate::Options;

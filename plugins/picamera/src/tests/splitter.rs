@@ -18,7 +18,7 @@ fn put(splitter: &mut Splitter, bytes: &[u8], found: &mut Vec<Vec<u8>>) {
     }
 }
 
-/// What is found in these pieces, and how many bytes were skipped and pictures broken.
+/// The pictures found in these pieces, and the numbers of bytes skipped and pictures broken.
 fn split(pieces: &[&[u8]]) -> (Vec<Vec<u8>>, u64, u64) {
     let mut splitter = Splitter::new();
     let mut found = Vec::new();

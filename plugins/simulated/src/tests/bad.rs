@@ -132,7 +132,7 @@ fn reasons_are_clear() {
     assert!(reason("huge.jpg").contains("30000x30000"), "{}", reason("huge.jpg"));
 }
 
-/// What all tests together have logged.
+/// The log of all tests together.
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 struct ToLog;

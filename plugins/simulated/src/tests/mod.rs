@@ -22,7 +22,7 @@ use tempfile::TempDir;
 /// Quick enough that no test waits.
 const FPS: f64 = 1000.0;
 
-/// Writes a file that is as old as if nobody had touched it for an hour, and newer than the one before it.
+/// Writes a file that was last changed an hour ago, and is newer than the one before it.
 fn put(folder: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let path = put_now(folder, name, bytes);

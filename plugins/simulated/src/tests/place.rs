@@ -1,4 +1,4 @@
-//! Where a source goes on after it was closed.
+//! The place at which a source goes on after it was closed.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn stand(source_id: u64) -> TestHost {
     stand
 }
 
-/// What the next instance shows first.
+/// The width of the next instance's first picture.
 fn width(options: &Options, stand: &TestHost) -> u32 {
     let ctx = stand.context();
     Simulated::open(options.clone(), &ctx).unwrap().next_frame(&ctx).unwrap().unwrap().format().width

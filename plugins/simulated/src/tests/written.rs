@@ -190,7 +190,7 @@ fn a_source_that_begins_in_the_middle_of_an_upload_waits_for_it() {
     assert!(matches!(show.film.shown_from(0, show.now, &show.services), Shown::Awaited));
     put_now(&folder, "1.jpg", &jpeg(16, 8));
     assert_eq!(show.width(0), Some(16));
-    // One that is old, nobody is writing.
+    // An old one has no writer.
     let path = put(&folder, "2.jpg", &jpeg(16, 8)[..50]);
     assert!(Show::of(&path).is_lost());
 }

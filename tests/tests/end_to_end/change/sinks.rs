@@ -42,7 +42,7 @@ sinks:
     TcpListener::bind(("127.0.0.1", first)).unwrap();
     Viewer::of(&format!("http://127.0.0.1:{second}/stream")).more(1);
 
-    // A port that somebody else has: it stays where it is.
+    // A port that another program has: it stays where it is.
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let stays = Viewer::of(&format!("http://127.0.0.1:{second}/stream"));
     stays.more(1);
