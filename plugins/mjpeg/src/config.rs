@@ -267,7 +267,8 @@ mod tests {
         };
         assert_eq!(Options::default().limits().max_per_address, 250);
         assert_eq!((per_address(1, None), per_address(10, None), per_address(10, Some(7))), (1, 3, 7));
-        let more = Options { max_connections: 10, max_connections_per_address: Some(11), ..Options::default() };
+        let more =
+            Options { max_connections: 10, max_connections_per_address: Some(11), ..Options::default() };
         assert_eq!(more.access().unwrap_err().option_path(), "max_connections_per_address");
     }
 
