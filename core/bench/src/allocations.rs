@@ -23,7 +23,7 @@ pub struct Asked {
     pub bytes: u64,
 }
 
-/// What the calling thread has asked for since counting [started](start).
+/// Returns what the calling thread has asked for since counting [started](start).
 pub fn asked() -> Asked {
     ASKED.with(Cell::get)
 }

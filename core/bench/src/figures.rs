@@ -140,7 +140,7 @@ pub struct Whole {
 }
 
 impl Figures {
-    /// What makes these figures less than they seem, line by line.
+    /// Returns what makes these figures less than they seem, line by line.
     pub fn warnings(&self) -> Vec<String> {
         self.sources.iter().flat_map(SourceFigures::warnings).collect()
     }

@@ -53,7 +53,7 @@ impl Machine {
         }
     }
 
-    /// Why times that were taken on another machine, or by another build, cannot be compared with those of this one.
+    /// Returns why times that were taken on another machine, or by another build, cannot be compared with those of this one.
     pub fn differs_from(&self, other: &Machine) -> Option<String> {
         let build = |machine: &Machine| if machine.debug_build { "a debug build" } else { "a release build" };
         let pairs = [
@@ -65,7 +65,7 @@ impl Machine {
         pairs.into_iter().find(|(this, that)| this != that).map(|(this, that)| format!("{this}, not {that}"))
     }
 
-    /// What makes figures of this machine less than they could be, line by line.
+    /// Returns what makes figures of this machine less than they could be, line by line.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.debug_build {

@@ -66,7 +66,7 @@ impl Bench {
         Ok(Bench { prepared, host, cores, sources, uncounted: None })
     }
 
-    /// How many frames were read.
+    /// Returns how many frames were read.
     pub fn frames(&self) -> usize {
         self.sources.iter().map(|source| source.recording.frames.len()).sum()
     }
@@ -126,7 +126,7 @@ impl Bench {
         time / u32::try_from(self.sources.len()).unwrap_or(1).max(1)
     }
 
-    /// What was measured so far.
+    /// Returns what was measured so far.
     pub fn figures(&self) -> Figures {
         let counted = self.uncounted.is_none();
         let sources = self.sources.iter().map(|source| {

@@ -55,7 +55,7 @@ pub(crate) fn cpu_ns(clock: ClockId) -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
-/// What it costs to read the clocks around a stage: processor time that is in each stage's figure. The least of several.
+/// Returns what it costs to read the clocks around a stage: processor time that is in each stage's figure. The least of several.
 pub(crate) fn cost_ns() -> u64 {
     (0..100).map(|_| Reading::start().spent().cpu_ns).min().unwrap_or(0)
 }

@@ -25,7 +25,7 @@ impl Spread {
         Some(Spread { median, spread })
     }
 
-    /// Whether the rounds lie so far apart that the figure is worth little.
+    /// Returns whether the rounds lie so far apart that the figure is worth little.
     pub fn is_worthless(&self) -> bool {
         self.spread.is_some_and(|spread| spread > WORTHLESS)
     }
@@ -55,7 +55,7 @@ pub(crate) fn sorted(values: &[f64]) -> Vec<f64> {
     sorted
 }
 
-/// What so much of the sorted values is not above, between two of them in proportion (R's type 7).
+/// Returns what so much of the sorted values is not above, between two of them in proportion (R's type 7).
 pub(crate) fn quantile(sorted: &[f64], stats: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let at = stats * last as f64;

@@ -39,12 +39,12 @@ impl Stopwatch {
         }
     }
 
-    /// What the stages have spent on the frame in hand, which is done.
+    /// Returns what the stages have spent on the frame in hand, which is done.
     pub(crate) fn frame_done(&self) -> Spent {
         std::mem::take(&mut self.0.borrow_mut().spent)
     }
 
-    /// What it saw since it was reset: the stages, and the last failure.
+    /// Returns what it saw since it was reset: the stages, and the last failure.
     pub(crate) fn take(&self) -> (Vec<StageSample>, Option<String>) {
         let mut sheet = self.0.borrow_mut();
         let stages = sheet.stages.iter_mut().map(|(stats, copied, sample)| {

@@ -68,7 +68,7 @@ impl Question {
         }
     }
 
-    /// How long the answer may take at most, with the end of what does not answer.
+    /// Returns how long the answer may take at most, with the end of what does not answer.
     #[must_use]
     pub fn time(&self) -> Duration {
         2 * self.allowed + 2 * GRACE

@@ -2,7 +2,7 @@
 
 use mutoscope_plugin::SourceCaps;
 
-/// Whether two sources can hardly be open at once. Of those that do not say what they hold, no two that are `same`: of one
+/// Returns whether two sources can hardly be open at once. Of those that do not say what they hold, no two that are `same`: of one
 /// plugin.
 pub(crate) fn conflict(same: bool, one: &SourceCaps, other: &SourceCaps) -> bool {
     match (&one.exclusive_devices, &other.exclusive_devices) {

@@ -133,7 +133,7 @@ pub fn prepare(pipeline: Pipeline, plugins: &Plugins) -> Result<Prepared, Report
 }
 
 impl Prepared {
-    /// What plugins have to say of options that are good, each at its place in the file.
+    /// Returns what plugins have to say of options that are good, each at its place in the file.
     #[must_use]
     pub fn notes(&self) -> Report {
         let mut report = Report::default();
@@ -305,7 +305,7 @@ fn cheapest(
     Ok((plan?, guess, possible))
 }
 
-/// What to tell the source: the kind that was planned with, and the largest picture that anything has a use for.
+/// Returns what to tell the source: the kind that was planned with, and the largest picture that anything has a use for.
 fn wanted(tree: &Tree, plan: &TreePlan, caps: &SourceCaps) -> FormatHint {
     let kind = (caps.formats.len() > 1).then_some(plan.input.kind);
     FormatHint::new(kind, useful_size(tree, plan))

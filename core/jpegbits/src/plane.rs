@@ -68,7 +68,7 @@ impl<'a> Target<'a> {
         Ok(target)
     }
 
-    /// Whether samples of the last column of MCUs, and of the last line of them, reach past the edge.
+    /// Returns whether samples of the last column of MCUs, and of the last line of them, reach past the edge.
     pub(crate) fn has_border(&self) -> (bool, bool) {
         (self.border.0 < usize::MAX, self.border.1 < usize::MAX)
     }

@@ -55,7 +55,7 @@ impl FormatCaps {
         FormatCaps { format }
     }
 
-    /// Whether the size is known before the first frame.
+    /// Returns whether the size is known before the first frame.
     pub fn has_size(&self) -> bool {
         self.format.size().pixels() > 0
     }

@@ -110,12 +110,12 @@ fn in_place<'a>(schema: &'a Value, root: &'a Value) -> Vec<&'a Value> {
     parts
 }
 
-/// What a schema's `$ref` means, for references inside its own document.
+/// Returns what a schema's `$ref` means, for references inside its own document.
 pub(crate) fn referred<'a>(schema: &Value, root: &'a Value) -> Option<&'a Value> {
     root.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
 }
 
-/// Whether a schema (one of those [`Contract::at`] gives) takes a JSON type.
+/// Returns whether a schema (one of those [`Contract::at`] gives) takes a JSON type.
 pub(crate) fn takes(schema: &Value, kind: &str) -> bool {
     match schema.get("type") {
         Some(Value::String(one)) => one == kind,

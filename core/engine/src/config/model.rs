@@ -178,7 +178,7 @@ impl fmt::Display for PluginRef {
 }
 
 impl Pipeline {
-    /// What to show when a plugin itself refuses an option, underlined where the file says it.
+    /// Returns what to show when a plugin itself refuses an option, underlined where the file says it.
     ///
     /// `stage` is the stage's [`Stage::origin`]; `option` is the option's path within the stage (`zones[1].x`, or
     /// empty where it is about all of them together). Where the file does not say the option, the stage is shown.

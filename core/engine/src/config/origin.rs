@@ -47,7 +47,7 @@ impl Origin {
         }
     }
 
-    /// What messages call it.
+    /// Returns what messages call it.
     #[must_use]
     pub fn name(&self) -> String {
         match self {

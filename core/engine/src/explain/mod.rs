@@ -226,7 +226,7 @@ fn hop(prepared: &Prepared, stream: usize, stage: &Stage, after: &[Stage], for_s
     }
 }
 
-/// Why a source's frames become planes with more chroma than they usually do.
+/// Returns why a source's frames become planes with more chroma than they usually do.
 fn finer_than_usual(stage: &Stage) -> String {
     format!(
         "what goes out has more chroma than the cheapest planes for {}, which are 4:2:0",
@@ -234,7 +234,7 @@ fn finer_than_usual(stage: &Stage) -> String {
     )
 }
 
-/// Why a conversion was put in: what comes next needs it.
+/// Returns why a conversion was put in: what comes next needs it.
 fn why(conversion: &Conversion, next: Option<(String, Scaling)>, stage: &Stage) -> String {
     let (next, scaling) = match next {
         Some((plugin, scaling)) => (format!("`{plugin}`"), Some(scaling)),

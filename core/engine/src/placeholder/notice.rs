@@ -102,7 +102,7 @@ mod tests {
     /// 2026-11-05 14:03:59 UTC.
     const NOON: i64 = 1_793_887_439 * SECOND;
 
-    /// What is said `seconds` after a failure in `zone`.
+    /// Returns what is said `seconds` after a failure in `zone`.
     fn said(seconds: u64, next_attempt: Option<Duration>, attempts: u32, zone: &str) -> [String; 2] {
         let what = String::new();
         let since = Times { monotonic_ns: 7, wall_ns: NOON };

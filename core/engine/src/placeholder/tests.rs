@@ -15,7 +15,7 @@ fn notice(what: &str) -> Notice {
     }
 }
 
-/// What is drawn 150 s after a source fell silent.
+/// Returns what is drawn 150 s after a source fell silent.
 fn drawn(last: Option<&Frame>, (width, height): (u32, u32), what: &str) -> Frame {
     let now = Times { monotonic_ns: 150_000_000_000, wall_ns: 1_793_887_589_000_000_000 };
     draw(last, Size::new(width, height), &notice(what), now).unwrap()

@@ -12,7 +12,7 @@ use super::{Conversion, Modes, NoRoute, Stage, StreamNode, Tree, Work};
 use mutoscope_plugin::Format;
 use std::collections::{BTreeMap, HashMap};
 
-/// What is done for every stream of a tree, for one format of its source.
+/// The plan for every stream of a tree, for one format of its source.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TreePlan {
     /// The source's format that it was made for.
@@ -21,26 +21,26 @@ pub struct TreePlan {
     pub streams: BTreeMap<usize, StreamPlan>,
     /// Processor time for one frame through everything, in microseconds, as declared.
     pub cost_us: f64,
-    /// How much of the source's detail gets lost on the way to what goes out, though nobody has given it up there; 0 wherever
+    /// The share of the source's detail gets lost on the way to what goes out, though nobody has given it up there; 0 wherever
     /// that can be had.
     pub losses: u32,
 }
 
-/// What is done for one stream.
+/// The plan for one stream.
 #[derive(Clone, PartialEq, Debug)]
 pub struct StreamPlan {
-    /// What comes in from the source or from the parent's branching point.
+    /// The format that comes in from the source or from the parent's branching point.
     pub input: Format,
     /// The hops to the branching point, transforms and conversions.
     pub stages: Vec<Stage>,
-    /// What there is at the branching point.
+    /// The format at the branching point.
     pub output: Format,
     /// The hops from there to each sink.
     pub tails: Vec<Vec<Stage>>,
 }
 
 impl StreamPlan {
-    /// Whether each frame is worked on for itself, so that several workers may share the stream.
+    /// Returns whether each frame is worked on for itself, so that several workers may share the stream.
     pub fn is_stateless(&self) -> bool {
         self.stages.iter().chain(self.tails.iter().flatten()).all(|stage| stage.mode.stateless)
     }
@@ -103,11 +103,11 @@ struct Search<'a> {
 /// A node, and what was found of it. Indices stand for starts, points and ends, in this order of their fields.
 #[derive(Default)]
 struct Node {
-    /// What may come in.
+    /// The formats that may come in.
     starts: Vec<Point>,
     /// By start: the ways to the branching point.
     ends: Vec<Result<Vec<End>, NoRoute>>,
-    /// What there may be at the branching point.
+    /// The formats that may be at the branching point.
     points: Vec<Point>,
     /// By point: where the children may start.
     onward: Vec<Result<Onward, NoRoute>>,
@@ -124,7 +124,7 @@ struct End {
     point: usize,
 }
 
-/// Where children may start: an index of their starts, which are the same for all of them.
+/// The starts of children: an index of their starts, which are the same for all of them.
 struct Onward {
     /// Each with the frame as it is.
     alone: usize,
@@ -146,7 +146,7 @@ struct Beyond {
     price: Price,
 }
 
-/// Which of the point's conversions is done for which of the children.
+/// The point's conversions, each with the children that share it.
 struct Sharing {
     share: usize,
     users: Vec<bool>,

@@ -11,7 +11,7 @@ use mutoscope_plugin::{Format, PixelFormat, Scaling, Size};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap};
 
-/// Where a chain begins.
+/// The beginning of a chain.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Start {
     /// The frame's format.
@@ -22,7 +22,7 @@ pub struct Start {
     pub from: usize,
 }
 
-/// What a chain must end in.
+/// The end that a chain must reach.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Goal<'a> {
     /// All transforms done; whatever format that leaves.
@@ -34,13 +34,13 @@ pub enum Goal<'a> {
 /// A stage of the search that a frame was given back from: not to be tried on it again.
 pub type Excluded = (Work, u32);
 
-/// What a chain is made of, for the search.
+/// A chain, as the search sees it.
 pub struct Chain<'a> {
-    /// How plugins are asked.
+    /// The plugins, as they are asked.
     pub modes: &'a dyn Modes,
     /// The stream's index.
     pub stream: usize,
-    /// How many transforms it has.
+    /// The number of its transforms.
     pub transforms: usize,
     /// Modes that have just failed for the frame in hand.
     pub excluded: &'a [Excluded],
@@ -51,13 +51,13 @@ pub struct Chain<'a> {
 pub struct Path {
     /// The hops.
     pub stages: Vec<Stage>,
-    /// What comes out.
+    /// The format that comes out.
     pub output: Format,
     /// Processor time for one frame, in microseconds, as declared.
     pub cost_us: f64,
 }
 
-/// Why there is no way through.
+/// The reason for which no route exists.
 #[derive(Clone, PartialEq, Debug)]
 pub enum NoRoute {
     /// Nothing that the chain can become is taken by this transform.
@@ -66,14 +66,14 @@ pub enum NoRoute {
         stream: usize,
         /// The transform's index.
         index: usize,
-        /// What it was offered.
+        /// The formats that it was offered.
         offered: Vec<Format>,
     },
     /// Nothing that the chain can become is taken by the sinks.
     Sink {
         /// The stream's index.
         stream: usize,
-        /// What there is.
+        /// The formats that there are.
         offered: Vec<Format>,
     },
     /// A plugin failed when it was asked.
@@ -82,7 +82,7 @@ pub enum NoRoute {
         stream: usize,
         /// The transform's index; `None` for a conversion.
         index: Option<usize>,
-        /// What it said.
+        /// Its message.
         failure: Failure,
     },
 }
@@ -110,7 +110,7 @@ struct State {
     kept: Fidelity,
 }
 
-/// How a state was reached first: from which one, by which stage.
+/// The best way to each state: the state before it, and the stage between.
 type Reached = HashMap<State, (Price, Option<(State, Stage)>)>;
 
 struct Candidate {
@@ -274,7 +274,7 @@ fn unreachable_goal(stream: usize) -> NoRoute {
     NoRoute::Sink { stream, offered: Vec::new() }
 }
 
-/// Whether a picture of size `is` is at least as large as `wanted` both ways.
+/// Returns whether a picture of size `is` is at least as large as `wanted` both ways.
 fn covers(is: Size, wanted: Size) -> bool {
     is.width >= wanted.width && is.height >= wanted.height
 }

@@ -28,7 +28,7 @@ impl Conversion {
         }
     }
 
-    /// What it is for, in a few words.
+    /// Returns what it is for, in a few words.
     pub fn purpose(&self) -> String {
         match self {
             Conversion::Decode { downscale: 1 } => "decode".into(),

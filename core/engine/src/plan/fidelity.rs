@@ -64,7 +64,7 @@ impl Fidelity {
         Fidelity { chroma, bits, encoded }
     }
 
-    /// Whether this is at least as good as the other in everything.
+    /// Returns whether this is at least as good as the other in everything.
     pub(super) fn covers(&self, other: &Fidelity) -> bool {
         self.chroma >= other.chroma && self.bits >= other.bits && self.encoded <= other.encoded
     }

@@ -1,4 +1,4 @@
-//! What a planner knows: one source's streams, and how to ask plugins for their ways.
+//! The planner's view: one source's streams, and how to ask plugins for their ways.
 
 use super::Conversion;
 use mutoscope_plugin::host::Failure;
@@ -16,7 +16,7 @@ pub struct Tree {
 pub struct StreamNode {
     /// The stream's index in the whole pipeline, which [`Modes`] is asked with.
     pub stream: usize,
-    /// How many transforms it has.
+    /// The number of its transforms.
     pub transforms: usize,
     /// The streams that take its frames, as indices of [`Tree::nodes`].
     pub children: Vec<usize>,
@@ -24,15 +24,15 @@ pub struct StreamNode {
     pub sinks: Vec<Vec<PixelFormat>>,
 }
 
-/// How a planner asks plugins. Answers must not change for the same question.
+/// Asks plugins for a planner. Answers must not change for the same question.
 pub trait Modes {
-    /// How transform `index` of stream `stream` can work on frames of this format.
+    /// Returns how transform `index` of stream `stream` can work on frames of this format.
     ///
     /// # Errors
     /// The plugin refuses an option, or fails to answer.
     fn transform(&self, stream: usize, index: usize, input: &Format) -> Result<Vec<Mode>, Failure>;
 
-    /// How a conversion can be done; nothing if its plugin is not there.
+    /// Returns how a conversion can be done; nothing if its plugin is not there.
     ///
     /// # Errors
     /// The plugin fails to answer.

@@ -22,7 +22,7 @@ pub struct Allow {
 pub struct UnknownWord(String);
 
 impl Allow {
-    /// What the words of `MUTOSCOPE_ALLOW` allow.
+    /// Returns what the words of `MUTOSCOPE_ALLOW` allow.
     ///
     /// # Errors
     /// A word that means nothing.
@@ -30,7 +30,7 @@ impl Allow {
         Allow::parse(&std::env::var_os(VARIABLE).unwrap_or_default().to_string_lossy())
     }
 
-    /// What these words allow, separated by commas.
+    /// Returns what these words allow, separated by commas.
     ///
     /// # Errors
     /// A word that means nothing.

@@ -90,7 +90,7 @@ impl Checked {
         Ok((Checked { file, path: path.to_owned(), id }, checked))
     }
 
-    /// Whether the file is still as it was when it was checked.
+    /// Returns whether the file is still as it was when it was checked.
     pub fn is_unchanged(&self) -> bool {
         rustix::fs::fstat(&self.file).is_ok_and(|stat| FileId::from_stat(&stat) == self.id)
     }
@@ -139,7 +139,7 @@ fn regular(stat: &Stat) -> Result<(), Cause> {
     }))
 }
 
-/// Whether only its owner and root may change a file.
+/// Returns whether only its owner and root may change a file.
 fn owned(stat: &Stat, allow: Allow) -> Result<(), Cause> {
     let me = rustix::process::geteuid().as_raw();
     match writable(stat.st_uid, stat.st_gid, stat.st_mode, me) {

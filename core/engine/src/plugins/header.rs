@@ -226,7 +226,7 @@ fn inside((offset, size): (u64, u64), bytes: u64) -> Result<(), Cause> {
     }
 }
 
-/// What the file was built for, in the words of Rust's targets, so that it can be compared with this program.
+/// Returns what the file was built for, in the words of Rust's targets, so that it can be compared with this program.
 fn machine<E: FileHeader<Endian = Endianness>>(header: &E, endian: Endianness) -> String {
     let name = match (header.e_machine(endian), header.is_class_64()) {
         (elf::EM_X86_64, true) => "x86_64",

@@ -73,7 +73,7 @@ impl Plugins {
         Ok(Plugins::new(SearchPath::from_env(), Allow::from_env()?, Places::from_env()))
     }
 
-    /// Where plugins are looked for.
+    /// Returns where plugins are looked for.
     pub fn search(&self) -> &SearchPath {
         &self.search
     }
@@ -157,7 +157,7 @@ impl Plugins {
         lock(&self.asked).entry(path.to_owned()).or_insert_with(|| FileId::of(path).ok());
     }
 
-    /// What is on the search path, with a pipeline file's own `plugin_path` in front, sorted by name. Told from files
+    /// Returns what is on the search path, with a pipeline file's own `plugin_path` in front, sorted by name. Told from files
     /// alone: nothing is loaded.
     pub fn list(&self, plugin_path: &[PathBuf]) -> Vec<Entry> {
         list::list(&self.search.preceded_by(plugin_path), self.allow)

@@ -47,7 +47,7 @@ impl SearchPath {
         path
     }
 
-    /// What the environment says: `MUTOSCOPE_PLUGIN_PATH`, the running program's folder and its `deps/`,
+    /// Returns what the environment says: `MUTOSCOPE_PLUGIN_PATH`, the running program's folder and its `deps/`,
     /// `~/.local/lib/mutoscope`, `/usr/local/lib/mutoscope`, `/usr/lib/mutoscope`.
     pub fn from_env() -> SearchPath {
         SearchPath::from_parts(

@@ -11,6 +11,14 @@
 //! a meter, on a thread of the `step_host`.
 //!
 //! Nothing here is global: two pipelines live side by side in one process.
+//!
+//! # Locks
+//!
+//! One lock is held while others are taken: `data/ingress`'s state, so that two instances of a source cannot change places between
+//! two frames of one. Under it come, in this order, the ingress's other fields and the instance's stream, the plan cache, and then the
+//! locks of the stream that admits the frame, one at a time: rate limit, sequencer, channels (`data/latest`), last output, statistics.
+//! `host/stats` resets what was left out under its backoff. Every other lock is held alone and for a few lines. No lock is held during
+//! a call into a plugin, nor while memory that a plugin lent is dropped: a plugin may hang, and the supervisor must never wait for it.
 
 mod data;
 mod host;

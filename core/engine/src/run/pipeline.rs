@@ -29,7 +29,7 @@ pub struct Running {
     ended: bool,
 }
 
-/// How long a stop waits for threads that do not end.
+/// The time that a stop waits for threads that do not end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Running {

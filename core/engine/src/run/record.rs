@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// How much of a source is read.
+/// The limits of a recording.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Frames.
@@ -25,13 +25,13 @@ pub struct Limits {
     pub time: Duration,
 }
 
-/// What came from a source.
+/// The frames of a source.
 pub struct Recorded<T> {
-    /// What was kept of each frame.
+    /// Each frame, as the caller keeps it.
     pub frames: Vec<T>,
-    /// When each was captured.
+    /// The capture time of each.
     pub times: Vec<Times>,
-    /// Why there are no more.
+    /// The reason for which there are no more.
     pub end: RecordEnd,
     /// The source was not let wait: the times say nothing of its rate.
     pub skipped: bool,
@@ -39,7 +39,7 @@ pub struct Recorded<T> {
     pub blocks: bool,
 }
 
-/// Why there are no more frames of a source.
+/// The reason for which there are no more frames of a source.
 #[derive(Debug)]
 pub enum RecordEnd {
     /// There are as many as were asked for.
@@ -56,12 +56,12 @@ pub enum RecordEnd {
     Failed(Failure),
 }
 
-/// How long a source may take to end.
+/// The time that a source has to end.
 const TO_END: Duration = Duration::from_secs(3);
 /// Nobody looks at how long a single call takes: all of them have the time that reading has.
 const LONG: Duration = Duration::from_secs(1 << 30);
 
-/// What comes from the source's thread.
+/// A message of the source's thread.
 enum Reported<T> {
     /// A frame with its bytes, and when it was captured.
     Frame(T, usize, Times),

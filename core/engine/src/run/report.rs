@@ -1,4 +1,4 @@
-//! What the supervisor is told.
+//! Messages to the supervisor.
 
 use super::spec::SourceSpec;
 use crate::config::KeyPath;
@@ -7,7 +7,7 @@ use mutoscope_plugin::host::Failure;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-/// What the supervisor is told.
+/// Messages to the supervisor.
 pub(crate) enum Message {
     /// The file reads otherwise now.
     Change(Arc<Prepared>),
@@ -25,7 +25,7 @@ pub(crate) enum Message {
         generation: u64,
         end: SourceEnd,
     },
-    /// What became of new options that were offered to a source.
+    /// The answer of a source to new options.
     SourceUpdated {
         stream: u32,
         generation: u64,

@@ -12,24 +12,24 @@ pub(crate) struct SourceSpec {
     pub(crate) options: String,
     pub(crate) caps: SourceCaps,
     pub(crate) wanted: FormatHint,
-    /// Where it stands in the file.
+    /// Its place in the file.
     pub(crate) origin: KeyPath,
 }
 
 impl SourceSpec {
-    /// Whether they are one and the same.
+    /// Returns whether they are one and the same.
     pub(crate) fn is_same(&self, other: &SourceSpec) -> bool {
         self.kind == other.kind && self.options == other.options
     }
 
-    /// Whether two of them can hardly be open at once, because they hold the same device.
+    /// Returns whether two of them can hardly be open at once, because they hold the same device.
     pub(crate) fn conflicts(&self, other: &SourceSpec) -> bool {
         // By name, too: a library that was built anew is other code for the same device.
         let same = self.plugin == other.plugin || self.kind == other.kind;
         exclusive::conflict(same, &self.caps, &other.caps)
     }
 
-    /// Whether both say that they hold the same device.
+    /// Returns whether both say that they hold the same device.
     pub(crate) fn shares(&self, other: &SourceSpec) -> bool {
         exclusive::shared(&self.caps, &other.caps).next().is_some()
     }
@@ -44,6 +44,6 @@ pub(crate) struct SinkSpec {
     pub(crate) observer: bool,
     /// Number and name of each stream that it serves.
     pub(crate) streams: Vec<(u32, String)>,
-    /// Where it stands in the file.
+    /// Its place in the file.
     pub(crate) origin: KeyPath,
 }

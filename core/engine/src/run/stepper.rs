@@ -25,7 +25,7 @@ pub struct Stepper<M: Meter> {
     root: Mutex<StreamRef>,
     /// By the streams' places in the file, parents before their children.
     executors: Vec<(usize, Executor<M>)>,
-    /// Where the sinks' frames arrive.
+    /// The channels of the sinks.
     frame_channels: Vec<Arc<FrameChannel>>,
     thread: StepThread,
     messages: Receiver<Message>,
@@ -35,14 +35,14 @@ pub struct Stepper<M: Meter> {
     withheld: (u64, u64),
 }
 
-/// What became of a frame.
+/// The fate of a frame.
 #[derive(Debug)]
 pub struct Stepped {
     /// It was lost in one of the streams.
     pub lost: bool,
     /// The stage that failed, and what it said, if one did.
     pub failure: Option<String>,
-    /// How many streams' transforms held it back, which is their right.
+    /// The number of streams whose transforms held it back, which is their right.
     pub gated: u64,
 }
 

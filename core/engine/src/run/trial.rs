@@ -22,11 +22,11 @@ pub(crate) struct Trial {
     /// Its options, as JSON.
     pub(crate) options: String,
     pub(crate) wanted: FormatHint,
-    /// How long it may take to open, and again to its first picture.
+    /// The time to open, and again to its first picture.
     pub(crate) allowed: Duration,
 }
 
-/// How long what was asked to stop may take to do it, and a device to be closed.
+/// The time that a source has to stop and to close its device.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 /// Opens a source for one picture, and gives that one's format.
@@ -56,7 +56,7 @@ pub(crate) fn try_out(trial: Trial) -> Result<Format, Failure> {
     format
 }
 
-/// What a step came to, if it is there in time.
+/// Returns what a step came to, if it is there in time.
 fn within<T>(step: &Receiver<Result<T, Failure>>, allowed: Duration, late: &str) -> Result<T, Failure> {
     step.recv_timeout(allowed).unwrap_or_else(|error| {
         Err(Failure::new(match error {

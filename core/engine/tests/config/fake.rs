@@ -246,7 +246,7 @@ pub fn good(text: &str) -> Pipeline {
     load_with(text, &[]).unwrap_or_else(|report| panic!("{report}"))
 }
 
-/// What a person sees.
+/// Returns what a person sees.
 pub fn shown(text: &str, sets: &[&str]) -> String {
     let shown = match load_with(text, sets) {
         Ok(pipeline) if pipeline.warnings.is_empty() => "good\n".into(),

@@ -16,7 +16,7 @@ fn named(name: &str) -> LibraryRef {
     LibraryRef::parse(name, Path::new("/")).unwrap()
 }
 
-/// How many different files with this in their name are mapped into this process.
+/// Returns how many different files with this in their name are mapped into this process.
 fn mapped(name: &str) -> usize {
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
     let inodes: BTreeSet<_> = maps
@@ -176,7 +176,7 @@ fn copying_to(library: &Library, places: impl IntoIterator<Item = PathBuf>) -> P
     Plugins::new(search, Allow::default(), Places::new(places))
 }
 
-/// What is mapped of the library with this in its name.
+/// Returns what is mapped of the library with this in its name.
 fn mapped_from(name: &str) -> String {
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
     let line = maps.lines().find(|line| line.contains(name)).expect("it is mapped");

@@ -27,14 +27,14 @@ pub fn fixture(name: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Where the plugin's header stands in a library.
+/// Returns where the plugin's header stands in a library.
 pub fn header_at(library: &[u8]) -> usize {
     let elf = ElfFile64::<Endianness>::parse(library).unwrap();
     let section = elf.section_by_name(".mutoscope").expect("a plugin");
     section.file_range().unwrap().0 as usize
 }
 
-/// Where the entry of the header's section stands in the table of sections.
+/// Returns where the entry of the header's section stands in the table of sections.
 pub fn section_entry_at(library: &[u8]) -> usize {
     let elf = ElfFile64::<Endianness>::parse(library).unwrap();
     let index = elf.section_by_name(".mutoscope").expect("a plugin").index().0;
@@ -70,12 +70,12 @@ impl Library {
         Library { plugins: Plugins::new(search, allow, Places::new([copies])), folder }
     }
 
-    /// Where the program looks.
+    /// Returns where the program looks.
     pub fn folder(&self) -> PathBuf {
         self.plugins.search().folders()[0].path.clone()
     }
 
-    /// Where it copies to.
+    /// Returns where it copies to.
     pub fn copies(&self) -> PathBuf {
         self.folder.path().join("copies")
     }
@@ -97,7 +97,7 @@ impl Library {
         self.plugins.load_file(&self.path(name)).unwrap()
     }
 
-    /// Why a library cannot be loaded; the listing must say the same.
+    /// Returns why a library cannot be loaded; the listing must say the same.
     pub fn refused(&self, name: &str) -> LoadError {
         let error = self.refused_at_loading(name);
         let listed = self.plugins.list(&[]).into_iter().find(|entry| entry.path == self.path(name));
@@ -106,7 +106,7 @@ impl Library {
         error
     }
 
-    /// Why a library cannot be loaded, where only the loader can tell.
+    /// Returns why a library cannot be loaded, where only the loader can tell.
     pub fn refused_at_loading(&self, name: &str) -> LoadError {
         let path = self.path(name);
         let error = self.plugins.load_file(&path).expect_err("it can be loaded");

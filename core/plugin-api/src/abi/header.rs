@@ -143,7 +143,7 @@ impl Header {
         Ok(unsafe { std::ptr::read_unaligned(bytes.as_ptr().cast::<Header>()) })
     }
 
-    /// Whether a plugin with this header can be used by a program with this SDK.
+    /// Returns whether a plugin with this header can be used by a program with this SDK.
     ///
     /// # Errors
     /// One line that names both sides.
@@ -194,7 +194,7 @@ impl Header {
         unpadded(&self.rustc)
     }
 
-    /// What the plugin is, in one line; empty if its package does not say.
+    /// Returns what the plugin is, in one line; empty if its package does not say.
     pub fn about(&self) -> String {
         unpadded(&self.about)
     }

@@ -136,7 +136,7 @@ fn root() -> Written {
     fields!(Plugin { source: *const SourceTable, transform: *const TransformTable, sink: *const SinkTable })
 }
 
-/// Whether what is written down is what there is.
+/// Returns whether what is written down is what there is.
 ///
 /// # Errors
 /// What differs, and what is to be done.
@@ -159,7 +159,7 @@ fn compare(now: &str, file: &str) -> Result<(), String> {
     ))
 }
 
-/// Whether `now` is `file` with more fields: at the end of tables, or in JSON.
+/// Returns whether `now` is `file` with more fields: at the end of tables, or in JSON.
 fn has_only_grown(file: &str, now: &str) -> bool {
     let frozen = |text: &str| {
         text.lines()
@@ -191,7 +191,7 @@ fn tables(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
     })
 }
 
-/// Whether all of `before` is in `after`, which may have keys that are new.
+/// Returns whether all of `before` is in `after`, which may have keys that are new.
 fn keeps(before: &Value, after: &Value) -> bool {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
@@ -205,7 +205,7 @@ fn keeps(before: &Value, after: &Value) -> bool {
     }
 }
 
-/// Whether what there is may be written down.
+/// Returns whether what there is may be written down.
 ///
 /// # Errors
 /// The number is still that of another layout, or the changelog does not tell of it.

@@ -13,7 +13,7 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// Whether nothing is to be opened; notes it.
+    /// Returns whether nothing is to be opened; notes it.
     pub(super) fn never(&self, notes: &mut Notes) -> bool {
         if let Some(why) = &self.never {
             notes.skipped("whatever needs an instance", why);
@@ -21,7 +21,7 @@ impl Opening {
         self.never.is_some()
     }
 
-    /// Whether there is an instance to go on with, after it was opened for the first time; notes why not.
+    /// Returns whether there is an instance to go on with, after it was opened for the first time; notes why not.
     pub(super) fn opens(&self, notes: &mut Notes, opened: Result<(), Failure>) -> bool {
         notes.tried(EXAMPLE);
         match (opened, &self.needs) {

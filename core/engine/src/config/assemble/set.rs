@@ -42,7 +42,7 @@ impl Set {
         Set(argument.into())
     }
 
-    /// What is wrong with the argument's form, whatever the file is; nothing where it is `PATH=VALUE`.
+    /// Returns what is wrong with the argument's form, whatever the file is; nothing where it is `PATH=VALUE`.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         let Unsplit { message, help } = split(&self.0).err()?;

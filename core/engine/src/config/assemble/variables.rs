@@ -105,7 +105,7 @@ fn filled(text: &str, environment: &Environment<'_>, expansion: &Expansion) -> R
     Ok(filling)
 }
 
-/// What stands for `${inside}`. As in a shell, `:-` also replaces a variable that is set to nothing.
+/// Returns what stands for `${inside}`. As in a shell, `:-` also replaces a variable that is set to nothing.
 fn variable(inside: &str, environment: &Environment<'_>) -> Result<String, Refusal> {
     let (name, default) = match inside.split_once(":-") {
         Some((name, default)) => (name, Some(default)),

@@ -40,7 +40,7 @@ pub(crate) fn is_stream_key(key: &str) -> bool {
     stream_keys().any(|known| known == key)
 }
 
-/// What each setting may be.
+/// Returns what each setting may be.
 pub(crate) fn properties() -> Object<String, Json> {
     let on_failure = json!({
         "description": "What becomes of a source or a transform that failed. \

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::config::contract::{Contract, referred, takes};
 use crate::names::listed;
 
-/// What the value that these schemas speak about may be.
+/// Returns what the value that these schemas speak about may be.
 pub(crate) fn wanted(contract: &Contract, schemas: &[&Value]) -> String {
     // The first is the property itself, the others are what it is made of.
     let mut words = schemas

@@ -118,13 +118,13 @@ impl Report {
         &self.diagnostics
     }
 
-    /// How many more there are than are shown.
+    /// Returns how many more there are than are shown.
     #[must_use]
     pub fn left_out(&self) -> usize {
         self.left_out
     }
 
-    /// Whether there is nothing to say.
+    /// Returns whether there is nothing to say.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.diagnostics.is_empty()
@@ -177,13 +177,13 @@ impl Diagnostic {
         self
     }
 
-    /// How bad it is.
+    /// Returns how bad it is.
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.severity
     }
 
-    /// What is wrong, in one line.
+    /// Returns what is wrong, in one line.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

@@ -6,7 +6,7 @@ use crate::config::diagnostics::spaces;
 use crate::config::diagnostics::text::{OF_WINDOWS, extent, glued, is_drive, is_word};
 use crate::config::parse::yaml::{Fault, FaultKind, Repeated, byte_of};
 
-/// What to say about a text that could not be read. `text_index` is its place among the sources; `offset` is where
+/// Returns what to say about a text that could not be read. `text_index` is its place among the sources; `offset` is where
 /// it begins in its source (the VALUE of a `--set` does not begin it).
 pub(crate) fn explain(text: &str, fault: &Fault, text_index: usize, offset: usize) -> Problem {
     let place = Place { text, at: fault.at.min(text.len()), began: fault.began, text_index, offset };
@@ -440,7 +440,7 @@ impl<'a> Place<'a> {
         self.text[at..].find(['\n', '\r']).map_or(self.text.len(), |end| at + end)
     }
 
-    /// Where the last line above with something on it begins.
+    /// Returns where the last line above with something on it begins.
     fn previous_line(&self) -> Option<usize> {
         let above = self.text[..self.line_start(self.at)].trim_end();
         (!above.is_empty()).then(|| self.line_start(above.len()))
@@ -474,7 +474,7 @@ impl<'a> Place<'a> {
         format!("{}{token}", value.key())
     }
 
-    /// Where the value begins that this place is in: `Porch` in `format: Porch: %H`.
+    /// Returns where the value begins that this place is in: `Porch` in `format: Porch: %H`.
     fn value(&self) -> Place<'a> {
         let at = self.entry().map_or(self.at, |(_, at)| at);
         Place { at, ..*self }
@@ -500,7 +500,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Where the value ends that begins a line inside brackets.
+/// Returns where the value ends that begins a line inside brackets.
 fn end_inside(line: &str) -> usize {
     let mut open = 0_usize;
     let end = line.bytes().position(|byte| {
@@ -520,7 +520,7 @@ fn closing(open: &str) -> char {
     if open.starts_with('{') { '}' } else { ']' }
 }
 
-/// Whether `[` begins something like `[::1]:8080`.
+/// Returns whether `[` begins something like `[::1]:8080`.
 fn is_address(text: &str) -> bool {
     let Some((host, port)) = text[1..].split_once(']') else { return false };
     host.contains(':')

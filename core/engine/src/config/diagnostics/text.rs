@@ -25,7 +25,7 @@ pub(crate) fn glued(text: &str) -> Option<(&str, &str)> {
     .then_some((key, value))
 }
 
-/// Where the token that begins at a byte ends; never beyond its line.
+/// Returns where the token that begins at a byte ends; never beyond its line.
 pub(crate) fn extent(text: &str, at: usize, written: Option<&str>) -> usize {
     let line_end = text[at..].find(['\n', '\r']).map_or(text.len(), |end| at + end);
     let line = &text[at..line_end];

@@ -1,6 +1,6 @@
 //! Units of time, which are a part of a key's name: `timeout_ms`, `idle_timeout_s`.
 
-/// How many seconds a unit has.
+/// Returns how many seconds a unit has.
 pub(crate) fn seconds_in(unit: &str) -> Option<f64> {
     match unit {
         "us" | "µs" => Some(1e-6),

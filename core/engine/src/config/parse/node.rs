@@ -103,7 +103,7 @@ impl Node {
         self.value == Value::Broken
     }
 
-    /// What was found, in the words of an error message: "the number 5", "a list".
+    /// Returns what was found, in the words of an error message: "the number 5", "a list".
     pub fn found(&self) -> String {
         match &self.value {
             Value::Null => "nothing".into(),

@@ -156,7 +156,7 @@ fn locate_in(text: &str, path: &KeyPath, key: Option<usize>) -> Option<Found> {
     is_here.get().then(|| Found { at, raw: raw.into_inner() })
 }
 
-/// What a text would be if it stood in a file without quotes.
+/// Returns what a text would be if it stood in a file without quotes.
 pub(crate) fn scalar(text: &str) -> Value {
     match parse(text, 0, &Usage::default()) {
         Ok(Parsed { root: Node { value, .. }, .. }) if !matches!(value, Value::List(_) | Value::Map(_)) => {
@@ -418,7 +418,7 @@ struct Stop<'a> {
 }
 
 impl<'a> Stop<'a> {
-    /// What remains below the next step.
+    /// Returns what remains below the next step.
     fn below(self) -> Stop<'a> {
         Stop { steps: &self.steps[1..], ..self }
     }

@@ -7,11 +7,11 @@ use mutoscope_plugin::host::Failure;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// What conversions have made of one frame, for all who want the same.
+/// The results of conversions of one frame, shared by all streams that need the same one.
 #[derive(Default)]
 pub(crate) struct Conversions(Mutex<Vec<(Conversion, Arc<Made>)>>);
 
-/// What a conversion makes of the frame, once whoever does it has done it.
+/// The result of a conversion, once its maker has finished.
 #[derive(Default)]
 struct Made {
     result: Mutex<Option<Result<Frame, Failure>>>,
@@ -29,11 +29,11 @@ impl Drop for Unfinished<'_> {
     }
 }
 
-/// How often one who waits for a sibling looks whether it shall end itself.
+/// The interval at which a waiting stream checks whether it shall end.
 const LOOK: Duration = Duration::from_millis(50);
 
 impl Conversions {
-    /// What a conversion makes of the frame: whoever asks first does the work, the others wait for it, but for no longer than
+    /// Returns what a conversion makes of the frame: whoever asks first does the work, the others wait for it, but for no longer than
     /// they are `allowed` to take themselves, and not once they are to end: the conversion is a plugin's, which may never
     /// return. `None` if there is nothing within that time.
     pub(crate) fn converted(

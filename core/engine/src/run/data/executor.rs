@@ -30,10 +30,10 @@ pub(crate) struct Executor<M = ()> {
     detours: HashMap<Detour, Arc<[Stage]>>,
 }
 
-/// How long a transform may take to open or to end.
+/// The deadline for a transform to open or to end.
 const UNHURRIED: Duration = Duration::from_secs(10);
 
-/// Where a plan had to be left: from here, not these ways, to this kind.
+/// A detour from the plan: the start, the modes that failed, and the pixel format to reach.
 #[derive(PartialEq, Eq, Hash)]
 struct Detour {
     start: Start,
@@ -41,7 +41,7 @@ struct Detour {
     goal: Vec<PixelFormat>,
 }
 
-/// How often one frame may leave the plan.
+/// The most detours of one frame.
 const MOST_DETOURS: usize = 8;
 
 /// A stage's instance, if there is one now.
@@ -52,7 +52,7 @@ struct StageInstance {
     stats: Arc<StageStats>,
 }
 
-/// Why a frame did not come through.
+/// The reason for which a frame was lost.
 pub(crate) enum Lost {
     /// A transform held it back, which is its right.
     Gated,
@@ -70,7 +70,7 @@ pub(crate) struct Failed {
     pub(crate) stage: String,
     /// The transform's index, if it is one that the file names.
     pub(crate) transform: Option<usize>,
-    /// What it said.
+    /// Its message.
     pub(crate) failure: Failure,
     /// It could not even be opened.
     pub(crate) opening: bool,
@@ -194,7 +194,7 @@ impl<M: Meter> Executor<M> {
         self.of.as_ref().map(|of| (&*of.topology.prepared.modes, of.at))
     }
 
-    /// How many transforms the stream has.
+    /// Returns how many transforms the stream has.
     fn transforms(&self) -> usize {
         self.modes().map_or(0, |(modes, at)| modes.transforms[at].len())
     }
@@ -379,7 +379,7 @@ impl<M: Meter> Executor<M> {
         Ok(stages)
     }
 
-    /// Whether a stage has failed and is not to be tried yet, or does not take back what it has lent.
+    /// Returns whether a stage has failed and is not to be tried yet, or does not take back what it has lent.
     fn is_held_off(&self, work: &Work) -> bool {
         if self.instances.get(work).is_some_and(|stage_instance| stage_instance.stats.is_stuck()) {
             return true;
@@ -448,7 +448,7 @@ impl<M: Meter> Executor<M> {
         }
     }
 
-    /// How long a stage may take for one frame.
+    /// Returns how long a stage may take for one frame.
     fn allowed(&self) -> Duration {
         self.of.as_ref().map_or(UNHURRIED, |of| of.node().allowed)
     }
@@ -525,7 +525,7 @@ impl<M: Meter> Executor<M> {
     }
 }
 
-/// Whether a frame is what was planned. A JPEG's sampling is none of anybody's business but the decoder's.
+/// Returns whether a frame is what was planned. A JPEG's sampling is none of anybody's business but the decoder's.
 fn same(is: &Format, planned: &Format) -> bool {
     let plain = |format: &Format| Format { sampling: PixelFormat(0), ..*format };
     plain(is) == plain(planned)

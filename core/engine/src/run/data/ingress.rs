@@ -1,4 +1,4 @@
-//! Where a source's frames enter a stream: numbered, planned for, and let in from one instance at a time.
+//! The entry of a source's frames into a stream: they get a number and a plan, and come from one instance at a time.
 
 use super::plan_cache::{Known, PlanCache};
 use super::topology::{Incoming, Payload, SharedFrame, StreamRef};
@@ -7,7 +7,7 @@ use mutoscope_plugin::Frame;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// Where a source's frames enter a stream. Instances of sources come one after another, and for a moment two may be there:
+/// The entry of a source's frames into a stream. Instances of sources come one after another, and for a moment two may be there:
 /// the newer one has the place from its first frame on.
 pub(crate) struct Ingress {
     state: Mutex<State>,
@@ -15,7 +15,7 @@ pub(crate) struct Ingress {
     // must not wait for it.
     /// The next frame's number.
     next: AtomicU64,
-    /// What the next frame goes by, if that has changed.
+    /// The topology from the next frame on, if it has changed.
     reconfigured: Mutex<Option<StreamRef>>,
     /// By the reading that frames go by.
     plan_cache: Mutex<Arc<PlanCache>>,
@@ -27,7 +27,7 @@ struct State {
     stream_ref: StreamRef,
 }
 
-/// What became of a frame.
+/// The fate of a frame.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) enum Admission {
     /// It went in.
@@ -59,7 +59,7 @@ impl Ingress {
         self.next.load(Ordering::SeqCst)
     }
 
-    /// Why frames go nowhere, if they come in a format for which there is no way.
+    /// Returns why frames go nowhere, if they come in a format for which there is no way.
     pub(crate) fn no_route(&self) -> Option<String> {
         lock(&self.plan_cache).no_route()
     }

@@ -1,20 +1,20 @@
-//! What a stream shows.
+//! The frame that a stream delivered last.
 
 use crate::lock::lock;
 use mutoscope_plugin::Frame;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// What a stream shows: its last good picture, when that was, and whether a gate holds back what came after it.
+/// The last good picture of a stream, its time, and whether a gate holds back later ones.
 #[derive(Default)]
 pub(crate) struct LastOutput(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     picture: Option<Picture>,
-    /// When the last good picture went out.
+    /// The time of the last good picture.
     live: Option<Instant>,
-    /// When anything was last sent, the engine's own pictures too.
+    /// The time at which anything was last sent, placeholders included.
     sent: Option<Instant>,
     /// Between two live pictures, of late.
     period: Option<Duration>,
@@ -34,7 +34,7 @@ pub(crate) enum Picture {
 }
 
 impl Picture {
-    /// What this sink got.
+    /// Returns what this sink got.
     pub(crate) fn of(&self, sink: u32) -> Option<&Frame> {
         match self {
             Picture::Same(frame) => Some(frame),
@@ -42,7 +42,7 @@ impl Picture {
         }
     }
 
-    /// What any of them got.
+    /// Returns what any of them got.
     pub(crate) fn any(&self) -> Option<&Frame> {
         match self {
             Picture::Same(frame) => Some(frame),
@@ -73,7 +73,7 @@ impl LastOutput {
         drop(before);
     }
 
-    /// Whether a frame is newer than all that were shown. Where a stream has just changed from one source to another,
+    /// Returns whether a frame is newer than all that were shown. Where a stream has just changed from one source to another,
     /// one that comes late from the first may not be.
     pub(crate) fn is_news(&self, sequence: u64) -> bool {
         self.state().sequence.is_none_or(|last| sequence > last)
@@ -89,12 +89,12 @@ impl LastOutput {
         self.state().sent = Some(Instant::now());
     }
 
-    /// How long ago anything was sent.
+    /// Returns how long ago anything was sent.
     pub(crate) fn silent_for(&self) -> Option<Duration> {
         self.state().sent.map(|sent| sent.elapsed())
     }
 
-    /// How long ago the last good picture went out.
+    /// Returns how long ago the last good picture went out.
     pub(crate) fn without_picture_for(&self) -> Option<Duration> {
         self.state().live.map(|live| live.elapsed())
     }
@@ -123,7 +123,7 @@ impl LastOutput {
         state.gaps = [None; 2];
     }
 
-    /// Whether a gate holds back what comes.
+    /// Returns whether a gate holds back what comes.
     pub(crate) fn is_gated(&self) -> bool {
         self.state().gated
     }

@@ -1,10 +1,10 @@
-//! Latest frame wins: lanes that hold one thing each.
+//! Latest frame wins: slots that hold one item each.
 
 use crate::lock::lock;
 use mutoscope_plugin::Frame;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
-/// Lanes that hold one thing each: a newer one replaces what nobody has taken yet, and the loss is counted. There is no
+/// Lanes that hold one item each: a newer one replaces what nobody has taken yet, and the loss is counted. There is no
 /// queue in the whole engine but this one of length 1. Lanes come and go; they are told apart by the stream's number.
 pub(crate) struct LatestChannel<T> {
     state: Mutex<State<T>>,
@@ -16,7 +16,7 @@ pub(crate) type FrameChannel = LatestChannel<Frame>;
 
 struct State<T> {
     slots: Vec<Slot<T>>,
-    /// The place of the lane that is looked at first, so that none starves another.
+    /// The place of the slot that is looked at first, so that none starves another.
     next: usize,
     taken: u64,
     /// Nobody shall take any more.
@@ -30,11 +30,11 @@ struct Slot<T> {
     closed: bool,
 }
 
-/// What a wait came to.
+/// The outcome of a wait.
 pub(crate) enum Next<T> {
     /// Something to work on.
     Item(Received<T>),
-    /// Nothing will come in the lane of this stream any more, and it is empty.
+    /// Nothing will come in the slot of this stream any more, and it is empty.
     Drained(u32),
     /// There is news of another sort.
     Changed,
@@ -42,7 +42,7 @@ pub(crate) enum Next<T> {
     Stopped,
 }
 
-/// What came out of the lane of which stream, as which of all that were taken.
+/// An item with its stream and its ticket: the number of items taken before it.
 pub(crate) struct Received<T> {
     pub(crate) stream: u32,
     pub(crate) item: T,
@@ -50,7 +50,7 @@ pub(crate) struct Received<T> {
 }
 
 impl<T> LatestChannel<T> {
-    /// Without lanes.
+    /// Without slots.
     pub(crate) fn new() -> LatestChannel<T> {
         let state = State { slots: Vec::new(), next: 0, taken: 0, stopped: false };
         LatestChannel { state: Mutex::new(state), ready: Condvar::new() }
@@ -61,7 +61,7 @@ impl<T> LatestChannel<T> {
         lock(&self.state)
     }
 
-    /// A lane for this stream, if there is none.
+    /// A slot for this stream, if there is none.
     pub(crate) fn open(&self, stream: u32) {
         let mut state = self.state();
         if state.slot(stream).is_none() {
@@ -69,7 +69,7 @@ impl<T> LatestChannel<T> {
         }
     }
 
-    /// The lane of this stream is gone, and what comes for it is dropped.
+    /// The slot of this stream is gone, and what comes for it is dropped.
     pub(crate) fn remove(&self, stream: u32) {
         let gone = {
             let mut state = self.state();
@@ -80,14 +80,14 @@ impl<T> LatestChannel<T> {
         drop(gone);
     }
 
-    /// What lies in the lane of this stream is dropped.
+    /// Drops the item of this stream.
     pub(crate) fn clear(&self, stream: u32) {
         let gone = self.state().slot(stream).and_then(|slot| slot.item.take());
         // Outside the lock: as in `remove`.
         drop(gone);
     }
 
-    /// Puts the newest thing into a lane.
+    /// Puts the newest item into a slot.
     pub(crate) fn put(&self, stream: u32, item: T) {
         let unwanted = {
             let mut state = self.state();
@@ -106,7 +106,7 @@ impl<T> LatestChannel<T> {
         drop(unwanted);
     }
 
-    /// Waits for the newest thing of a lane that is `open` (demanded), or for what `changed` tells of.
+    /// Waits for the newest item of a slot that is `open` (demanded), or for what `changed` tells of.
     pub(crate) fn take(&self, open: impl Fn(u32) -> bool, changed: impl Fn() -> bool) -> Next<T> {
         let mut state = self.state();
         loop {
@@ -133,7 +133,7 @@ impl<T> LatestChannel<T> {
                 let stream = state.slots[at].stream;
                 return Next::Item(Received { stream, item, ticket: state.taken - 1 });
             }
-            // What a closed lane holds and nobody wants does not hold up its end.
+            // What a closed slot holds and nobody wants does not hold up its end.
             if let Some(slot) = state.slots.iter().find(|slot| slot.closed) {
                 return Next::Drained(slot.stream);
             }
@@ -141,7 +141,7 @@ impl<T> LatestChannel<T> {
         }
     }
 
-    /// How many things were taken so far, if none is there to be taken.
+    /// Returns how many things were taken so far, if none is there to be taken.
     pub(crate) fn taken_if_empty(&self) -> Option<u64> {
         let state = self.state();
         state.slots.iter().all(|slot| slot.item.is_none()).then_some(state.taken)
@@ -154,7 +154,7 @@ impl<T> LatestChannel<T> {
         self.ready.notify_all();
     }
 
-    /// Nothing will come in this lane any more; what it holds may still be taken.
+    /// Nothing will come in this slot any more; what it holds may still be taken.
     pub(crate) fn close(&self, stream: u32) {
         if let Some(slot) = self.state().slot(stream) {
             slot.closed = true;
@@ -168,7 +168,7 @@ impl<T> LatestChannel<T> {
         self.ready.notify_all();
     }
 
-    /// How many things were replaced in a lane before somebody took them.
+    /// Returns how many things were replaced in a slot before somebody took them.
     pub(crate) fn replaced(&self, stream: u32) -> u64 {
         self.state().slot(stream).map_or(0, |slot| slot.replaced)
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// Measures stages while they work. A pipeline that runs has none: that is `()`, of which the compiler leaves nothing. A
 /// [`Stepper`](crate::run::stepper::Stepper) is given one.
 pub trait Meter: Clone {
-    /// What is known when a stage begins.
+    /// The readings at the start of a stage.
     type Begun;
 
     /// A stage is given a frame, now.

@@ -1,4 +1,4 @@
-//! Whether a stream's work is more than the machine can do, and which stage is to blame.
+//! Detects that a stream has more work than the machine can do, and finds the slowest stage.
 
 use crate::lock::lock;
 use crate::run::host::log_limit::LogLimit;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// What one worker sees of the load, over the last frames.
+/// The load of one worker over the last frames.
 pub(crate) struct Load {
     seen: u64,
     taken: u32,
@@ -15,14 +15,14 @@ pub(crate) struct Load {
     busy: Duration,
 }
 
-/// What a look at the load shows.
+/// An overload.
 pub(crate) struct Excess {
     /// Between frames that came in.
     pub(crate) between_frames: Duration,
     pub(crate) dropped_per_second: f64,
 }
 
-/// What a look at the last frames says.
+/// A verdict over the last frames.
 pub(crate) enum Verdict {
     /// Not enough of them yet.
     Open,
@@ -61,7 +61,7 @@ impl Load {
     }
 }
 
-/// What is known and said of a stream's overload.
+/// The overload of a stream, as it is known and logged.
 #[derive(Default)]
 pub(crate) struct Overload(Mutex<State>);
 

@@ -11,12 +11,12 @@ use std::sync::{Arc, Mutex};
 #[derive(Default)]
 pub(crate) struct PlanCache {
     known: Mutex<HashMap<Format, Option<Arc<TreePlan>>>>,
-    /// Why the newest format goes no way.
+    /// The reason for which the newest format has no route.
     no_route: Mutex<Option<String>>,
     log_limit: Mutex<LogLimit>,
 }
 
-/// What is known of a format.
+/// The plan of a format, as far as it is known.
 pub(crate) enum Known {
     Plan(Arc<TreePlan>),
     NoWay,
@@ -36,7 +36,7 @@ impl PlanCache {
         }
     }
 
-    /// Why frames go nowhere, if they come in a format for which there is no way.
+    /// Returns why frames go nowhere, if they come in a format for which there is no way.
     pub(crate) fn no_route(&self) -> Option<String> {
         lock(&self.no_route).clone()
     }

@@ -72,7 +72,7 @@ impl Sequencer {
         }
     }
 
-    /// How many are through.
+    /// Returns how many are through.
     pub(crate) fn through(&self) -> u64 {
         self.state().next
     }

@@ -100,7 +100,7 @@ impl SourceInstance {
         self.changed.store(true, Ordering::SeqCst);
     }
 
-    /// How long it may be silent, if the file says it.
+    /// Returns how long it may be silent, if the file says it.
     fn timeout(&self) -> Option<Duration> {
         lock(&self.stream_ref).config().timeout
     }

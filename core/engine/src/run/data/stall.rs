@@ -18,7 +18,7 @@ const START: Duration = Duration::from_secs(10);
 /// The least that counts as silence.
 const LEAST: Duration = Duration::from_secs(3);
 
-/// How long a source may take to open, and again to its first frame.
+/// Returns how long a source may take to open, and again to its first frame.
 pub(crate) fn time_to_start(given: Option<Duration>, fps: Option<f64>) -> Duration {
     StallDetector::new(given, fps).allowed()
 }
@@ -42,7 +42,7 @@ impl StallDetector {
         self.declared.max(self.last_output)
     }
 
-    /// How long the next frame may take; and opening, before there was one.
+    /// Returns how long the next frame may take; and opening, before there was one.
     pub(crate) fn allowed(&self) -> Duration {
         let periods = |count| self.period().map_or(Duration::ZERO, |period| period.saturating_mul(count));
         match self.given {

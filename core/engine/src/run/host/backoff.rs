@@ -103,7 +103,7 @@ impl Backoff {
         }
     }
 
-    /// What is the matter, if anything.
+    /// Returns what is the matter, if anything.
     pub(crate) fn trouble(&self) -> Option<&Trouble> {
         self.trouble.as_ref()
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
-/// Whose thread it is. Numbers tell one instance from the next in the same place.
+/// The owner of a thread. Numbers tell one instance from the next in the same place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Owner {
     Source {
@@ -28,7 +28,7 @@ pub(crate) enum Owner {
     Lender,
 }
 
-/// What a plugin is asked to do.
+/// A call into a plugin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Call {
     Open,
@@ -69,11 +69,11 @@ pub(crate) struct Late {
     pub(crate) stats: Arc<StageStats>,
     /// In words.
     pub(crate) why: String,
-    /// When it should have ended.
+    /// The deadline that has passed.
     pub(crate) due: Instant,
 }
 
-/// How long what was asked to stop may take to do it.
+/// The time that an instance has to stop once it was asked to.
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
 
 impl CallGuard {
@@ -120,7 +120,7 @@ impl CallGuard {
         self.left_behind_in.get().is_some()
     }
 
-    /// Whether it is in a call that should have ended; and if it is in one at all, when to look again.
+    /// Returns whether it is in a call that should have ended; and if it is in one at all, when to look again.
     pub(crate) fn look(&self, now: Instant) -> Look {
         let state = self.state();
         let Some((stats, call, since, allowed)) = &state.call else { return Look::Idle };
@@ -146,7 +146,7 @@ impl CallGuard {
     }
 }
 
-/// What a look at a thread shows.
+/// The result of a look at a thread.
 pub(crate) enum Look {
     Idle,
     Until(Instant),
@@ -193,7 +193,7 @@ impl CallRegistry {
         self.registered().guards.retain(|other| !Arc::ptr_eq(other, guard));
     }
 
-    /// Whether its thread has not ended.
+    /// Returns whether its thread has not ended.
     pub(crate) fn has(&self, guard: &Arc<CallGuard>) -> bool {
         self.registered().guards.iter().any(|other| Arc::ptr_eq(other, guard))
     }

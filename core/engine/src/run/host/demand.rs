@@ -1,11 +1,11 @@
-//! How many look on, stream by stream.
+//! The number of viewers of each stream.
 
 use crate::lock::lock;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
-/// How many look on, stream by stream. Sinks say it; a stream's own demand and that of all that branch from it is the
+/// The number of viewers of each stream. Sinks say it; a stream's own demand and that of all that branch from it is the
 /// reason for it to work at all. Streams are told apart by their numbers.
 #[derive(Default)]
 pub(crate) struct Demand {
@@ -27,7 +27,7 @@ struct Known {
     watched: Arc<Watched>,
 }
 
-/// How many look on at one stream.
+/// The viewers of one stream.
 #[derive(Default)]
 pub(crate) struct Watched {
     own: AtomicU32,
@@ -71,7 +71,7 @@ impl Demand {
         self.notify(&changed);
     }
 
-    /// What there is to know of a stream, also after it is gone.
+    /// Returns what there is to know of a stream, also after it is gone.
     pub(crate) fn watched(&self, stream: u32) -> Arc<Watched> {
         self.graph().streams.get(&stream).map(|known| known.watched.clone()).unwrap_or_default()
     }

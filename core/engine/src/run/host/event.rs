@@ -1,21 +1,21 @@
-//! What a running pipeline tells the program.
+//! An event of a running pipeline, for the program.
 
 use crate::config::Report;
 use std::sync::Arc;
 
-/// What a running pipeline tells the program.
+/// An event of a running pipeline, for the program.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A sink says where it can be reached.
     Announced {
-        /// Which sink, in the order in which they came to be.
+        /// The number of the sink, in the order of creation.
         sink: u32,
         /// `http://127.0.0.1:8080/`
         at: String,
     },
     /// A plugin refuses its options, now that it was opened with them.
     Refused {
-        /// What to show.
+        /// The report to show.
         report: Report,
         /// Nothing has run yet: the file is wrong. Otherwise what ran before goes on.
         fatal: bool,
@@ -24,7 +24,7 @@ pub enum Event {
     SinkFailed {
         /// Its plugin.
         sink: String,
-        /// What it said.
+        /// Its message.
         message: String,
     },
     /// All sinks are open.
@@ -36,7 +36,7 @@ pub enum Event {
     },
 }
 
-/// Where events are sent to.
+/// The receiver of events.
 #[derive(Clone)]
 pub(crate) struct Events(Arc<dyn Fn(Event) + Send + Sync>);
 

@@ -24,7 +24,7 @@ impl LeftOut {
         }
     }
 
-    /// How many there were.
+    /// Returns how many there were.
     pub(crate) fn total(&self) -> u64 {
         self.kinds.iter().map(|(_, count)| count).sum::<u64>() + self.others
     }

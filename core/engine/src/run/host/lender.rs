@@ -37,7 +37,7 @@ struct Returned {
     guard: Option<Arc<CallGuard>>,
 }
 
-/// How long giving back one frame may take.
+/// The deadline for returning one frame.
 const ALLOWED: Duration = Duration::from_secs(3);
 /// The thread ends when nothing came back for so long.
 const LINGER: Duration = Duration::from_millis(250);
@@ -162,7 +162,7 @@ impl Lender {
         }
     }
 
-    /// What is to be given back next; nothing once nothing came for a while, or another thread has this one's place.
+    /// Returns what is to be given back next; nothing once nothing came for a while, or another thread has this one's place.
     fn next(&self, guard: &Arc<CallGuard>) -> Option<Buffer> {
         let mut returned = self.returned();
         loop {

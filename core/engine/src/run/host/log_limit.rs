@@ -18,7 +18,7 @@ struct Trouble {
 }
 
 const AGAIN: Duration = Duration::from_secs(3600);
-/// What has been quiet for so long is over. What works for a moment between two failures is not.
+/// The time without a failure after which it counts as over. Shorter pauses between two failures do not end it.
 const QUIET: Duration = Duration::from_secs(10);
 /// Modes of going wrong that are told apart. Those beyond count as the last of them.
 const MOST: usize = 8;

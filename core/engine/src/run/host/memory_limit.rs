@@ -1,17 +1,17 @@
-//! How much memory all frames of the program may take together.
+//! The limit on the memory of all frames of the program.
 
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-/// How much memory all frames of the program may take together: a quarter of the machine's or of what its cgroup may have,
+/// The limit on the memory of all frames of the program: a quarter of the machine's or of what its cgroup may have,
 /// whichever is less; and of the address space, where that is limited, half of what everything else leaves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MemoryLimit {
     /// A quarter of the machine's memory or of the cgroup's.
     memory: usize,
-    /// Where the address space is limited: the limit, and how much is in use, frames among it.
+    /// Returns the limit on the address space, if there is one, and the bytes in use, frames included.
     address_space: fn() -> Option<(usize, usize)>,
 }
 
@@ -27,7 +27,7 @@ impl MemoryLimit {
         MemoryLimit { memory: usize::try_from(least / 4).unwrap_or(usize::MAX), address_space }
     }
 
-    /// How many bytes frames may take in all while their memory takes `mapped` bytes of the address space.
+    /// Returns how many bytes frames may take in all while their memory takes `mapped` bytes of the address space.
     pub(crate) fn most(&self, mapped: usize) -> usize {
         match (self.address_space)() {
             // Threads' stacks, libraries and what plugins allocate count in `used`: it is looked at anew each time.
@@ -50,7 +50,7 @@ fn address_space() -> Option<(usize, usize)> {
     Some((limit, pages.map_or(limit, |pages| pages.saturating_mul(rustix::param::page_size()))))
 }
 
-/// What memory the process's cgroup and those that it is in may have: the least of them. `memberships` and `mounts` are
+/// Returns what memory the process's cgroup and those that it is in may have: the least of them. `memberships` and `mounts` are
 /// `/proc/self/cgroup` and `/proc/self/mountinfo`.
 fn cgroup_limit(memberships: &str, mounts: &str, read: impl Fn(&Path) -> Option<String>) -> Option<u64> {
     let mut least = None;
@@ -102,7 +102,7 @@ fn unescaped(path: &str) -> PathBuf {
     PathBuf::from(OsString::from_vec(bytes))
 }
 
-/// Where the address space is limited, `malloc` has as many arenas as an eighth of it has room for, and one at least: each
+/// Limits the address space that `malloc` reserves: where it is limited, `malloc` has as many arenas as an eighth of it has room for, and one at least: each
 /// takes 64 MiB of it, by default one for every thread, most of which is never used.
 pub fn spare_address_space() {
     #[cfg(target_env = "gnu")]

@@ -22,7 +22,7 @@ struct Shelf {
     room: MemoryLimit,
 }
 
-/// What is out and what lies here.
+/// The memory that is out, and the memory that lies here.
 #[derive(Default)]
 struct Books {
     /// Bytes that frames have, of all parts.
@@ -31,7 +31,7 @@ struct Books {
     free: VecDeque<Free>,
     /// Bytes of `free`.
     kept: usize,
-    /// What frames might have in all, when memory was last taken from the system.
+    /// The limit for all frames when memory was last taken from the system.
     most: usize,
     /// Buffers that were refused.
     refused: u64,
@@ -59,7 +59,7 @@ pub(crate) struct Outstanding {
 }
 
 impl Outstanding {
-    /// How many buffers it was refused so far.
+    /// Returns how many buffers it was refused so far.
     pub(crate) fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
@@ -106,7 +106,7 @@ impl Pool {
         next
     }
 
-    /// What it holds: bytes that frames have, that lie here, and that frames may have in all; and how many buffers were
+    /// Returns what it holds: bytes that frames have, that lie here, and that frames may have in all; and how many buffers were
     /// refused.
     pub(crate) fn json(&self) -> Value {
         let books = lock(&self.shelf.books);
@@ -168,7 +168,7 @@ impl Account {
     }
 }
 
-/// How much to allocate for `len` bytes: a little more, since the next JPEG will have a few bytes more.
+/// Returns how much to allocate for `len` bytes: a little more, since the next JPEG will have a few bytes more.
 fn room(len: usize) -> usize {
     let step = (len / 8).next_power_of_two().max(4096);
     len.next_multiple_of(step)
@@ -195,7 +195,7 @@ impl Books {
         self.free.push_back(Free { memory, since });
     }
 
-    /// What is not to be kept any longer.
+    /// Returns what is not to be kept any longer.
     fn superfluous(&mut self, now: Instant) -> Vec<Recycled> {
         let mut superfluous = Vec::new();
         while self.free.len() > MOST_FREE

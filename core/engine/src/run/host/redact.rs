@@ -1,4 +1,4 @@
-//! What viewers are told: texts without what is the machine's own business.
+//! Texts for viewers, without paths of files and addresses of cameras.
 //!
 //! Messages come from plugins and libraries, which name files, devices and addresses as they know them. The log keeps them
 //! whole. Viewers may be anybody who reaches a port, so that the state and the placeholders leave out where files are, where
@@ -91,7 +91,7 @@ fn scheme(word: &str) -> Option<&str> {
     (!scheme.is_empty() && scheme.chars().all(fits)).then_some(scheme)
 }
 
-/// How long the path is that begins here, and what is shown instead.
+/// Returns how long the path is that begins here, and what is shown instead.
 fn path(text: &str, before: Option<char>) -> (usize, String) {
     let mut end = end_of_word(text, before);
     let word = &text[..end];

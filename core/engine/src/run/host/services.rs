@@ -1,4 +1,4 @@
-//! What a plugin's instance may ask of the program.
+//! The services of the program for an instance of a plugin.
 
 use super::demand::{Demand, Watched};
 use super::event::{Event, Events};
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Tells the state of the whole pipeline as JSON.
 pub(crate) type State = dyn Fn() -> String + Send + Sync;
 
-/// What all instances of a pipeline have in common.
+/// The services that all instances of a pipeline share.
 #[derive(Clone)]
 pub(crate) struct SharedServices {
     pub(crate) pool: Pool,
@@ -25,7 +25,7 @@ pub(crate) struct SharedServices {
     pub(crate) state: Weak<State>,
 }
 
-/// What an instance is in its pipeline.
+/// The role of an instance in its pipeline.
 pub(crate) enum Role {
     /// Of a stream that so many look at.
     Source { watched: Arc<Watched>, wanted: FormatHint },

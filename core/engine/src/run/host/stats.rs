@@ -1,4 +1,4 @@
-//! What there is to tell of a running pipeline.
+//! The statistics of a running pipeline.
 
 use super::backoff::{Backoff, Trouble};
 use super::left_out::LeftOut;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// What an instance of a plugin counts for itself.
+/// The counters of an instance of a plugin.
 #[derive(Clone, Default)]
 pub(crate) struct Counters(Arc<Mutex<BTreeMap<String, u64>>>);
 
@@ -38,7 +38,7 @@ impl Counters {
         }
     }
 
-    /// How much has been added under a name so far.
+    /// Returns how much has been added under a name so far.
     pub(crate) fn count(&self, name: &str) -> u64 {
         lock(&self.0).get(name).copied().unwrap_or(0)
     }
@@ -48,7 +48,7 @@ impl Counters {
     }
 }
 
-/// What a counter's name begins with that is a reason for which frames are left out.
+/// The prefix of counters that are reasons for leaving frames out.
 const LEFT_OUT: &str = mutoscope_plugin::host::LEFT_OUT;
 
 /// One plugin at work in the pipeline: a source, a transform, a conversion, a sink.
@@ -100,7 +100,7 @@ impl StageStats {
         self.well();
     }
 
-    /// What it should do is done: there is no trouble any more.
+    /// Records success: the stage has no trouble any more.
     pub(crate) fn well(&self) {
         if self.in_trouble.load(Ordering::Relaxed) {
             let mut backoff = lock(&self.backoff);
@@ -124,7 +124,7 @@ impl StageStats {
         self.counters.count(counter)
     }
 
-    /// Why there is no frame for so long: what came meanwhile and was left out, and why.
+    /// Returns why there is no frame for so long: what came meanwhile and was left out, and why.
     pub(crate) fn no_frame_for(&self, time: Duration) -> String {
         let left_out = lock(&self.left_out);
         let silent = format!("no frame for {:.1} s", time.as_secs_f64());
@@ -162,7 +162,7 @@ impl StageStats {
         self.in_trouble.store(false, Ordering::Relaxed);
     }
 
-    /// What is the matter with it, if anything.
+    /// Returns what is the matter with it, if anything.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         if !self.in_trouble.load(Ordering::Relaxed) {
             return None;
@@ -170,12 +170,12 @@ impl StageStats {
         lock(&self.backoff).trouble().cloned()
     }
 
-    /// Whether it does not take back what it has lent: it gets no work until it does.
+    /// Returns whether it does not take back what it has lent: it gets no work until it does.
     pub(crate) fn is_stuck(&self) -> bool {
         self.unreturned.load(Ordering::Relaxed) >= StageStats::MOST_UNRETURNED
     }
 
-    /// How many frames it has worked on, and how long in all.
+    /// Returns how many frames it has worked on, and how long in all.
     pub(crate) fn work(&self) -> (u64, Duration) {
         let busy = Duration::from_nanos(self.busy_ns.load(Ordering::Relaxed));
         (self.frames.load(Ordering::Relaxed), busy)
@@ -228,7 +228,7 @@ impl StreamStats {
         self.over_rate.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many frames were lost, and how many held back, so far.
+    /// Returns how many frames were lost, and how many held back, so far.
     pub(crate) fn withheld(&self) -> (u64, u64) {
         (self.lost.load(Ordering::Relaxed), self.gated.load(Ordering::Relaxed))
     }

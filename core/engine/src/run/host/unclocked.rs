@@ -1,4 +1,4 @@
-//! What a source is given instead of the program's services, so that its clock does not count.
+//! Services for a source whose clock shall not count.
 
 use super::services::Services;
 use mutoscope_plugin::host::{NoBuffer, Serve};
@@ -26,7 +26,7 @@ impl Unclocked {
         self.may_skip.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the times of its frames mean nothing, since a sleep was left out.
+    /// Returns whether the times of its frames mean nothing, since a sleep was left out.
     pub(crate) fn has_skipped(&self) -> bool {
         self.skipped.load(Ordering::Relaxed)
     }

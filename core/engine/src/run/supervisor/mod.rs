@@ -1,4 +1,4 @@
-//! Who sees to it that everything goes on: one thread that is told what happens, looks at what does not, and decides.
+//! The supervisor: one thread that receives events, looks for calls that do not return, and decides.
 //!
 //! # Layout
 //!
@@ -253,7 +253,7 @@ impl Supervisor {
         ending.input.close(stream);
     }
 
-    /// When everything has ended, the program is told.
+    /// Tells the program when everything has ended.
     fn finish(&mut self) {
         let all = self.topology.streams.iter().all(|node| self.ended.contains_key(&node.stream.id));
         if !all || self.finished || self.sink_slots.values().any(SinkSlot::is_at_work) {
@@ -267,7 +267,7 @@ impl Supervisor {
     }
 }
 
-/// What is said when a part of a changed file could not be had, and what ran before goes on.
+/// Returns what is said when a part of a changed file could not be had, and what ran before goes on.
 fn kept(name: &str, spec: &SourceSpec, failure: &Failure) -> String {
     format!("{name}: the new source {} could not start: {failure}; the one before it goes on", spec.plugin)
 }

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 /// Pictures that wait to be drawn.
 const QUEUE: usize = 64;
-/// What is shown before there was any picture.
+/// The size of a placeholder before the first picture.
 const SIZE: Size = Size { width: 640, height: 480 };
 
 /// The thread that draws, once it is needed, and since when streams are looked at.
@@ -36,7 +36,7 @@ pub(super) struct Job {
 pub(super) enum Content {
     /// The last picture again.
     Held,
-    /// Why there is none.
+    /// The reason for which there is none.
     Notice(Notice),
 }
 
@@ -170,7 +170,7 @@ impl PlaceholderRenderer {
     }
 }
 
-/// What a stream is expected to give.
+/// Returns what a stream is expected to give.
 fn planned(of: &StreamRef) -> Option<Format> {
     of.topology.tree(of.at)?.plan.streams.get(&of.at).map(|plan| plan.output)
 }

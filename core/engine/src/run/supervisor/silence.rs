@@ -40,7 +40,7 @@ impl Supervisor {
         watched
     }
 
-    /// What a stream that was silent for so long shows, if anything.
+    /// Returns what a stream that was silent for so long shows, if anything.
     fn content_for(&self, snapshot: &Snapshot, at: usize, silent: Duration) -> Option<Content> {
         if silent < SILENCE {
             return None;

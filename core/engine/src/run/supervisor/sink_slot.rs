@@ -11,7 +11,7 @@ use std::time::Instant;
 pub(super) struct SinkSlot {
     pub(super) handle: Arc<SinkHandle>,
     pub(super) phase: Phase,
-    /// What comes back if it does not start with its new options.
+    /// The specification that comes back if the sink does not start with its new options.
     pub(super) fallback: Option<SinkSpec>,
     /// The instance that was too slow, and how.
     pub(super) late: Option<(u64, String)>,
@@ -55,12 +55,12 @@ impl SinkSlot {
         }
     }
 
-    /// Whether it may still have something to give out.
+    /// Returns whether it may still have something to give out.
     pub(super) fn is_at_work(&self) -> bool {
         matches!(self.phase, Phase::Opening { .. } | Phase::Open { .. })
     }
 
-    /// Whether the file has no such sink any more.
+    /// Returns whether the file has no such sink any more.
     pub(super) fn is_leaving(&self) -> bool {
         self.leaving
     }

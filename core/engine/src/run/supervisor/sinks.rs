@@ -1,4 +1,4 @@
-//! What becomes of instances of sinks: started, failed, restarted, removed.
+//! Starts, restarts and removes instances of sinks.
 
 use super::Supervisor;
 use super::sink_slot::{Phase, SinkSlot};
@@ -155,7 +155,7 @@ impl Supervisor {
         }
     }
 
-    /// What is due. Gives when the next is.
+    /// Returns what is due. Gives when the next is.
     pub(super) fn tend_sinks(&mut self, now: Instant) -> Option<Instant> {
         let mut next: Option<Instant> = None;
         let mut start = Vec::new();

@@ -1,4 +1,23 @@
-//! A source's place: the instance that has it, the one that is about to, and what becomes of them.
+//! A source's slot and its phases.
+//!
+//! | Phase | Event | Next phase | File |
+//! |---|---|---|---|
+//! | Blocked | nothing holds its device any more | Starting | `sources` |
+//! | Starting | the first frame | Running | `swap` |
+//! | Starting | a failure, and a fallback exists | Starting, with the fallback | `sources` |
+//! | Starting, Running | a failure, or a call past its deadline | Waiting, until the next attempt | `sources` |
+//! | Waiting | the time of the attempt | Starting, or Blocked | `sources` |
+//! | Starting, Running, Waiting | more failures in a row than `on_failure` allows | Ended, with the reason | `sources` |
+//! | Starting, Running | the source ends by itself | Ended | `sources` |
+//! | Running | no viewer for `idle_timeout_s` | Resting | `sources` |
+//! | Resting | a viewer | Starting, or Blocked | `sources` |
+//! | Running | new options, same plugin | Running, with the options offered | `swap` |
+//! | Running | another source | Running, with the other as candidate; Blocked if both need one device | `swap` |
+//! | Running | the first frame of the candidate | Running, with the candidate | `swap` |
+//! | Starting, Waiting | another source | Blocked, with the new specification | `swap` |
+//! | Resting, Ended | another source | unchanged, with the new specification | `swap` |
+//!
+//! A stream that is removed drops its slot.
 
 use super::status::{SourceState, SourceStatus};
 use crate::run::data::ingress::Ingress;
@@ -11,7 +30,7 @@ use mutoscope_plugin::host::Failure;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A source's place: the instance that has it, the one that is about to, and what becomes of them.
+/// The slot of a source, which outlives its instances: the one that delivers, and the one that is about to.
 pub(super) struct SourceSlot {
     pub(super) name: String,
     pub(super) spec: Arc<SourceSpec>,
@@ -26,9 +45,9 @@ pub(super) struct SourceSlot {
     pub(super) awaited: Option<Arc<SourceSpec>>,
     /// A new source beside the one that runs, which takes its place with its first frame.
     pub(super) candidate: Option<Arc<SourceInstance>>,
-    /// What comes back if the new source does not start.
+    /// The specification that comes back if the new source does not start.
     pub(super) fallback: Option<Arc<SourceSpec>>,
-    /// Since when nobody looks on.
+    /// The time at which the last viewer left.
     pub(super) idle_since: Option<Instant>,
     /// The instance that was too slow, and how.
     pub(super) late: Option<(u64, String)>,
@@ -37,12 +56,12 @@ pub(super) struct SourceSlot {
     pub(super) ever: bool,
 }
 
-/// What a source does.
+/// The phase of a source.
 pub(super) enum Phase {
     /// Opened, or about to be; no frame yet.
     Starting(Arc<SourceInstance>),
     Running(Arc<SourceInstance>),
-    /// What holds the same device has to let go first.
+    /// Another instance has to close the same device first.
     Blocked,
     /// Failed, and tried again then.
     Waiting(Instant),
@@ -104,7 +123,7 @@ impl SourceSlot {
         self.spec.caps.fps.and_then(|fps| Duration::try_from_secs_f64(1.0 / fps).ok())
     }
 
-    /// The instance that has the place.
+    /// Returns the instance that has the slot.
     pub(super) fn instance(&self) -> Option<&Arc<SourceInstance>> {
         match &self.phase {
             Phase::Starting(instance) | Phase::Running(instance) => Some(instance),
@@ -112,7 +131,7 @@ impl SourceSlot {
         }
     }
 
-    /// Whether it holds what this source needs, and is perhaps about to let go of it.
+    /// Returns whether it holds what this source needs, and is perhaps about to let go of it.
     pub(super) fn gives_way_to(&self, spec: &SourceSpec) -> bool {
         (self.candidate.is_some() || self.awaited.is_some() || self.offered.is_some())
             && self.instance().is_some_and(|instance| instance.spec.shares(spec))
@@ -130,12 +149,12 @@ impl SourceSlot {
     }
 }
 
-/// The account of a source.
+/// Returns new statistics of a source.
 pub(super) fn stats(spec: &SourceSpec) -> Arc<StageStats> {
     StageStats::new(format!("source {}", spec.plugin))
 }
 
-/// Starts an instance of a source for a seat.
+/// Starts an instance of a source for a slot.
 pub(super) fn start_instance(
     slot: &SourceSlot,
     stream: u32,

@@ -1,4 +1,4 @@
-//! What becomes of instances of sources: started, at rest, failed, ended, left behind.
+//! Starts, rests, restarts and ends instances of sources.
 
 use super::source_slot::{Phase, SourceSlot, start_instance, stats};
 use super::{Supervisor, kept};
@@ -38,7 +38,7 @@ impl Supervisor {
         }
     }
 
-    /// Whether an instance that was asked to end still holds what this source needs.
+    /// Returns whether an instance that was asked to end still holds what this source needs.
     pub(super) fn is_held(&self, spec: &SourceSpec) -> bool {
         self.leaving.iter().any(|instance| instance.spec.conflicts(spec))
     }
@@ -52,7 +52,7 @@ impl Supervisor {
         }
     }
 
-    /// Whether an instance has still to say that it has ended.
+    /// Returns whether an instance has still to say that it has ended.
     pub(super) fn is_there(&self, instance: &SourceInstance) -> bool {
         !instance.guard.is_left_behind() && self.runtime.calls.has(&instance.guard)
     }
@@ -70,7 +70,7 @@ impl Supervisor {
         }
     }
 
-    /// Where a source rests, what it gave last and nobody took is not for whoever comes in an hour.
+    /// Drops queued frames when a source goes idle, so that the next viewer does not get a stale one.
     pub(super) fn forget_frames(&self, stream: u32) {
         let Some(slot) = self.source_slots.get(&stream).filter(|slot| matches!(slot.phase, Phase::Resting))
         else {
@@ -149,7 +149,7 @@ impl Supervisor {
         self.refused(report);
     }
 
-    /// What becomes of a source that has failed, which its account says already.
+    /// Decides what follows the failure of a source, which its statistics have already.
     pub(super) fn source_failed(&mut self, stream: u32, failure: Failure, opening: bool) {
         let Some(slot) = self.source_slots.get_mut(&stream) else { return };
         let is_new = !matches!(slot.phase, Phase::Running(_));
@@ -242,7 +242,7 @@ impl Supervisor {
         self.source_ended(stream, generation, SourceEnd::Stopped);
     }
 
-    /// What is due: attempts, and rest. Gives when the next is.
+    /// Returns what is due: attempts, and rest. Gives when the next is.
     pub(super) fn tend_sources(&mut self, now: Instant) -> Option<Instant> {
         let mut next: Option<Instant> = None;
         let mut due_at = |due: Instant| next = Some(next.map_or(due, |next| next.min(due)));

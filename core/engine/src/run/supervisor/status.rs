@@ -1,4 +1,4 @@
-//! What is known of a pipeline at work, for whoever asks: the state as JSON, and how each stream is.
+//! The status of a running pipeline: the state as JSON, and how each stream is.
 
 use crate::lock::lock;
 use crate::run::data::ingress::Ingress;
@@ -16,14 +16,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// What the supervisor has last written down.
+/// The newest snapshot of the supervisor.
 pub(crate) struct Status {
     snapshot: Mutex<Snapshot>,
     calls: Arc<CallRegistry>,
     pool: Pool,
 }
 
-/// What is known of a pipeline.
+/// The state of a pipeline at one moment.
 #[derive(Clone)]
 pub(crate) struct Snapshot {
     pub(crate) topology: Arc<Topology>,
@@ -32,13 +32,13 @@ pub(crate) struct Snapshot {
     pub(crate) sink_handles: Vec<Arc<SinkHandle>>,
     /// Streams that have ended, and why if they failed.
     pub(crate) ended: HashMap<u32, Option<String>>,
-    /// How often the file was changed.
+    /// The number of changes of the file.
     pub(crate) changes: u64,
-    /// What is wrong with the file as it is now.
+    /// The problem of the file as it is now.
     pub(crate) problem: Option<FileProblem>,
 }
 
-/// What viewers learn of a file that could not be used: that it is so, and since when. The report has lines of the file and
+/// The fact, for viewers, that a file could not be used, and since when. The report has lines of the file and
 /// values of variables in it, and stands in the log alone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileProblem {
@@ -61,7 +61,7 @@ impl FileProblem {
     }
 }
 
-/// What is known of a source.
+/// The status of a source.
 #[derive(Clone)]
 pub(crate) struct SourceStatus {
     pub(crate) plugin: String,
@@ -70,7 +70,7 @@ pub(crate) struct SourceStatus {
     pub(crate) state: SourceState,
 }
 
-/// What a source does.
+/// The state of a source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum SourceState {
     /// It is being opened, or has given no frame yet.
@@ -81,7 +81,7 @@ pub(crate) enum SourceState {
     Waiting,
 }
 
-/// How a stream is.
+/// The health of a stream.
 #[derive(Debug)]
 pub(crate) enum Health {
     Starting,
@@ -93,7 +93,7 @@ pub(crate) enum Health {
     Ended(Option<String>),
 }
 
-/// What is the matter with a stream.
+/// The fault of a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
     pub(crate) stage: String,
@@ -115,7 +115,7 @@ impl Fault {
         Fault { stage: stats.name.clone(), message: redact::failure(&failure), since, attempts, again }
     }
 
-    /// How long until the next attempt; `None` if there will be none.
+    /// Returns how long until the next attempt; `None` if there will be none.
     pub(crate) fn next_attempt(&self) -> Option<Duration> {
         self.again.map(|again| again.saturating_duration_since(Instant::now()))
     }
@@ -155,7 +155,7 @@ impl Health {
 }
 
 impl Snapshot {
-    /// How the stream in this place is.
+    /// Returns how the stream in this place is.
     pub(crate) fn health(&self, at: usize) -> Health {
         let stream = &self.topology.streams[at].stream;
         if let Some(why) = self.ended.get(&stream.id) {
@@ -193,7 +193,7 @@ impl Snapshot {
         std::iter::successors(Some(at), |at| self.topology.streams[*at].parent)
     }
 
-    /// What keeps frames from coming through to a stream: a stage of its own or of one that it stands on.
+    /// Returns what keeps frames from coming through to a stream: a stage of its own or of one that it stands on.
     fn failing_stage(&self, at: usize, slot: &SourceStatus) -> Option<Fault> {
         let stages = self.way_up(at).flat_map(|at| self.topology.streams[at].stream.stats.stages());
         let fault = stages.filter_map(|stats| Some(Fault::of(&stats, stats.trouble()?))).next();
@@ -269,7 +269,7 @@ impl Status {
         self.lock().clone()
     }
 
-    /// Who is connected with whom.
+    /// Returns who is connected with whom.
     pub(crate) fn topology(&self) -> Arc<Topology> {
         self.lock().topology.clone()
     }

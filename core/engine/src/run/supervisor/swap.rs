@@ -1,4 +1,4 @@
-//! Another source in a place that has one: its options offered to it, opened beside it, or after it.
+//! Another source for a slot that has one: its options are offered, or it is opened beside the old one, or after it.
 
 use super::source_slot::{Phase, SourceSlot, start_instance, stats};
 use super::{Supervisor, kept};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 impl Supervisor {
     /// The reading of the file has changed, and with it perhaps the source. What has to be started is, with all that wait:
-    /// other seats may have to let go first.
+    /// other slots may have to let go first.
     pub(super) fn reassign(&mut self, stream: u32, spec: Arc<SourceSpec>, stream_ref: StreamRef) {
         let Some(slot) = self.source_slots.get_mut(&stream) else { return };
         slot.stream_ref = stream_ref.clone();
@@ -98,7 +98,7 @@ impl Supervisor {
         }
     }
 
-    /// What became of new options that were offered to a running source.
+    /// Handles the answer of a running source to new options.
     pub(super) fn source_updated(
         &mut self,
         stream: u32,
