@@ -6,25 +6,9 @@
 //! before the last block does is damage.
 
 use crate::mend::with_end;
+use crate::whole::is_whole;
 use mutoscope_jpegbits as jpegbits;
-use mutoscope_plugin::{Error, JpegHeader, JpegSegments, Result, tracing};
-use std::cell::RefCell;
-
-thread_local! {
-    /// Reads this thread's pictures. Its tables cost more to make than most pictures to read.
-    static READER: RefCell<Option<jpegbits::Decoder>> = const { RefCell::new(None) };
-}
-
-/// Returns whether all of a sequential Huffman picture is there, and readable. `None`: it is of another kind.
-pub(crate) fn is_whole(jpeg: &[u8]) -> Option<bool> {
-    let checked =
-        READER.with_borrow_mut(|reader| reader.get_or_insert_with(jpegbits::Decoder::new).check(jpeg));
-    match checked {
-        Ok(_) => Some(true),
-        Err(jpegbits::Error::Unsupported(_)) => None,
-        Err(_) => Some(false),
-    }
-}
+use mutoscope_plugin::{Error, JpegSegments, Result, tracing};
 
 /// Words of libjpeg's complaints (`jerror.h`).
 const STRAY: &str = "extraneous bytes before marker";
@@ -61,24 +45,6 @@ fn is_whole_but_for_stray_bytes(jpeg: &[u8], complaint: &str) -> bool {
     end.is_some_and(|end| {
         count.is_some_and(|count| count <= FEW) || jpeg[end..].iter().all(|byte| *byte == 0)
     }) && is_whole(jpeg) != Some(false)
-}
-
-/// Adds the end marker to a picture that lacks it. `None`: it has one, or not all of its blocks are there. Zeros that a driver
-/// filled its buffer with are left out.
-pub fn with_missing_end(jpeg: &[u8]) -> Option<Vec<u8>> {
-    let ended = with_end(jpeg)?;
-    match is_whole(&ended) {
-        Some(is_whole) => is_whole.then_some(ended),
-        None => {
-            let header = JpegHeader::read(&ended).ok()?;
-            let kind = header.planes.unwrap_or(mutoscope_plugin::PixelFormat::GREY);
-            let mut decoder = crate::Decoder::new().ok()?;
-            let checked = decoder.check(&ended, header.size, kind, 8).ok()?;
-            let mut planes = vec![0; checked.layout().len];
-            decoder.decode(&checked, &mut planes).ok()?;
-            Some(ended)
-        }
-    }
 }
 
 /// The error for a picture that `mutoscope_jpegbits` does not decode.

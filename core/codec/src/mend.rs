@@ -1,8 +1,8 @@
 //! Mistakes of cameras and editors that every decoder forgives, put right before libjpeg sees them: it keeps the first of a
 //! picture's complaints alone, so that one that does not matter would hide one that does.
 
-use crate::damage::is_whole;
 use crate::profile;
+use crate::whole::is_whole;
 use mutoscope_plugin::{JpegSegment, JpegSegments, tracing};
 use std::borrow::Cow;
 use std::sync::Once;

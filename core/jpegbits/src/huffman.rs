@@ -75,13 +75,13 @@ pub(crate) fn extend(bits: u32, size: u32) -> i32 {
     }
 }
 
-/// Counts and symbols of the tables that T.81 gives for examples (K.3 to K.6), and that a picture without tables of its own
-/// uses: for DC and AC, of luma and chroma.
-pub(crate) const STANDARD: [&[u8]; 4] = [&DC_LUMA, &DC_CHROMA, &AC_LUMA, &AC_CHROMA];
+/// The Huffman tables that ITU-T T.81 gives for examples (tables K.3 to K.6), and that a picture without tables of its own uses: DC
+/// of luma and chroma, AC of luma and chroma. Each is the number of codes of 1 to 16 bits, followed by their symbols.
+pub const STANDARD_TABLES: [&[u8]; 4] = [&DC_LUMA, &DC_CHROMA, &AC_LUMA, &AC_CHROMA];
 
 /// Returns the standard table for slot 0 to 7: four for DC, four for AC, of which the first two are luma's and chroma's.
 pub(crate) fn standard(slot: usize) -> Option<&'static [u8]> {
-    (slot % 4 < 2).then(|| STANDARD[2 * (slot / 4) + slot % 4])
+    (slot % 4 < 2).then(|| STANDARD_TABLES[2 * (slot / 4) + slot % 4])
 }
 
 const DC_LUMA: [u8; 28] = joined([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], &SIZES);

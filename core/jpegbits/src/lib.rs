@@ -15,4 +15,5 @@ mod segments;
 pub use decoder::{Decoder, has_simd};
 pub use error::{Damage, Error, Unsupported};
 pub use header::{Component, Header, Scale};
+pub use huffman::STANDARD_TABLES;
 pub use plane::Plane;

@@ -2,7 +2,8 @@
 
 use crate::scene::{Scene, camera};
 use mutoscope_plugin_faulty::{Method, What};
-use std::time::{Duration, Instant};
+use mutoscope_tests::until;
+use std::time::Instant;
 
 #[test]
 fn the_last_good_picture_is_given_while_it_is_young_and_then_the_reason() {
@@ -25,9 +26,9 @@ fn the_last_good_picture_is_given_while_it_is_young_and_then_the_reason() {
     assert_eq!((held.status, held.header("x-frame")), (200, "held"), "{}", held.text());
     assert!(held.body == last.part.picture);
 
-    std::thread::sleep((last.at + Duration::from_secs(3)).saturating_duration_since(Instant::now()));
-    let none = scene.running.get("/snapshot");
-    assert_eq!(none.status, 503);
+    let none = until("the last picture to be too old", || {
+        Some(scene.running.get("/snapshot")).filter(|answer| answer.status == 503)
+    });
     assert!(
         none.text().contains("source faulty: trouble") && none.text().contains("since"),
         "{}",
