@@ -11,7 +11,7 @@ use mutoscope_engine::prepare::{Prepared, SourceTree};
 pub(crate) struct Rounds {
     /// On one core.
     pub(crate) alone: Vec<Sample>,
-    /// On all cores: each round's laps, one of each thread.
+    /// On all cores: each round's samples, one of each thread.
     pub(crate) together: Vec<Vec<Sample>>,
 }
 

@@ -113,7 +113,7 @@ pub struct Whole {
     pub between_allocations: Option<f64>,
     /// What of it threads spend that plugins have started: in no stage's figure.
     pub elsewhere_us: f64,
-    /// From the source's feed to the last sink's slot, on the clock: half of the frames take no longer.
+    /// From the source's ingress to the last sink's channel, on the clock: half of the frames take no longer.
     pub latency_p50_us: f64,
     /// 99 of 100 take no longer.
     pub latency_p99_us: f64,
