@@ -9,8 +9,9 @@ use crate::part::{self, Framing};
 use crate::reading::{self, Reading, Told};
 use crate::response::{FRESH, json, text, unavailable, with_headers};
 use crate::route::{Pick, Route};
-use crate::server::Site;
+use crate::site::Site;
 use crate::snapshot::snapshot;
+use crate::watch::Watch;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
@@ -52,7 +53,7 @@ async fn admitted(request: &Request<Incoming>, site: &Site, peer: &Peer) -> Resp
                 if head {
                     return stream(Body::text(""));
                 }
-                match hub.watch() {
+                match Watch::of(hub.clone()) {
                     Some(watch) => {
                         let viewer = peer.view(&hub.stream().name, site.tally.clone());
                         stream(Body::stream(watch, framing, viewer))

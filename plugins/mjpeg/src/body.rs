@@ -1,8 +1,9 @@
 //! What a response sends: a stream of parts, one picture, or a text.
 
 use crate::clients::Viewer;
+use crate::hub::Next;
 use crate::part::{Framing, Part, Piece};
-use crate::watch::{Next, Watch};
+use crate::watch::Watch;
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use std::convert::Infallible;

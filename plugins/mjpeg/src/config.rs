@@ -172,7 +172,7 @@ impl Options {
             max_per_address: self
                 .max_connections_per_address
                 .map_or(self.max_connections.div_ceil(4), |most| most) as usize,
-            crowd: crate::server::CROWD,
+            crowd: crate::limits::CROWD,
         }
     }
 }

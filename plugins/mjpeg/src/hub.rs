@@ -9,7 +9,6 @@
 use crate::kept::Kept;
 use crate::limits::{Current, Limits};
 use crate::part::Part;
-use crate::watch::{Next, Watch};
 use mutoscope_plugin::{Frame, Services, StreamInfo, Times};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -44,6 +43,19 @@ struct State {
     /// a camera that nobody looks at rests.
     watched_since: u64,
     closed: bool,
+}
+
+/// What a viewer finds.
+pub(crate) enum Next {
+    /// A part that it has not seen.
+    Part {
+        /// The latest one.
+        part: Arc<Part>,
+        /// How many it missed since the one before.
+        skipped: u64,
+    },
+    /// The stream has ended.
+    Closed,
 }
 
 impl Hub {
@@ -114,11 +126,11 @@ impl Hub {
         self.changed.notify_waiters();
     }
 
-    /// One viewer more, from now until it is dropped. `None` if the stream has ended.
-    pub(crate) fn watch(self: &Arc<Self>) -> Option<Watch> {
+    /// One viewer more, until it [leaves](Hub::leave). `false` if the stream has ended: there is none to leave.
+    pub(crate) fn enter(&self) -> bool {
         let mut state = self.state();
         if state.closed {
-            return None;
+            return false;
         }
         state.viewers += 1;
         if state.viewers == 1 {
@@ -128,7 +140,7 @@ impl Hub {
         drop(state);
         // Viewers come and go on the runtime's one thread, so that these calls keep their order without the lock.
         self.services.set_demand(self.stream.id, viewers);
-        Some(Watch::new(self.clone()))
+        true
     }
 
     /// When somebody began to look at the stream without a pause since, on the monotonic clock in nanoseconds.

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! [`Options`] are what a pipeline file may say. `open` binds the port (`bind`) and starts a thread of its own with a tokio
-//! runtime (`server`), which takes connections (`connection`, their sockets set up in `socket`; a `departure` is what ends one
+//! runtime (`server`; what the two share is the `site`), which takes connections (`connection`, their sockets set up in `socket`; a `departure` is what ends one
 //! early). Who may ask is a matter of `access`: by which `host` name, and from pages of which `origin`. A request's path becomes
 //! a `route`, a route an `answer`: a `response` of one kind or another, with a `body`. A single picture is a `snapshot`. How
 //! the streams are is asked of the `engine`, whose state is shared as a `reading`; who looks at them, `clients` knows.
@@ -35,6 +35,7 @@ mod reading;
 mod response;
 mod route;
 mod server;
+mod site;
 mod snapshot;
 mod socket;
 mod streams;
