@@ -66,7 +66,11 @@ impl hyper::body::Body for Body {
                     if again {
                         open.show_again();
                     }
-                    match ready!(open.poll_next(cx)) {
+                    let next = match open.poll_next(cx) {
+                        _ if viewer.is_ended() => Next::Closed,
+                        next => ready!(next),
+                    };
+                    match next {
                         Next::Part { part, skipped } => {
                             if !again {
                                 viewer.gave(&part, skipped);

@@ -116,6 +116,11 @@ impl Hub {
         }
     }
 
+    /// Wakes the viewers, also if there is nothing new for them.
+    pub(crate) fn look(&self) {
+        self.changed.notify_waiters();
+    }
+
     /// Ends the stream for all who look at it.
     pub(crate) fn close(&self) {
         let mut state = self.state();

@@ -135,7 +135,7 @@ impl Route {
 }
 
 /// The last parts of paths.
-const PATHS: [&str; 7] =
+pub(crate) const PATHS: [&str; 7] =
     ["stream", "stream.mjpg", "video_feed", "snapshot", "snapshot.jpg", "state", "healthz"];
 
 /// What mjpg-streamer's `?action=` asks for: `stream_1` is that of its second input, `stream` that of the first.

@@ -105,7 +105,16 @@ impl Server {
     /// Goes by other options: for the connections that come and the requests that are made from now on.
     pub(crate) fn set(&self, limits: Limits, access: Access) {
         self.site.limits.set(limits);
-        self.site.access.set(Arc::new(access));
+        let access = Arc::new(access);
+        self.site.access.set(access.clone());
+        self.site.passwords.forget();
+        // After the new ones hold, so that one who comes meanwhile is among them.
+        let viewers = self.site.clients.viewers();
+        let ended =
+            viewers.iter().filter(|viewer| viewer.end_unless(|who, stream| access.users.still(who, stream)));
+        if ended.count() > 0 {
+            self.site.streams.look();
+        }
         self.site.readings.forget();
     }
 }

@@ -3,6 +3,7 @@
 use crate::access::Access;
 use crate::clients::Clients;
 use crate::limits::{Current, Limits};
+use crate::passwords::Passwords;
 use crate::reading::Readings;
 use crate::streams::Streams;
 use crate::tally::Tally;
@@ -26,6 +27,8 @@ pub(crate) struct Site {
     pub(crate) limits: Current<Limits>,
     /// Who may ask.
     pub(crate) access: Current<Arc<Access>>,
+    /// Passwords that are being verified.
+    pub(crate) passwords: Passwords,
     /// A frame has come. The runtime is woken from outside once for it, however many viewers there are; their tasks
     /// are woken inside, where that is cheap.
     pub(crate) frame: Notify,
@@ -41,6 +44,7 @@ impl Site {
             readings: Readings::new(services.clone()),
             services,
             limits,
+            passwords: Passwords::default(),
             access: Current::new(Arc::new(access)),
             frame: Notify::new(),
         }
