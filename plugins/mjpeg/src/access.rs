@@ -2,6 +2,7 @@
 
 use crate::host::{self, NotOurs};
 use crate::origin::Origins;
+use crate::users::Users;
 use hyper::{HeaderMap, Request, StatusCode};
 
 /// The host names and origins from which requests are allowed.
@@ -11,6 +12,8 @@ pub(crate) struct Access {
     pub(crate) hosts: Vec<String>,
     /// Pages that may embed pictures.
     pub(crate) origins: Origins,
+    /// The users.
+    pub(crate) users: Users,
 }
 
 impl Access {

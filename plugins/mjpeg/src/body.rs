@@ -1,8 +1,9 @@
 //! The body of a response: a stream of parts, one picture, or a text.
 
 use crate::clients::Viewer;
+use crate::hub::Next;
 use crate::part::{Framing, Part, Piece};
-use crate::watch::{Next, Watch};
+use crate::watch::Watch;
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use std::convert::Infallible;
@@ -65,7 +66,11 @@ impl hyper::body::Body for Body {
                     if again {
                         open.show_again();
                     }
-                    match ready!(open.poll_next(cx)) {
+                    let next = match open.poll_next(cx) {
+                        _ if viewer.is_ended() => Next::Closed,
+                        next => ready!(next),
+                    };
+                    match next {
                         Next::Part { part, skipped } => {
                             if !again {
                                 viewer.gave(&part, skipped);

@@ -3,6 +3,7 @@
 use crate::limits::Limits;
 use crate::part::Part;
 use crate::tally::Tally;
+use crate::users::Who;
 use mutoscope_plugin::{Times, serde_json, tracing};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -51,13 +52,18 @@ impl Full {
 
 /// The unit that counts as one address. `None` for this machine's own: programs on it (a proxy, a test) have no limit.
 fn counted(address: IpAddr) -> Option<IpAddr> {
+    Some(network(address)).filter(|address| !address.is_loopback())
+}
+
+/// What counts as one address.
+fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        own if own.is_loopback() => None,
+        own if own.is_loopback() => own,
         // Who has one address of a network has 2^64 of them. On one's own link the network is the same for all.
         IpAddr::V6(v6) if !v6.is_unicast_link_local() => {
-            Some(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into())
+            Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into()
         }
-        other => Some(other),
+        other => other,
     }
 }
 
@@ -118,11 +124,18 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// Its address, or the network that counts as one.
+    pub(crate) fn network(&self) -> IpAddr {
+        network(self.address.ip())
+    }
+
     /// It looks at a stream from now on, until what is given is dropped.
-    pub(crate) fn view(&self, stream: &str, tally: Arc<Tally>) -> Arc<Viewer> {
+    pub(crate) fn view(&self, stream: &str, who: &Who, tally: Arc<Tally>) -> Arc<Viewer> {
         tracing::debug!("{} looks at `{stream}`", self.address);
         let viewer = Arc::new(Viewer {
             stream: stream.to_owned(),
+            who: who.clone(),
+            ended: AtomicBool::new(false),
             since: Times::now(),
             bytes: self.bytes.clone(),
             bytes_before: self.bytes.load(Relaxed),
@@ -157,6 +170,9 @@ impl Drop for Peer {
 /// One who looks at a stream.
 pub(crate) struct Viewer {
     stream: String,
+    who: Who,
+    /// It may not look any more.
+    ended: AtomicBool,
     since: Times,
     bytes: Arc<AtomicU64>,
     bytes_before: u64,
@@ -185,7 +201,24 @@ impl Viewer {
         self.shut.swap(false, Relaxed)
     }
 
-    /// The viewer's entry in `/state`. Its address is private and stands only in the log.
+    /// The stream that it looks at.
+    pub(crate) fn stream(&self) -> &str {
+        &self.stream
+    }
+
+    /// Lets it look no longer unless it may; says whether it is so.
+    pub(crate) fn end_unless(&self, may: impl FnOnce(&Who, &str) -> bool) -> bool {
+        let ended = !may(&self.who, &self.stream);
+        self.ended.fetch_or(ended, Relaxed);
+        ended
+    }
+
+    /// Whether it may not look any more.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.ended.load(Relaxed)
+    }
+
+    /// What `/state` says of it. Where it is, is nobody else's business: the log has its address.
     pub(crate) fn account(&self, now: Times) -> serde_json::Value {
         let frames = self.frames.load(Relaxed);
         let captured = Times { monotonic_ns: self.captured_ns.load(Relaxed), wall_ns: 0 };

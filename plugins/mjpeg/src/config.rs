@@ -4,6 +4,7 @@ use crate::access::Access;
 use crate::host::Host;
 use crate::limits::Limits;
 use crate::origin::{self, Origins};
+use crate::users::{User, Users};
 use mutoscope_plugin::{Error, Result, options};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -20,9 +21,16 @@ pub struct Options {
     /// Where to listen: `ADDRESS:PORT`, with an IPv6 address in brackets (`"[::1]:8080"`). Port 0 lets the system choose.
     pub listen: String,
 
-    /// Lets an address other than this machine's own (loopback) be used: whoever can reach it can watch, since there is
-    /// no authentication.
+    /// Lets an address other than this machine's own (loopback) be used: whoever can reach it can watch, without
+    /// `users`.
     pub public: bool,
+
+    /// Those who may ask, and for what; without any, all who can reach the server may ask for everything.
+    pub users: Vec<User>,
+
+    /// `none` lets `users` be used on an address that other machines reach, where passwords, tokens and pictures cross the network
+    /// as plain text.
+    pub tls: Option<Tls>,
 
     /// How long a viewer's connection may take nothing of what is sent to it, in milliseconds, before it is closed.
     #[schemars(range(min = 100, max = 3_600_000))]
@@ -62,11 +70,22 @@ pub struct Options {
     pub allow_origin: Vec<String>,
 }
 
+/// How connections are encrypted.
+#[options]
+#[derive(Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Tls {
+    /// Not at all.
+    None,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Options {
             listen: "127.0.0.1:8080".into(),
             public: false,
+            users: Vec::new(),
+            tls: None,
             send_timeout_ms: 10_000,
             snapshot_timeout_ms: 4_000,
             max_age_ms: 10_000,
@@ -91,13 +110,27 @@ impl Options {
                 format!("`{}` is not an address to listen on; {}", self.listen, self.right_form()),
             )
         })?;
-        if !self.public && !address.ip().to_canonical().is_loopback() {
+        if self.public && !self.users.is_empty() {
+            let why = "`public: true` lets all watch who can reach the server, and there are `users`: leave one of the two out";
+            return Err(Error::option("public", why));
+        }
+        if !self.users.is_empty() && self.tls.is_none() && !address.ip().to_canonical().is_loopback() {
             return Err(Error::option(
                 "listen",
                 format!(
-                    "{address} can be reached from other machines, and there is no authentication yet: whoever reaches it can \
-                     watch. Say `public: true` beside it if that is wanted, or listen on 127.0.0.1:{} and come through \
-                     `ssh -L` or a proxy with a password",
+                    "{address} can be reached from other machines, and the users' passwords would cross the network as plain text. Listen \
+                     on 127.0.0.1:{} behind a proxy that speaks TLS, or say `tls: none` beside it if the network is trusted",
+                    address.port()
+                ),
+            ));
+        }
+        if !self.public && self.users.is_empty() && !address.ip().to_canonical().is_loopback() {
+            return Err(Error::option(
+                "listen",
+                format!(
+                    "{address} can be reached from other machines, and there are no users: whoever reaches it can watch. \
+                     Name `users`, say `public: true` beside it if that is wanted, or listen on 127.0.0.1:{} and come through \
+                     `ssh -L`",
                     address.port()
                 ),
             ));
@@ -151,6 +184,9 @@ impl Options {
     /// `max_connections`.
     pub(crate) fn access(&self) -> Result<Access> {
         let is_loopback = self.address()?.ip().to_canonical().is_loopback();
+        let users = Users::new(&self.users)?;
+        // A page elsewhere would show what the browser here has a password for.
+        let closed = is_loopback || !users.is_empty();
         let hosts = self.allowed_hosts.iter().enumerate().map(|(index, host)| allowed_host(index, host));
         let origins =
             self.allow_origin.iter().enumerate().map(|(index, origin)| allowed_origin(index, origin));
@@ -163,7 +199,7 @@ impl Options {
                 ),
             ));
         }
-        Ok(Access { hosts: Error::all(hosts)?, origins: Origins::new(Error::all(origins)?, is_loopback) })
+        Ok(Access { hosts: Error::all(hosts)?, origins: Origins::new(Error::all(origins)?, closed), users })
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -177,7 +213,7 @@ impl Options {
             max_per_address: self
                 .max_connections_per_address
                 .map_or(self.max_connections.div_ceil(4), |most| most) as usize,
-            crowd: crate::server::CROWD,
+            crowd: crate::limits::CROWD,
         }
     }
 }

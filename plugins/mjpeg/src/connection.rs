@@ -4,7 +4,7 @@ use crate::answer::{answer, crowded};
 use crate::clients::{Full, Peer};
 use crate::departure::departure;
 use crate::limits::Limits;
-use crate::server::Site;
+use crate::site::Site;
 use crate::socket::{self, Socket};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;

@@ -9,7 +9,6 @@
 use crate::kept::Kept;
 use crate::limits::{Current, Limits};
 use crate::part::Part;
-use crate::watch::{Next, Watch};
 use mutoscope_plugin::{Frame, Services, StreamInfo, Times};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -45,6 +44,19 @@ struct State {
     /// a camera without viewers rests.
     watched_since: u64,
     closed: bool,
+}
+
+/// What a viewer finds.
+pub(crate) enum Next {
+    /// A part that it has not seen.
+    Part {
+        /// The latest one.
+        part: Arc<Part>,
+        /// How many it missed since the one before.
+        skipped: u64,
+    },
+    /// The stream has ended.
+    Closed,
 }
 
 impl Hub {
@@ -106,6 +118,11 @@ impl Hub {
         }
     }
 
+    /// Wakes the viewers, also if there is nothing new for them.
+    pub(crate) fn look(&self) {
+        self.changed.notify_waiters();
+    }
+
     /// Ends the stream for all who look at it.
     pub(crate) fn close(&self) {
         let mut state = self.state();
@@ -116,11 +133,11 @@ impl Hub {
         self.changed.notify_waiters();
     }
 
-    /// One viewer more, from now until it is dropped. `None` if the stream has ended.
-    pub(crate) fn watch(self: &Arc<Self>) -> Option<Watch> {
+    /// One viewer more, until it [leaves](Hub::leave). `false` if the stream has ended: there is none to leave.
+    pub(crate) fn enter(&self) -> bool {
         let mut state = self.state();
         if state.closed {
-            return None;
+            return false;
         }
         state.viewers += 1;
         if state.viewers == 1 {
@@ -130,7 +147,7 @@ impl Hub {
         drop(state);
         // Viewers come and go on the runtime's one thread, so that these calls keep their order without the lock.
         self.services.set_demand(self.stream.id, viewers);
-        Some(Watch::new(self.clone()))
+        true
     }
 
     /// The time since which the stream has had viewers without a pause, on the monotonic clock in nanoseconds.

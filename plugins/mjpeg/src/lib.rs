@@ -3,8 +3,10 @@
 //! # Layout
 //!
 //! [`Options`] are what a pipeline file may say. `open` binds the port (`bind`) and starts a thread of its own with a tokio
-//! runtime (`server`), which takes connections (`connection`, their sockets set up in `socket`; a `departure` is what ends one
-//! early). Who may ask is a matter of `access`: by which `host` name, and from pages of which `origin`. A request's path becomes
+//! runtime (`server`; what the two share is the `site`), which takes connections (`connection`, their sockets set up in `socket`; a `departure` is what ends one
+//! early). Who may ask is a matter of `access`: by which `host` name, and from pages of which `origin`, as
+//! which of the `users` (whose `hash`es of `passwords` are verified in turn, and whose `secret`s are not kept as they are). What
+//! each may do is its `role`. A request's path becomes
 //! a `route`, a route an `answer`: a `response` of one kind or another, with a `body`. A single picture is a `snapshot`. How
 //! the streams are is asked of the `engine`, whose state is shared as a `reading`; who looks at them, `clients` knows.
 //!
@@ -23,6 +25,7 @@ mod config;
 mod connection;
 mod departure;
 mod engine;
+mod hash;
 mod holder;
 mod host;
 mod hub;
@@ -31,17 +34,24 @@ mod limits;
 mod origin;
 mod page;
 mod part;
+mod passwords;
 mod reading;
 mod response;
+mod role;
 mod route;
+mod secret;
 mod server;
+mod site;
 mod snapshot;
 mod socket;
 mod streams;
 mod tally;
+mod users;
 mod watch;
 
-pub use config::Options;
+pub use config::{Options, Tls};
+pub use secret::Secret;
+pub use users::{Right, User};
 
 use mutoscope_plugin::{Accepts, Context, Error, Frame, Result, Sink, StreamId, StreamInfo, Update, tracing};
 use server::Server;
@@ -74,8 +84,10 @@ impl Sink for Mjpeg {
                 "only this machine can watch; on another one run `ssh -N -L {port}:{address} USER@THIS-MACHINE` and open \
                  http://127.0.0.1:{port}/ there"
             );
+        } else if options.users.is_empty() {
+            tracing::warn!("whoever can reach {address} can watch: there are no `users`");
         } else {
-            tracing::warn!("whoever can reach {address} can watch: there is no authentication yet");
+            tracing::warn!("passwords, tokens and pictures cross the network as plain text (`tls: none`)");
         }
         Ok(Mjpeg { options, server })
     }

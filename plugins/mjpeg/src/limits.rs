@@ -9,7 +9,10 @@ use std::time::Duration;
 /// than the options allow by themselves.
 const KEPT: Duration = Duration::from_secs(60);
 
-/// The limits of a connection. May change while the server runs; a connection keeps those that it came with.
+/// Connections beyond the limit that are still told so; the ones beyond these are closed without a word.
+pub(crate) const CROWD: usize = 64;
+
+/// What bounds a connection. May change while the server runs; a connection keeps what held when it came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Limits {
     /// A send without progress ends after this time.

@@ -6,6 +6,7 @@
 
 use crate::body::Body;
 use crate::engine::Said;
+use crate::role::Role;
 use bytes::Bytes;
 use hyper::Response;
 use mutoscope_plugin::serde_json::{self, Map, Value};
@@ -34,10 +35,10 @@ struct Last {
 pub(crate) struct Reading {
     at: Instant,
     state: Map<String, Value>,
-    answers: Mutex<HashMap<(Told, bool), Response<Bytes>>>,
+    answers: Mutex<HashMap<(Told, bool, u64), Response<Bytes>>>,
 }
 
-/// The answers that are the same for all clients.
+/// What is answered to all of one role alike.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Told {
     /// `/state`.
@@ -114,18 +115,19 @@ impl Reading {
         &self,
         what: Told,
         pretty: bool,
+        role: &Role,
         make: impl FnOnce(&Reading) -> Response<Bytes>,
     ) -> Response<Body> {
-        let made = self.answers().get(&(what, pretty)).cloned();
+        let made = self.answers().get(&(what, pretty, role.number)).cloned();
         let answer = made.unwrap_or_else(|| {
             let answer = make(self);
-            self.answers().insert((what, pretty), answer.clone());
+            self.answers().insert((what, pretty, role.number), answer.clone());
             answer
         });
         answer.map(Body::text)
     }
 
-    fn answers(&self) -> MutexGuard<'_, HashMap<(Told, bool), Response<Bytes>>> {
+    fn answers(&self) -> MutexGuard<'_, HashMap<(Told, bool, u64), Response<Bytes>>> {
         self.answers.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

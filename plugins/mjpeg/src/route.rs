@@ -135,7 +135,7 @@ impl Route {
 }
 
 /// The last parts of paths.
-const PATHS: [&str; 7] =
+pub(crate) const PATHS: [&str; 7] =
     ["stream", "stream.mjpg", "video_feed", "snapshot", "snapshot.jpg", "state", "healthz"];
 
 /// The target of mjpg-streamer's `?action=`: `stream_1` is that of its second input, `stream` that of the first.

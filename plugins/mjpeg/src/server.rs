@@ -4,19 +4,16 @@
 //! viewers there are, each costs one task.
 
 use crate::access::Access;
-use crate::clients::Clients;
 use crate::connection::{self, Room};
-use crate::limits::{Current, Limits};
-use crate::reading::Readings;
-use crate::streams::Streams;
-use crate::tally::Tally;
+use crate::limits::Limits;
+use crate::site::Site;
 use mutoscope_plugin::{Error, Frame, Result, Services, StreamId, StreamInfo, Times, tracing};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -26,48 +23,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// The time that the server's thread has to end after that before it is left behind.
 const JOIN: Duration = Duration::from_secs(2);
 
-/// Connections beyond the limit that are still told so; the ones beyond these are closed without a word.
-pub(crate) const CROWD: usize = 64;
-
-/// The pause of the server when the system gives it no connection (it has no descriptors left).
+/// How long the server waits when the system gives it no connection (it has no descriptors left).
 const PAUSE: Duration = Duration::from_millis(200);
-
-/// The data that connections and the sink's thread share.
-pub(crate) struct Site {
-    /// The streams that are served.
-    pub(crate) streams: Streams,
-    /// The counts of bytes and frames that were sent.
-    pub(crate) tally: Arc<Tally>,
-    /// The connected clients.
-    pub(crate) clients: Arc<Clients>,
-    /// Whom to ask for the time.
-    pub(crate) services: Services,
-    /// The engine's state, and answers that were made of it.
-    pub(crate) readings: Readings,
-    /// The limits of connections.
-    pub(crate) limits: Current<Limits>,
-    /// The host names and origins from which requests are allowed.
-    pub(crate) access: Current<Arc<Access>>,
-    /// A frame has come. The runtime is woken from outside once for it, however many viewers there are; their tasks
-    /// are woken inside, where that is cheap.
-    frame: Notify,
-}
-
-impl Site {
-    pub(crate) fn new(limits: Limits, access: Access, services: Services) -> Site {
-        let limits = Current::new(limits);
-        Site {
-            streams: Streams::new(services.clone(), limits.clone()),
-            tally: Arc::default(),
-            clients: Arc::default(),
-            readings: Readings::new(services.clone()),
-            services,
-            limits,
-            access: Current::new(Arc::new(access)),
-            frame: Notify::new(),
-        }
-    }
-}
 
 /// A running server; it stops when it is dropped.
 pub(crate) struct Server {
@@ -148,7 +105,16 @@ impl Server {
     /// Goes by other options: for the connections that come and the requests that are made from now on.
     pub(crate) fn set(&self, limits: Limits, access: Access) {
         self.site.limits.set(limits);
-        self.site.access.set(Arc::new(access));
+        let access = Arc::new(access);
+        self.site.access.set(access.clone());
+        self.site.passwords.forget();
+        // After the new ones hold, so that one who comes meanwhile is among them.
+        let viewers = self.site.clients.viewers();
+        let ended =
+            viewers.iter().filter(|viewer| viewer.end_unless(|who, stream| access.users.still(who, stream)));
+        if ended.count() > 0 {
+            self.site.streams.look();
+        }
         self.site.readings.forget();
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::body::Body;
 use crate::engine::Said;
-use crate::hub::Hub;
+use crate::hub::{Hub, Next};
 use crate::limits::Limits;
 use crate::part::{self, Part};
 use crate::reading::Readings;
 use crate::response::{FRESH, unavailable, with_headers};
-use crate::watch::{Next, Watch};
+use crate::watch::Watch;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use mutoscope_plugin::{Freshness, Services, Times};
@@ -45,7 +45,7 @@ pub(crate) async fn snapshot(
     wish: Wish,
     limits: Limits,
 ) -> Response<Body> {
-    let taken = match hub.watch() {
+    let taken = match Watch::of(hub.clone()) {
         Some(watch) => {
             let (until, too_old) = (Instant::now() + limits.snapshot_timeout, false);
             Taking { hub, watch, services, readings, asked_at, wish, limits, until, too_old }.take().await

@@ -2,6 +2,7 @@
 
 use crate::hub::Hub;
 use crate::limits::{Current, Limits};
+use crate::role::Role;
 use crate::route::Pick;
 use mutoscope_plugin::{Services, StreamId, StreamInfo};
 use std::collections::BTreeSet;
@@ -60,23 +61,25 @@ impl Streams {
         self.hubs().iter().find(|hub| hub.stream().id == id).cloned()
     }
 
-    /// The stream that is meant.
-    pub(crate) fn find(&self, pick: &Pick) -> Option<Arc<Hub>> {
+    /// The stream that is meant, among those that there are for this role.
+    pub(crate) fn find(&self, pick: &Pick, role: &Role) -> Option<Arc<Hub>> {
         let hubs = self.hubs();
+        let mut seen = hubs.iter().filter(|hub| role.sees(&hub.stream().name));
         match pick {
-            Pick::Nth(index) => hubs.get(*index).cloned(),
-            Pick::Named(name) => hubs.iter().find(|hub| hub.stream().name == *name).cloned(),
+            Pick::Nth(index) => seen.nth(*index).cloned(),
+            Pick::Named(name) => seen.find(|hub| hub.stream().name == *name).cloned(),
         }
     }
 
-    /// The names.
-    pub(crate) fn names(&self) -> Vec<String> {
-        self.hubs().iter().map(|hub| hub.stream().name.clone()).collect()
+    /// The names of those that there are for this role.
+    pub(crate) fn names(&self, role: &Role) -> Vec<String> {
+        let names = self.hubs().iter().map(|hub| hub.stream().name.clone()).collect::<Vec<_>>();
+        names.into_iter().filter(|name| role.sees(name)).collect()
     }
 
     /// The names of those that are gone.
-    pub(crate) fn former_names(&self) -> Vec<String> {
-        self.former().iter().cloned().collect()
+    pub(crate) fn former_names(&self, role: &Role) -> Vec<String> {
+        self.former().iter().filter(|name| role.sees(name)).cloned().collect()
     }
 
     fn former(&self) -> MutexGuard<'_, BTreeSet<String>> {
@@ -86,6 +89,11 @@ impl Streams {
     /// Wakes the viewers of the streams that have something new.
     pub(crate) fn wake(&self) {
         self.hubs().iter().for_each(|hub| hub.wake());
+    }
+
+    /// Lets all viewers look whether they may stay.
+    pub(crate) fn look(&self) {
+        self.hubs().iter().for_each(|hub| hub.look());
     }
 
     fn hubs(&self) -> MutexGuard<'_, Vec<Arc<Hub>>> {

@@ -1,7 +1,6 @@
 //! One viewer's place at a stream: which part it has seen last, and when there is another.
 
-use crate::hub::Hub;
-use crate::part::Part;
+use crate::hub::{Hub, Next};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -14,24 +13,14 @@ pub(crate) struct Watch {
     notified: Pin<Box<OwnedNotified>>,
 }
 
-/// The next part for a viewer.
-pub(crate) enum Next {
-    /// A part that it has not seen.
-    Part {
-        /// The latest one.
-        part: Arc<Part>,
-        /// The number of parts that it missed since the one before.
-        skipped: u64,
-    },
-    /// The stream has ended.
-    Closed,
-}
-
 impl Watch {
-    /// For [`Hub::watch`], which counts it.
-    pub(crate) fn new(hub: Arc<Hub>) -> Watch {
+    /// One viewer more, from now until it is dropped. `None` if the stream has ended.
+    pub(crate) fn of(hub: Arc<Hub>) -> Option<Watch> {
+        if !hub.enter() {
+            return None;
+        }
         let notified = Box::pin(hub.changed());
-        Watch { hub, seen: 0, notified }
+        Some(Watch { hub, seen: 0, notified })
     }
 
     /// Lets the latest part come once more.
