@@ -1,5 +1,4 @@
-//! A picture while it is painted: linear RGB in `f32`, no upper limit. [`Canvas::developed`] turns it into the 8-bit sRGB
-//! that [`crate::jpeg`] encodes.
+//! A picture while it is painted: linear RGB in `f32`, no upper limit.
 
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
