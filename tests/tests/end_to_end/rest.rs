@@ -3,6 +3,7 @@
 use mutoscope_frames::Sampling;
 use mutoscope_frames::jpeg::encode;
 use mutoscope_tests::{Folder, Live, assert_in_order, http, picture, until};
+use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A camera that rests after a moment, and its settings.
@@ -40,6 +41,8 @@ fn a_source_rests_when_nobody_looks_on_and_the_first_viewer_wakes_it() {
     assert_eq!(live.from_source("camera"), frames, "it stands still");
     assert_eq!(live.ledger(), ["open 64", "first 64", "drop 64"]);
 
+    // A picture that is on its way to the sink when the source ends is no stale one; after this time none is on its way.
+    sleep(Duration::from_millis(300));
     let woken = now();
     let first = http::watch(&live.url("stream")).next().unwrap();
     assert_eq!(first.header("X-Frame"), "live");
