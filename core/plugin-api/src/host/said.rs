@@ -5,8 +5,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Characters of a message that are kept.
-const MOST: usize = 500;
+/// Characters of a message that are kept: the beginning says what is wrong, the end as a rule what to do.
+const HEAD: usize = 350;
+const TAIL: usize = 150;
+const MOST: usize = HEAD + TAIL;
 /// Characters beyond it that are kept as well: as many as it takes to say how many were left out, so that a message that was
 /// cut stays as it is.
 const SLACK: usize = 50;
@@ -17,15 +19,15 @@ pub fn said(text: &str) -> String {
     cut(&without_passwords(text)).into_owned()
 }
 
-/// The beginning of a text, and how much was left out.
+/// The beginning and the end of a text, and how much was left out between them.
 #[must_use]
 pub fn cut(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) if text[end..].chars().nth(SLACK).is_some() => {
-            format!("{}… ({} more characters)", &text[..end], text[end..].chars().count()).into()
-        }
-        _ => text.into(),
+    let count = text.chars().count();
+    if count <= MOST + SLACK {
+        return text.into();
     }
+    let at = |index| text.char_indices().nth(index).map_or(text.len(), |(at, _)| at);
+    format!("{}… ({} more characters) …{}", &text[..at(HEAD)], count - MOST, &text[at(count - TAIL)..]).into()
 }
 
 /// A text with `***` in place of the passwords of addresses.
@@ -112,7 +114,9 @@ mod tests {
     #[test]
     fn what_is_long_is_cut_once() {
         let long = said(&"é".repeat(900_000));
-        assert_eq!(long, format!("{}… (899500 more characters)", "é".repeat(500)));
+        assert_eq!(long, format!("{}… (899500 more characters) …{}", "é".repeat(350), "é".repeat(150)));
+        let advice = said(&format!("{}: say `yes`", "x".repeat(1000)));
+        assert!(advice.ends_with(": say `yes`"), "{advice}");
         assert_eq!(said(&long), long);
         let short = "é".repeat(540);
         assert_eq!(said(&short), short);

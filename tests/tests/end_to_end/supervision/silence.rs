@@ -1,7 +1,7 @@
 //! Sources that are rightly silent.
 
 use crate::scene::Scene;
-use mutoscope_tests::{Recorded, Recorder, until};
+use mutoscope_tests::{PATIENCE, Recorded, Recorder, until};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -21,7 +21,9 @@ sink: { MJPEG }
     // A camera of more usual rate would have failed after three seconds; the second picture comes after ten.
     let is_live = |seen: &&Recorded| seen.freshness() == "live";
     let has_two = |viewer: &Recorder| viewer.since(start).iter().filter(is_live).count() > 1;
+    let end = Instant::now() + PATIENCE;
     while !viewers.iter().all(has_two) {
+        assert!(Instant::now() < end, "no second picture");
         for stream in streams {
             let state = scene.running.state(stream);
             assert_eq!(state["state"], "live", "{state}");
