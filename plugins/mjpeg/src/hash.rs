@@ -3,8 +3,9 @@
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
+use subtle::ConstantTimeEq;
 
-/// How a hash is made.
+/// The way to make a hash.
 pub(crate) const HOW: &str = "make a hash with `printf %s PASSWORD | argon2 \"$(head -c 12 /dev/urandom | base64)\" -id -e -k 19456 -t 2` \
      (`argon2` is in Debian's package of that name) and write what it prints, in quotes";
 
@@ -56,7 +57,7 @@ impl PasswordHash {
         Ok(PasswordHash { params, salt, hash })
     }
 
-    /// How much work it is, in KiB that are filled.
+    /// Returns its work: the KiB that are filled.
     pub(crate) fn work(&self) -> u64 {
         u64::from(self.params.m_cost()) * u64::from(self.params.t_cost())
     }
@@ -66,13 +67,12 @@ impl PasswordHash {
         PasswordHash { hash: Vec::new(), ..self.clone() }
     }
 
-    /// Whether it is the hash of this password. Takes tens of milliseconds. `None` if there is no memory for it.
+    /// Returns whether it is the hash of this password. Takes tens of milliseconds. `None` if there is no memory for it.
     pub(crate) fn is_of(&self, password: &[u8]) -> Option<bool> {
         let mut made = vec![0; self.params.output_len()?];
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
         argon2.hash_password_into(password, &self.salt, &mut made).ok()?;
-        let differ = made.iter().zip(&self.hash).fold(0, |differ, (a, b)| differ | (a ^ b));
-        Some(std::hint::black_box(differ) == 0 && made.len() == self.hash.len())
+        Some(made.ct_eq(&self.hash).into())
     }
 }
 

@@ -73,8 +73,9 @@ impl Streams {
 
     /// The names of those that there are for this role.
     pub(crate) fn names(&self, role: &Role) -> Vec<String> {
-        let names = self.hubs().iter().map(|hub| hub.stream().name.clone()).collect::<Vec<_>>();
-        names.into_iter().filter(|name| role.sees(name)).collect()
+        let hubs = self.hubs();
+        let names = hubs.iter().map(|hub| &hub.stream().name);
+        names.filter(|name| role.sees(name)).cloned().collect()
     }
 
     /// The names of those that are gone.

@@ -210,10 +210,10 @@ impl Users {
 
     /// Whether one who was known, maybe by other options, may still watch a stream.
     pub(crate) fn still(&self, who: &Who, stream: &str) -> bool {
-        let Some((name, mark)) = &who.user else { return self.is_empty() };
         if self.is_empty() {
             return true;
         }
+        let Some((name, mark)) = &who.user else { return false };
         self.list.iter().filter(|user| user.name == *name).any(|user| {
             let hash = user.password.as_ref().map(|(_, written)| self.of_hash(written));
             let same = user.token == Some(*mark) || hash == Some(*mark);
