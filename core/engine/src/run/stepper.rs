@@ -54,7 +54,9 @@ impl<M: Meter> Stepper<M> {
         let runtime = thread.host.runtime(Reporter::new(sender));
         let memory = runtime.services.pool.account(&Arc::default());
         let topology = Arc::new(connect(prepared, &runtime));
-        let streams = tree(&topology, root);
+        // The planner's order: parents before their children.
+        let nodes = topology.tree(root).into_iter().flat_map(|tree| &tree.tree.nodes);
+        let streams: Vec<usize> = nodes.map(|node| node.stream).collect();
         let executors = streams.iter().map(|at| {
             let stream = &topology.streams[*at].stream;
             let (stats, watched) = (stream.stats.clone(), stream.watched.clone());
@@ -182,15 +184,4 @@ fn connect(prepared: &Arc<Prepared>, runtime: &Runtime) -> Topology {
     let streams = prepared.pipeline.streams.iter().zip(0..);
     let streams = streams.map(|(stream, id)| Stream::new(id, stream.name.clone(), runtime.clone())).collect();
     Topology::connect(prepared, streams, &frame_channels)
-}
-
-/// A stream and all that branch from it, parents first.
-fn tree(topology: &Topology, root: usize) -> Vec<usize> {
-    let mut streams = vec![root];
-    let mut at = 0;
-    while let Some(stream) = streams.get(at) {
-        streams.extend_from_slice(&topology.streams[*stream].children);
-        at += 1;
-    }
-    streams
 }

@@ -8,7 +8,7 @@ use std::iter::once;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::config::assemble::vocabulary::is_stream_key;
+use crate::config::assemble::vocabulary::{LISTS, is_stream_key};
 use crate::config::diagnostics::problem::{Problem, Problems, Target};
 use crate::config::diagnostics::secret::{found_in, names_a_secret};
 use crate::config::diagnostics::sources::{SetPlace, Sources, Text};
@@ -224,9 +224,6 @@ fn numbered(sinks: &[Node]) -> String {
     });
     names.collect::<Vec<_>>().join(", ")
 }
-
-/// Keys that hold a list wherever they stand.
-const LISTS: [&str; 2] = ["sinks", "transforms"];
 
 /// Puts a value into the tree; maps that are missing on the way are made, and a list may grow by one.
 fn put(root: &mut Node, place: &SetPlace, text: usize, value: Node, written: &str) -> Result<(), Refusal> {

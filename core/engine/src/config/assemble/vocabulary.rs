@@ -11,6 +11,8 @@ pub(crate) const SETTINGS: [&str; 6] =
 /// Those that are about a source: a stream that has none of its own has none of them either.
 pub(crate) const OF_SOURCE: [&str; 3] = ["idle_timeout_s", "warm_up_ms", "always_on"];
 
+/// Keys that hold a list wherever they stand.
+pub(crate) const LISTS: [&str; 2] = ["sinks", "transforms"];
 /// Keys that stand at the top of both forms.
 pub(crate) const TOP: [&str; 4] = ["sink", "sinks", "threads", "plugin_path"];
 /// Words for parts of a pipeline elsewhere, and what they are here.
