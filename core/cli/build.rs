@@ -8,7 +8,7 @@ use std::{env, fs, io};
 /// The crates of the SDK, by the names of their folders in the repository and beside a plugin.
 const CRATES: [(&str, &str); 2] =
     [("plugin-api", "mutoscope-plugin"), ("plugin-macros", "mutoscope-plugin-macros")];
-/// What a crate has that others build or read.
+/// The entries of a crate that others build or read.
 const ENTRIES: [&str; 8] =
     ["src", "tests/minimal", "build.rs", "abi.txt", "README.md", "GUIDE.md", "LICENSE-MIT", "LICENSE-APACHE"];
 

@@ -12,7 +12,7 @@ use rustix::time::ClockId;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Which frames of a recording come through.
+/// The frames of a recording, sorted by whether they come through.
 #[derive(Default, Debug)]
 pub(crate) struct Tried {
     /// Their places.
@@ -30,9 +30,9 @@ pub(crate) struct BenchPipeline {
     recording: Arc<Recording>,
     /// The places of the frames that come through.
     good: Vec<usize>,
-    /// How many were taken so far.
+    /// The number of frames taken so far.
     count: u64,
-    /// When the first was captured, as they are told.
+    /// The capture time of the first, as stages are told.
     start: Times,
 }
 
@@ -143,7 +143,7 @@ impl BenchPipeline {
         }
     }
 
-    /// When the next frame was captured: at the source's rate, so that what goes by it (`max_fps`, a time that is written
+    /// Returns the capture time of the next frame: at the source's rate, so that what goes by it (`max_fps`, a time that is written
     /// on the picture) does what it would do.
     fn times(&self) -> Times {
         let ns = (self.count as f64 / self.recording.fps.unwrap_or(FPS) * 1e9) as u64;

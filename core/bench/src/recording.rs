@@ -21,7 +21,7 @@ pub(crate) struct Recording {
     pub(crate) fps: Option<f64>,
     /// The source did not say it.
     pub(crate) fps_was_measured: bool,
-    /// Why there are no more, if there are fewer than were asked for.
+    /// The reason for which there are no more, if there are fewer than were asked for.
     pub(crate) cut_short: Option<String>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Kept {
     may_be_written: bool,
 }
 
-/// What a frame is lent from again and again: never written to.
+/// Memory that frames are lent from again and again: never written to.
 struct Lent(Arc<Vec<u8>>);
 
 impl AsRef<[u8]> for Lent {

@@ -25,7 +25,7 @@ struct Sheet {
 /// Frames of a round that there is room for.
 pub(crate) const MOST_FRAMES: usize = 10_000;
 
-/// What an instance counts its copies under.
+/// The counter of copied bytes of an instance.
 const COPIED: &str = "bytes_copied";
 
 impl Stopwatch {

@@ -179,7 +179,7 @@ struct Scan<'a> {
     interval: usize,
     /// MCUs across and down.
     mcus: (usize, usize),
-    /// Whether samples at the right and at the lower edge need whole blocks at 1/8, too.
+    /// True if samples at the right and at the lower edge need whole blocks at 1/8, too.
     has_border: (bool, bool),
 }
 

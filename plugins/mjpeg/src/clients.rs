@@ -55,7 +55,7 @@ fn counted(address: IpAddr) -> Option<IpAddr> {
     Some(network(address)).filter(|address| !address.is_loopback())
 }
 
-/// What counts as one address.
+/// Returns the unit that counts as one address.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         own if own.is_loopback() => own,
@@ -213,7 +213,7 @@ impl Viewer {
         ended
     }
 
-    /// Whether it may not look any more.
+    /// Returns whether it may not watch any more.
     pub(crate) fn is_ended(&self) -> bool {
         self.ended.load(Relaxed)
     }

@@ -46,13 +46,13 @@ struct State {
     closed: bool,
 }
 
-/// What a viewer finds.
+/// The next part for a viewer.
 pub(crate) enum Next {
     /// A part that it has not seen.
     Part {
         /// The latest one.
         part: Arc<Part>,
-        /// How many it missed since the one before.
+        /// The number of parts that it missed since the one before.
         skipped: u64,
     },
     /// The stream has ended.

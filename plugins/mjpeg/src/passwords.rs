@@ -19,25 +19,25 @@ const IN_ALL: usize = 64;
 /// Successes that are remembered.
 const KNOWN: usize = 256;
 
-/// How long they are.
+/// The time for which they are remembered.
 const AGE: Duration = Duration::from_secs(600);
 
 /// More wait than may: this one does not.
 #[derive(PartialEq, Debug)]
 pub(crate) struct Busy;
 
-/// What waits, and what is known. Clones are the same.
+/// The passwords that wait, and the successes that are remembered. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct Passwords(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    /// Whose turn is next, and what waits of each.
+    /// The addresses in the order of their turns, each with the passwords that wait.
     waiting: VecDeque<(IpAddr, VecDeque<Job>)>,
     /// A task takes from `waiting`.
     working: bool,
     known: VecDeque<(Mark, Instant)>,
-    /// How often all was forgotten: what was begun before is not remembered.
+    /// The number of times that all was forgotten: what was begun before is not remembered.
     forgotten: u64,
 }
 
@@ -50,7 +50,7 @@ struct Job {
 }
 
 impl Passwords {
-    /// Whether `password` is that of `hash`, of which `mark` stands for name, password and hash together.
+    /// Returns whether `password` is that of `hash`, of which `mark` stands for name, password and hash together.
     ///
     /// # Errors
     /// Too many wait, of this address or in all.

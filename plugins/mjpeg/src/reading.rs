@@ -38,7 +38,7 @@ pub(crate) struct Reading {
     answers: Mutex<HashMap<(Told, bool, u64), Response<Bytes>>>,
 }
 
-/// What is answered to all of one role alike.
+/// The answers that are the same for all clients of one role.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Told {
     /// `/state`.

@@ -1,15 +1,15 @@
-//! What one who asks may do. Every path is decided here, and every look at the streams passes here.
+//! The rights of a client. Every path is decided here, and every use of a stream passes here.
 
 use crate::route::Route;
 use crate::users::Right;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// What one who asks may do.
+/// The rights of a client.
 #[derive(Clone, Debug)]
 pub(crate) struct Role {
     /// No other role has this number: answers that were made for it are for it alone.
     pub(crate) number: u64,
-    /// Who it is, is known, or need not be.
+    /// True if the client is known, or need not be.
     known: bool,
     watch: bool,
     state: bool,
@@ -17,7 +17,7 @@ pub(crate) struct Role {
     streams: Option<Vec<String>>,
 }
 
-/// Why something may not be done.
+/// The reason for a refusal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Denied {
     /// It is not known who asks.
@@ -47,7 +47,7 @@ impl Role {
         Role::new(true, rights.contains(&Right::Watch), rights.contains(&Right::State), streams)
     }
 
-    /// Whether a path may be asked for. Whether its stream is there for this role, [`Role::sees`] says.
+    /// Decides a path. [`Role::sees`] decides its stream.
     pub(crate) fn decide(&self, route: &Route) -> Result<(), Denied> {
         let right = match route {
             // Open, and terse: the details are for those who may know the state.
@@ -64,7 +64,7 @@ impl Role {
         }
     }
 
-    /// Whether it has a right.
+    /// Returns whether it has a right.
     pub(crate) fn may(&self, right: Right) -> bool {
         match right {
             Right::Watch => self.watch,
@@ -72,12 +72,12 @@ impl Role {
         }
     }
 
-    /// Whether there is a stream of this name for it.
+    /// Returns whether there is a stream of this name for it.
     pub(crate) fn sees(&self, stream: &str) -> bool {
         self.streams.as_ref().is_none_or(|streams| streams.iter().any(|name| name == stream))
     }
 
-    /// Whether all streams are there for it, those that come included.
+    /// Returns whether all streams are there for it, later ones included.
     pub(crate) fn sees_all(&self) -> bool {
         self.streams.is_none()
     }

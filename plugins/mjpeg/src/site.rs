@@ -1,4 +1,4 @@
-//! What connections and the sink's thread share.
+//! The data that connections and the sink's thread share.
 
 use crate::access::Access;
 use crate::clients::Clients;
@@ -11,21 +11,21 @@ use mutoscope_plugin::Services;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// What connections and the sink's thread share.
+/// The data that connections and the sink's thread share.
 pub(crate) struct Site {
-    /// What is served.
+    /// The streams that are served.
     pub(crate) streams: Streams,
-    /// What was sent.
+    /// The counts of bytes and frames that were sent.
     pub(crate) tally: Arc<Tally>,
-    /// Who is connected.
+    /// The connected clients.
     pub(crate) clients: Arc<Clients>,
-    /// Whom to ask for the time.
+    /// The host, for the time.
     pub(crate) services: Services,
     /// The engine's state, and answers that were made of it.
     pub(crate) readings: Readings,
-    /// What bounds connections.
+    /// The limits of connections.
     pub(crate) limits: Current<Limits>,
-    /// Who may ask.
+    /// The host names, origins and users from which requests are allowed.
     pub(crate) access: Current<Arc<Access>>,
     /// Passwords that are being verified.
     pub(crate) passwords: Passwords,

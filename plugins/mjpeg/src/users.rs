@@ -55,7 +55,7 @@ pub(crate) struct Users {
     key: Key,
     stranger: Arc<Role>,
     all: Arc<Role>,
-    /// What is verified for a name that nobody has.
+    /// The hash that is verified for an unknown name.
     decoy: Option<PasswordHash>,
 }
 
@@ -71,14 +71,14 @@ struct Known {
 pub(crate) struct Who {
     /// What it may do.
     pub(crate) role: Arc<Role>,
-    /// Which user it is, and what stands for the secret by which it is known.
+    /// The name of the user, and the mark of the secret by which it is known.
     user: Option<(String, Mark)>,
 }
 
-/// Why it is not known who asks.
+/// The reason for which a client is not known.
 #[derive(PartialEq, Debug)]
 pub(crate) enum Stranger {
-    /// What it sent is not right.
+    /// The credentials are wrong.
     Wrong,
     /// Too many passwords wait to be verified.
     Busy,
@@ -146,7 +146,7 @@ impl Users {
         self.list.is_empty()
     }
 
-    /// Who sends these headers.
+    /// Returns the client that sends these headers.
     ///
     /// # Errors
     /// It says that it is someone, and cannot show it.
@@ -208,7 +208,7 @@ impl Users {
         self.key.mark(&[b"hash", written.as_bytes()])
     }
 
-    /// Whether one who was known, maybe by other options, may still watch a stream.
+    /// Returns whether a client that was known, maybe by other options, may still watch a stream.
     pub(crate) fn still(&self, who: &Who, stream: &str) -> bool {
         if self.is_empty() {
             return true;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The variable of the environment that names a checkout.
 const VARIABLE: &str = "MUTOSCOPE_SDK";
-/// Where the crate is in a checkout.
+/// The crate's folder in a checkout.
 const CRATE: &str = "core/plugin-api";
 /// The files of the SDK's crates as they lie beside a plugin, by their paths there.
 pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));

@@ -70,7 +70,7 @@ pub fn files(kind: Template, name: &PluginName, sdk: &Sdk) -> Result<Vec<(String
     Ok(files)
 }
 
-/// What the manifest says as long as the SDK is in no registry.
+/// Returns the end of the manifest as long as the SDK is in no registry.
 fn patch() -> String {
     format!(
         "exclude = [\"{FOLDER}\"]\n\n\

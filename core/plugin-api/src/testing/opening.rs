@@ -5,7 +5,7 @@ use super::report::Notes;
 use super::rules::{EXAMPLE, RESTART};
 use crate::host::Failure;
 
-/// What is known beforehand of whether an instance opens.
+/// The expectations of whether an instance opens.
 #[derive(Clone, Default)]
 pub(super) struct Opening {
     pub(super) needs: Option<String>,

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a call may take that waits for nothing but itself. Authors are told a second; machines that test are slow.
+/// The time for a call that waits for nothing but itself. Authors are told a second; machines that test are slow.
 pub(super) const SOON: Duration = Duration::from_secs(3);
 
-/// How long opening, and a frame, may take.
+/// The time for opening, and for a frame.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A call that did not return; its thread is left behind.
@@ -21,7 +21,7 @@ pub(super) struct Stuck {
     pub(super) stopping: bool,
 }
 
-/// What the thread is at.
+/// The call that the thread is in.
 #[derive(Clone, Default)]
 pub(super) struct Calls {
     now: Arc<Mutex<Option<Call>>>,

@@ -1,6 +1,6 @@
 //! Small readings of a line of a pipeline file: words, tokens, paths of other systems.
 
-/// What to say of a path with a drive.
+/// The advice for a path with a drive.
 pub(crate) const OF_WINDOWS: &str = "a path has `/` here, as in `./pictures` or `/home/me/pictures`";
 
 /// `C:\Users`, a path of Windows.

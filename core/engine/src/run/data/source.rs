@@ -39,7 +39,7 @@ pub(crate) struct SourceInstance {
 /// A source that had no memory for a frame is asked again after so long, at the earliest.
 const WITHOUT_MEMORY: Duration = Duration::from_millis(20);
 
-/// What an instance is made from.
+/// The specification of an instance.
 pub(crate) struct InstanceSpec<'a> {
     pub(crate) generation: u64,
     /// The stream's number, name, and how many look at it.

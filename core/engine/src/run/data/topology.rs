@@ -77,7 +77,7 @@ pub(crate) enum Payload {
     },
 }
 
-/// How long a transform may take for one frame, if the file does not say it.
+/// The deadline of a transform for one frame, if the file has none.
 const PER_FRAME: Duration = Duration::from_secs(3);
 
 impl Topology {
